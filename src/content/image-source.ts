@@ -1,0 +1,91 @@
+import type { Digest } from "../oci/digest.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { ImageConfig } from "../oci/image-config.ts";
+import type { ImageIndex, Manifest } from "../oci/manifest.ts";
+import type { LayerCompression } from "../oci/media-type.ts";
+import type { Platform } from "../oci/platform.ts";
+import type { OpenableBlob, Opener } from "./repository.ts";
+
+/** Something that images are loaded from, read once to the end and checked: an archive, or an unpacked OCI layout. */
+export interface ImageSource extends AsyncDisposable {
+  /** For people: the file as it was given, or `standard input`. */
+  readonly title: string;
+  readonly facts: SourceFacts;
+  readonly images: readonly SourceImage[];
+  /** Manifests that are not images and have a tag of their own, such as cosign's `sha256-<hex>.sig` (decision 13). */
+  readonly artifacts: readonly NamedArtifact[];
+  /** Odd things met that did no harm, a sentence each. */
+  readonly notes: readonly string[];
+  /** Gives back the temp files that only this image needed, once its manifest is accepted. */
+  release(image: SourceImage): Promise<void>;
+}
+
+export interface SourceFacts {
+  /** Who wrote it, as far as its form tells: `Docker 1.10-24`, `containerd`, `podman or skopeo`. */
+  readonly writer: string;
+  /** `none`, `gzip`, `zstd`, ... around the whole archive. */
+  readonly compression: string;
+  /** Size in bytes as read from disk or standard input. */
+  readonly size: number;
+  /** Hex sha256 of the file itself, for `--checksums`. */
+  readonly sha256: string | undefined;
+}
+
+/** One image for one platform. */
+export interface SourceImage {
+  /** Names as they were written, most trusted first; none for an image saved by ID. */
+  readonly names: readonly string[];
+  readonly config: ImageConfig;
+  /** Base layer first; one for each of the config's diffIDs. */
+  readonly layers: readonly SourceLayer[];
+  /** The image's own manifest, where the source has one that holds for its layers: goes up byte for byte. */
+  readonly manifest?: Manifest;
+  /** What the descriptor in an index says of its platform. */
+  readonly claimedPlatform?: Platform;
+  /** The index that lists it, shared by all images it lists. */
+  readonly index?: SourceIndex;
+}
+
+export interface SourceIndex {
+  readonly index: ImageIndex;
+  /** Whether all that it lists is in the source, blobs included: only then can it go up byte for byte (decision 8). */
+  readonly complete: boolean;
+  /** Its children that are not images and that are in the source: attestations. */
+  readonly attestations: readonly SourceArtifact[];
+}
+
+export interface SourceArtifact {
+  readonly manifest: Manifest;
+  readonly blobs: readonly OpenableBlob[];
+}
+
+export interface NamedArtifact extends SourceArtifact {
+  readonly names: readonly string[];
+}
+
+export interface SourceLayer {
+  /** Digest of the uncompressed tar, checked; undefined for a foreign layer whose bytes are not there. */
+  readonly diffID: Digest | undefined;
+  /** As the image's own manifest lists it, where it has one, or as `LayerSources` describes a foreign layer. */
+  readonly descriptor?: Descriptor;
+  readonly contents: LayerContents;
+  /** The bytes to push; compresses first where that is needed. Absent for a foreign layer whose bytes are not there. */
+  readonly blob?: (signal?: AbortSignal) => Promise<LayerBlob>;
+}
+
+export interface LayerBlob {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly compression: LayerCompression;
+  readonly open: Opener;
+}
+
+/** What a layer's own tar headers say about machines, capped in number. Paths are relative to the root, cleaned. */
+export interface LayerContents {
+  /** Executables and shared objects: path, and the architecture in Go's words, from the ELF or PE header. */
+  readonly binaries: readonly (readonly [path: string, architecture: string])[];
+  /** Symbolic and hard links: path, and target as written. */
+  readonly links: readonly (readonly [path: string, target: string])[];
+  /** Binaries by architecture, those beyond the cap included. */
+  readonly counts: ReadonlyMap<string, number>;
+}

@@ -1,0 +1,68 @@
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { RawManifest } from "../oci/manifest.ts";
+
+/**
+ * Gives a blob's bytes from the first one, and may be called again: that is what makes a retry possible.
+ * Whoever opens it reads it to the end or leaves the loop, which closes it.
+ */
+export type Opener = (signal?: AbortSignal) => AsyncIterable<Uint8Array>;
+
+/** What became of a blob that was to be put into a repository. */
+export type BlobOutcome = "present" | "mounted" | "pushed";
+
+/** Bytes of one blob sent so far in this try, for a progress bar; a retry starts at zero again. */
+export type ByteCounter = (sent: number) => void;
+
+export interface PushBlobOptions {
+  /** Repositories of the same store that are known to hold the blob. */
+  readonly mountFrom?: readonly string[];
+  readonly onBytes?: ByteCounter;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One repository of a store: a registry's, an OCI layout's, or one in memory. All that the transfer needs to know.
+ * Methods throw `AirgapError`s that name the repository and what was asked of it.
+ */
+export interface Repository {
+  /** Its path within the store: `rancher/pause`. */
+  readonly name: string;
+  /** The store and the path, for people: `192.168.2.23:5000/rancher/pause`. */
+  readonly title: string;
+
+  hasBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean>;
+  /** The blob's bytes; the end of the stream is an error where digest or size differ from the descriptor. */
+  fetchBlob(descriptor: Descriptor, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Puts a blob, once, however often it is asked for at the same time; the bytes are checked against the descriptor. */
+  pushBlob(descriptor: Descriptor, open: Opener, options?: PushBlobOptions): Promise<BlobOutcome>;
+
+  /** The digest, size and type of what a tag or a digest names, or undefined where there is nothing. */
+  resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
+  /** The manifest's bytes, checked against the digest they were asked for by, or undefined where there is nothing. */
+  fetchManifest(reference: string, signal?: AbortSignal): Promise<RawManifest | undefined>;
+  /** Puts a manifest under a tag or under its own digest. */
+  pushManifest(reference: string, manifest: RawManifest, signal?: AbortSignal): Promise<void>;
+  /** All tags. */
+  listTags(signal?: AbortSignal): Promise<readonly string[]>;
+}
+
+/** Where images go to or come from. */
+export interface Store extends AsyncDisposable {
+  /** For people: `192.168.2.23:5000`, `oci:/srv/images`. */
+  readonly title: string;
+  repository(name: string): Repository;
+  /**
+   * Finds out before the first blob whether all of these repositories can be written to (decision 15).
+   * Throws one error that lists every one that cannot.
+   */
+  checkAccess(repositories: readonly string[], signal?: AbortSignal): Promise<void>;
+}
+
+/** A blob in a repository could be anything of any size: what is read into memory is capped by this many bytes. */
+export const maxMetadataSize: number = 8 * 1024 * 1024;
+
+/** Digest and size in hand with a way to read the bytes. */
+export interface OpenableBlob {
+  readonly descriptor: Descriptor;
+  readonly open: Opener;
+}

@@ -1,0 +1,63 @@
+import { applyEdits, modify } from "jsonc-parser";
+import { AirgapError } from "./airgap-error.ts";
+import { type Digest, digestOf, parseDigest } from "./digest.ts";
+import { asArray, asObject, asOptionalString, asString, parseJson } from "./json.ts";
+import { type Platform, parsePlatformObject } from "./platform.ts";
+
+/** What an image's config says that a loader needs (image-spec, config.md). */
+export interface ImageConfig {
+  readonly bytes: Uint8Array;
+  /** Also known as the image ID. */
+  readonly digest: Digest;
+  /** As written: either word may be empty. */
+  readonly platform: Platform;
+  readonly diffIDs: readonly Digest[];
+  /** `Entrypoint` then `Cmd`: what would be executed. */
+  readonly command: readonly string[];
+  /** The `PATH` its command is looked up in, or undefined. */
+  readonly path: string | undefined;
+  readonly workingDir: string;
+}
+
+/** Narrows a config's JSON; throws `CONFIG_INVALID` or `JSON_INVALID`. */
+export function parseImageConfig(bytes: Uint8Array, what: string): ImageConfig {
+  const object = asObject(parseJson(bytes, { what }), what);
+  const rootfs = object.get("rootfs");
+  if (!(rootfs instanceof Map))
+    throw new AirgapError(
+      "CONFIG_INVALID",
+      `Cannot read ${what}: it has no rootfs, so it is not an image's config`,
+    );
+  const run = object.get("config");
+  const settings = run instanceof Map ? asObject(run, `${what}.config`) : new Map<string, unknown>();
+  return {
+    bytes,
+    digest: digestOf(bytes),
+    platform: parsePlatformObject(object, what) ?? { os: "", architecture: "" },
+    diffIDs: asArray(rootfs.get("diff_ids"), `${what}.rootfs.diff_ids`).map((id) =>
+      parseDigest(asString(id, `${what}.rootfs.diff_ids`)),
+    ),
+    command: [...strings(settings.get("Entrypoint"), what), ...strings(settings.get("Cmd"), what)],
+    path: strings(settings.get("Env"), what)
+      .findLast((item) => item.startsWith("PATH="))
+      ?.slice("PATH=".length),
+    workingDir: asOptionalString(settings.get("WorkingDir"), `${what}.config.WorkingDir`) ?? "/",
+  };
+}
+
+function strings(value: unknown, what: string): string[] {
+  return asArray(value, what).map((item) => asString(item, what));
+}
+
+/** The config with another platform written into it and every other byte as it was; its digest changes (decision 5). */
+export function rewriteConfigPlatform(config: ImageConfig, platform: Platform): ImageConfig {
+  let text = new TextDecoder().decode(config.bytes);
+  for (const [key, value] of [
+    ["os", platform.os],
+    ["architecture", platform.architecture],
+    ["variant", platform.variant],
+  ] as const) {
+    text = applyEdits(text, modify(text, [key], value, {}));
+  }
+  return parseImageConfig(new TextEncoder().encode(text), "the rewritten config");
+}

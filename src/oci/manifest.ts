@@ -1,0 +1,130 @@
+import { AirgapError } from "./airgap-error.ts";
+import { type Descriptor, descriptorToJson, parseDescriptor } from "./descriptor.ts";
+import { digestOf } from "./digest.ts";
+import { asArray, asObject, asOptionalString, type JsonObject, parseJson } from "./json.ts";
+import { type Family, isIndexType, isManifestType, mediaTypes } from "./media-type.ts";
+
+/** Bytes and what they say, kept together: what has a digest is never written again from its parsed form. */
+export interface RawManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+/** An image manifest (image-spec, manifest.md; distribution, manifest-v2-2.md). */
+export interface Manifest extends RawManifest {
+  readonly kind: "manifest";
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+  readonly subject?: Descriptor;
+  readonly artifactType?: string;
+}
+
+/** An OCI image index or a Docker manifest list (image-spec, image-index.md). */
+export interface ImageIndex extends RawManifest {
+  readonly kind: "index";
+  readonly manifests: readonly Descriptor[];
+  readonly subject?: Descriptor;
+}
+
+/** No registry takes a larger manifest (distribution-spec, pushing manifests). */
+export const maxManifestSize: number = 4 * 1024 * 1024;
+
+/**
+ * Reads a manifest or an index, whichever the bytes are. A document that could be read as both is refused
+ * (CVE-2021-41190). `mediaType` is the type that its descriptor or `Content-Type` gave, where there is one.
+ * Throws `MANIFEST_INVALID` or `JSON_INVALID`.
+ */
+export function parseManifest(bytes: Uint8Array, what: string, mediaType?: string): Manifest | ImageIndex {
+  const object = asObject(parseJson(bytes, { what }), what);
+  const looksIndex = object.has("manifests");
+  const looksManifest = object.has("layers") || object.has("config") || object.has("fsLayers");
+  if (looksIndex === looksManifest) {
+    throw invalidManifest(
+      what,
+      looksIndex ? "it is a manifest and an index at once" : "it is neither a manifest nor an index",
+    );
+  }
+  const type = resolveMediaType(object, looksIndex, mediaType, what);
+  const descriptor = { mediaType: type, digest: digestOf(bytes), size: bytes.length };
+  return looksIndex
+    ? readIndex(object, descriptor, bytes, what)
+    : readManifest(object, descriptor, bytes, what);
+}
+
+function resolveMediaType(
+  object: JsonObject,
+  isIndex: boolean,
+  given: string | undefined,
+  what: string,
+): string {
+  const own = asOptionalString(object.get("mediaType"), `${what}.mediaType`);
+  if (own && given && own !== given)
+    throw invalidManifest(what, `its media type is "${own}", announced was "${given}"`);
+  const type = own ?? given ?? (isIndex ? mediaTypes.oci.index : mediaTypes.oci.manifest);
+  if (isIndex ? isIndexType(type) : isManifestType(type)) return type;
+  throw invalidManifest(what, `its media type "${type}" does not fit its content`);
+}
+
+function readManifest(object: JsonObject, descriptor: Descriptor, bytes: Uint8Array, what: string): Manifest {
+  const subject = object.get("subject");
+  const artifactType = asOptionalString(object.get("artifactType"), `${what}.artifactType`);
+  return {
+    kind: "manifest",
+    descriptor,
+    bytes,
+    config: parseDescriptor(object.get("config"), `${what}.config`),
+    layers: asArray(object.get("layers"), `${what}.layers`).map((layer, i) =>
+      parseDescriptor(layer, `${what}.layers[${i}]`),
+    ),
+    ...(subject ? { subject: parseDescriptor(subject, `${what}.subject`) } : {}),
+    ...(artifactType ? { artifactType } : {}),
+  };
+}
+
+function readIndex(object: JsonObject, descriptor: Descriptor, bytes: Uint8Array, what: string): ImageIndex {
+  const subject = object.get("subject");
+  const manifests = asArray(object.get("manifests"), `${what}.manifests`);
+  return {
+    kind: "index",
+    descriptor,
+    bytes,
+    manifests: manifests.map((child, i) => parseDescriptor(child, `${what}.manifests[${i}]`)),
+    ...(subject ? { subject: parseDescriptor(subject, `${what}.subject`) } : {}),
+  };
+}
+
+function invalidManifest(what: string, detail: string): AirgapError {
+  return new AirgapError("MANIFEST_INVALID", `Cannot read ${what}: ${detail}`);
+}
+
+/** Writes an image manifest of that family: no white space, fixed key order, so that the same image has the same digest. */
+export function buildManifest(family: Family, config: Descriptor, layers: readonly Descriptor[]): Manifest {
+  const mediaType = mediaTypes[family].manifest;
+  const document = {
+    schemaVersion: 2,
+    mediaType,
+    config: descriptorToJson(config),
+    layers: layers.map(descriptorToJson),
+  };
+  const bytes = new TextEncoder().encode(JSON.stringify(document));
+  return {
+    kind: "manifest",
+    descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length },
+    bytes,
+    config,
+    layers,
+  };
+}
+
+/** Writes an index of that family over these children, in the order given. */
+export function buildIndex(family: Family, manifests: readonly Descriptor[]): ImageIndex {
+  const mediaType = mediaTypes[family].index;
+  const document = { schemaVersion: 2, mediaType, manifests: manifests.map(descriptorToJson) };
+  const bytes = new TextEncoder().encode(JSON.stringify(document));
+  return {
+    kind: "index",
+    descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length },
+    bytes,
+    manifests,
+  };
+}

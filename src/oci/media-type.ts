@@ -1,0 +1,60 @@
+/** The two families of media types; a list and its children keep to one (decision 7). */
+export type Family = "docker" | "oci";
+
+export const mediaTypes = {
+  docker: {
+    index: "application/vnd.docker.distribution.manifest.list.v2+json",
+    manifest: "application/vnd.docker.distribution.manifest.v2+json",
+    config: "application/vnd.docker.container.image.v1+json",
+    layer: "application/vnd.docker.image.rootfs.diff.tar",
+    layerGzip: "application/vnd.docker.image.rootfs.diff.tar.gzip",
+    layerZstd: "application/vnd.docker.image.rootfs.diff.tar.zstd",
+  },
+  oci: {
+    index: "application/vnd.oci.image.index.v1+json",
+    manifest: "application/vnd.oci.image.manifest.v1+json",
+    config: "application/vnd.oci.image.config.v1+json",
+    layer: "application/vnd.oci.image.layer.v1.tar",
+    layerGzip: "application/vnd.oci.image.layer.v1.tar+gzip",
+    layerZstd: "application/vnd.oci.image.layer.v1.tar+zstd",
+  },
+} as const;
+
+/** What a client sends as `Accept` for a manifest of any kind; registries answer 404 without it (distribution-spec, pulling manifests). */
+export const manifestMediaTypes: readonly string[] = [
+  mediaTypes.oci.index,
+  mediaTypes.docker.index,
+  mediaTypes.oci.manifest,
+  mediaTypes.docker.manifest,
+];
+
+export function isIndexType(mediaType: string): boolean {
+  return mediaType === mediaTypes.oci.index || mediaType === mediaTypes.docker.index;
+}
+
+export function isManifestType(mediaType: string): boolean {
+  return mediaType === mediaTypes.oci.manifest || mediaType === mediaTypes.docker.manifest;
+}
+
+/** A layer whose bytes its owner does not let registries give away, as Windows base layers were. */
+export function isForeignLayerType(mediaType: string): boolean {
+  return mediaType.includes("foreign") || mediaType.includes("nondistributable");
+}
+
+export function familyOf(mediaType: string): Family {
+  return mediaType.startsWith("application/vnd.docker.") ? "docker" : "oci";
+}
+
+export type LayerCompression = "none" | "gzip" | "zstd";
+
+/** The media type of a layer of that family with that compression. */
+export function layerMediaType(family: Family, compression: LayerCompression): string {
+  const types = mediaTypes[family];
+  if (compression === "gzip") return types.layerGzip;
+  return compression === "zstd" ? types.layerZstd : types.layer;
+}
+
+/** Whether a `Content-Type` header names this media type, parameters left aside. */
+export function stripMediaTypeParameters(contentType: string): string {
+  return (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
+}

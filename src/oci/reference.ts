@@ -1,0 +1,96 @@
+import { AirgapError } from "./airgap-error.ts";
+import { type Digest, isDigest } from "./digest.ts";
+import { printable } from "./printable.ts";
+
+/** An image's full name. `host` is `docker.io` where the name has none (distribution/reference, normalize.go). */
+export interface Reference {
+  readonly host: string;
+  /** With `library/` in front of Docker Hub's bare names. */
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const repositoryGrammar = new RegExp(`^${component}(?:/${component})*$`);
+const tagGrammar = /^\w[\w.-]{0,127}$/;
+const hostGrammar = /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1,5})?$/i;
+const hubHosts = new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
+
+/** Longest repository path that every registry takes (distribution/reference). */
+const maxRepositoryLength = 255;
+
+/**
+ * Reads `[host/]repository[:tag][@digest]` as docker does; a name with neither tag nor digest means `latest`.
+ * Throws `REFERENCE_INVALID`.
+ */
+export function parseReference(text: string): Reference {
+  const [beforeDigest = "", digest, ...rest] = text.split("@");
+  if (rest.length || (digest !== undefined && !isDigest(digest)))
+    throw invalidReference(text, "its digest is malformed");
+  const { host, path } = splitHost(beforeDigest);
+  const colon = path.indexOf(":");
+  const name = colon === -1 ? path : path.slice(0, colon);
+  const tag = colon === -1 ? undefined : path.slice(colon + 1);
+  const repository = host === "docker.io" && !name.includes("/") ? `library/${name}` : name;
+  checkRepository(repository, text);
+  if (tag !== undefined && !isTag(tag)) throw invalidReference(text, "its tag is malformed");
+  if (digest === undefined) return { host, repository, tag: tag ?? "latest" };
+  return { host, repository, ...(tag === undefined ? {} : { tag }), digest };
+}
+
+function splitHost(text: string): { host: string; path: string } {
+  const slash = text.indexOf("/");
+  const first = text.slice(0, slash);
+  const isHost =
+    slash !== -1 && (/[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase());
+  if (!isHost) return { host: "docker.io", path: text };
+  if (!hostGrammar.test(first)) throw invalidReference(text, `"${printable(first)}" is not a registry host`);
+  return { host: hubHosts.has(first.toLowerCase()) ? "docker.io" : first, path: text.slice(slash + 1) };
+}
+
+function checkRepository(repository: string, text: string): void {
+  if (!isRepository(repository)) {
+    throw invalidReference(
+      text,
+      "a repository is lower-case letters, digits and single separators . _ - between slashes",
+    );
+  }
+  if (/^[0-9a-f]{64}$/.test(repository))
+    throw invalidReference(text, "64 hex digits are an image ID, not a name");
+}
+
+/** Whether text is a repository path, by grammar and length. */
+export function isRepository(text: string): boolean {
+  return text.length <= maxRepositoryLength && repositoryGrammar.test(text);
+}
+
+/** Whether text is a tag: at most 128 letters, digits, `_`, `.` and `-`. */
+export function isTag(text: string): boolean {
+  return tagGrammar.test(text);
+}
+
+/** Whether text is `host` or `host:port`, IPv6 in brackets. */
+export function isHost(text: string): boolean {
+  return hostGrammar.test(text);
+}
+
+/** The name in full: `docker.io/library/busybox:1.36`. */
+export function formatReference(reference: Reference): string {
+  const tag = reference.tag === undefined ? "" : `:${reference.tag}`;
+  const digest = reference.digest === undefined ? "" : `@${reference.digest}`;
+  return `${reference.host}/${reference.repository}${tag}${digest}`;
+}
+
+/** The name as docker shows it: Docker Hub's host and `library/` left away. */
+export function familiarReference(reference: Reference): string {
+  const full = formatReference(reference);
+  if (reference.host !== "docker.io") return full;
+  return full.slice("docker.io/".length).replace(/^library\/(?=[^/]*$)/, "");
+}
+
+function invalidReference(text: string, detail: string): AirgapError {
+  return new AirgapError("REFERENCE_INVALID", `Cannot read image name "${printable(text)}": ${detail}`, {
+    exit: "usage",
+  });
+}
