@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
+import { extract } from "tar-stream";
+import { skopeoCopyAll } from "./skopeo.ts";
+
+/** One entry of a list and the image behind it, read from the bytes that a client gets. */
+export interface JudgedImage {
+  /** As the list says: `linux/arm/v7`. */
+  readonly platform: string;
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly config: string;
+  /** As the config says. */
+  readonly claimed: string;
+  /** Of the layers' uncompressed bytes. */
+  readonly diffIDs: readonly string[];
+  /** Architectures of the binaries in the layers, each once. */
+  readonly machines: readonly string[];
+}
+
+export interface JudgedList {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly images: readonly JudgedImage[];
+}
+
+interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly platform: Platform;
+}
+
+interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+}
+
+interface Manifest {
+  readonly mediaType: string;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+}
+
+interface Config extends Platform {
+  readonly rootfs: { readonly diff_ids: readonly string[] };
+}
+
+const machines = new Map([
+  [0x03, "386"],
+  [0x28, "arm"],
+  [0x3e, "amd64"],
+  [0xb7, "arm64"],
+]);
+
+/**
+ * Takes a list with all its images out of a registry with skopeo and reads it with code that shares nothing with the
+ * product's. Throws where bytes differ from digest or size, or the config's diffIDs from the layers.
+ */
+export async function judgeList(reference: string): Promise<JudgedList> {
+  const folder = await mkdtemp(join(tmpdir(), "airgap-load-judge-"));
+  try {
+    await skopeoCopyAll(reference, folder);
+    const bytes = await readFile(join(folder, "manifest.json"));
+    const list = JSON.parse(bytes.toString()) as { mediaType: string; manifests: readonly Descriptor[] };
+    const images = await Promise.all(list.manifests.map((entry) => judgeImage(folder, entry)));
+    return { mediaType: list.mediaType, digest: sha256(bytes), images };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function judgeImage(folder: string, entry: Descriptor): Promise<JudgedImage> {
+  const bytes = await readChecked(entry, join(folder, `${entry.digest.slice(7)}.manifest.json`));
+  const manifest = JSON.parse(bytes.toString()) as Manifest;
+  const configBytes = await readChecked(manifest.config, join(folder, manifest.config.digest.slice(7)));
+  const config = JSON.parse(configBytes.toString()) as Config;
+  const layers = await Promise.all(manifest.layers.map((layer) => readLayer(folder, layer)));
+  const diffIDs = layers.map(sha256);
+  const declared = config.rootfs.diff_ids.join(" ");
+  if (diffIDs.join(" ") !== declared)
+    throw new Error(`${entry.digest}: layers have diffIDs ${diffIDs.join(" ")}, its config says ${declared}`);
+  return {
+    platform: formatPlatform(entry.platform),
+    mediaType: entry.mediaType,
+    digest: entry.digest,
+    config: manifest.config.digest,
+    claimed: formatPlatform(config),
+    diffIDs,
+    machines: [...new Set((await Promise.all(layers.map(readMachines))).flat())],
+  };
+}
+
+async function readChecked(descriptor: Descriptor, path: string): Promise<Buffer> {
+  const bytes = await readFile(path);
+  if (sha256(bytes) !== descriptor.digest || bytes.length !== descriptor.size)
+    throw new Error(
+      `want ${descriptor.digest} of ${descriptor.size}, got ${sha256(bytes)} of ${bytes.length}`,
+    );
+  return bytes;
+}
+
+async function readLayer(folder: string, layer: Descriptor): Promise<Buffer> {
+  const bytes = await readChecked(layer, join(folder, layer.digest.slice(7)));
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  if (isGzip !== layer.mediaType.endsWith("gzip"))
+    throw new Error(`${layer.digest} is not ${layer.mediaType}`);
+  return isGzip ? gunzipSync(bytes) : bytes;
+}
+
+/** The `e_machine` of every ELF file in a tar (ELF specification, figure 1-3). */
+async function readMachines(tar: Buffer): Promise<string[]> {
+  const found: string[] = [];
+  const entries = extract();
+  entries.end(tar);
+  for await (const entry of entries) {
+    const head = (await buffer(entry)).subarray(0, 20);
+    if (head.length === 20 && head.readUInt32BE(0) === 0x7f454c46)
+      found.push(machines.get(head.readUInt16LE(18)) ?? `machine ${head.readUInt16LE(18)}`);
+  }
+  return found;
+}
+
+function formatPlatform({ os, architecture, variant }: Platform): string {
+  return [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
+}
+
+function sha256(bytes: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
