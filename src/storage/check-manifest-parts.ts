@@ -1,0 +1,45 @@
+import { AirgapError } from "../oci/airgap-error.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { ImageIndex, Manifest } from "../oci/manifest.ts";
+import { isForeignLayerType } from "../oci/media-type.ts";
+import type { RegistryStorage } from "./registry-storage.ts";
+
+/**
+ * Checks that a repository owns all that a manifest or an index names, with the sizes it gives. A subject need not be
+ * there (distribution-spec, push), nor layers that live elsewhere (image-spec, layer.md#non-distributable-layers).
+ * Throws `MANIFEST_BLOB_UNKNOWN` or `SIZE_INVALID`.
+ */
+export async function checkManifestParts(
+  storage: RegistryStorage,
+  repository: string,
+  manifest: Manifest | ImageIndex,
+): Promise<void> {
+  if (manifest.kind === "index") {
+    for (const child of manifest.manifests) {
+      const found = await storage.readManifest(repository, child.digest);
+      checkPart(repository, child, found?.bytes.length);
+    }
+    return;
+  }
+  for (const blob of [manifest.config, ...manifest.layers.filter((layer) => !isElsewhere(layer))]) {
+    checkPart(repository, blob, await storage.statBlob(repository, blob.digest));
+  }
+}
+
+function isElsewhere(layer: Descriptor): boolean {
+  return isForeignLayerType(layer.mediaType) || (layer.urls?.length ?? 0) > 0;
+}
+
+function checkPart(repository: string, part: Descriptor, size: number | undefined): void {
+  const sentence = `Cannot accept manifest in repository "${repository}"`;
+  if (size === undefined)
+    throw new AirgapError(
+      "MANIFEST_BLOB_UNKNOWN",
+      `${sentence}: it names "${part.digest}", which is not there`,
+    );
+  if (size !== part.size)
+    throw new AirgapError(
+      "SIZE_INVALID",
+      `${sentence}: it says that "${part.digest}" has ${part.size} bytes, which has ${size}`,
+    );
+}

@@ -1,0 +1,148 @@
+import { createHash, randomUUID } from "node:crypto";
+import { AirgapError } from "../oci/airgap-error.ts";
+import { type Digest, digestAlgorithm, isDigest } from "../oci/digest.ts";
+import type { RawManifest } from "../oci/manifest.ts";
+import { checkDigest } from "./check-digest.ts";
+import type { ByteRange, RegistryStorage, Upload } from "./registry-storage.ts";
+
+interface OwnedContent {
+  readonly blobs: Set<Digest>;
+  readonly manifests: Map<Digest, RawManifest>;
+  readonly tags: Map<string, Digest>;
+  readonly uploads: Map<string, Upload>;
+}
+
+/** A registry's content in memory, for tests and small tools. */
+export class MemoryStorage implements RegistryStorage {
+  readonly title = "memory";
+  readonly #blobs = new Map<Digest, Uint8Array>();
+  readonly #repositories = new Map<string, OwnedContent>();
+
+  async statBlob(repository: string, digest: Digest): Promise<number | undefined> {
+    return this.#owned(repository).blobs.has(digest) ? this.#blobs.get(digest)?.length : undefined;
+  }
+
+  async *readBlob(digest: Digest, range?: ByteRange): AsyncIterable<Uint8Array> {
+    const bytes = this.#blobs.get(digest);
+    if (!bytes) throw new AirgapError("BLOB_UNKNOWN", `Cannot read blob "${digest}": it is not there`);
+    const part = range ? bytes.subarray(range.start, range.end + 1) : bytes;
+    for (let at = 0; at < part.length; at += 65_536) yield part.subarray(at, at + 65_536);
+  }
+
+  async mountBlob(repository: string, digest: Digest, from: string): Promise<boolean> {
+    if (!this.#owned(from).blobs.has(digest)) return false;
+    this.#create(repository).blobs.add(digest);
+    return true;
+  }
+
+  async deleteBlob(repository: string, digest: Digest): Promise<boolean> {
+    return this.#owned(repository).blobs.delete(digest);
+  }
+
+  async startUpload(repository: string): Promise<Upload> {
+    const { uploads, blobs } = this.#create(repository);
+    const upload = new MemoryUpload({
+      keep: (digest, bytes) => {
+        this.#blobs.set(digest, bytes);
+        blobs.add(digest);
+      },
+      forget: () => uploads.delete(upload.id),
+    });
+    uploads.set(upload.id, upload);
+    return upload;
+  }
+
+  findUpload(repository: string, id: string): Upload | undefined {
+    return this.#owned(repository).uploads.get(id);
+  }
+
+  async readManifest(repository: string, reference: string): Promise<RawManifest | undefined> {
+    const { manifests, tags } = this.#owned(repository);
+    const digest = isDigest(reference) ? reference : tags.get(reference);
+    return digest === undefined ? undefined : manifests.get(digest);
+  }
+
+  async writeManifest(repository: string, manifest: RawManifest, tag?: string): Promise<void> {
+    const { manifests, tags } = this.#create(repository);
+    manifests.set(manifest.descriptor.digest, manifest);
+    if (tag !== undefined) tags.set(tag, manifest.descriptor.digest);
+  }
+
+  async deleteManifest(repository: string, digest: Digest): Promise<boolean> {
+    const { manifests, tags } = this.#owned(repository);
+    for (const [tag, target] of tags) if (target === digest) tags.delete(tag);
+    return manifests.delete(digest);
+  }
+
+  async deleteTag(repository: string, tag: string): Promise<boolean> {
+    return this.#owned(repository).tags.delete(tag);
+  }
+
+  async listManifests(repository: string): Promise<readonly Digest[]> {
+    return [...this.#owned(repository).manifests.keys()];
+  }
+
+  async listTags(repository: string): Promise<ReadonlyMap<string, Digest> | undefined> {
+    const { manifests, tags } = this.#owned(repository);
+    return manifests.size ? new Map([...tags].sort(([a], [b]) => (a < b ? -1 : 1))) : undefined;
+  }
+
+  async listRepositories(): Promise<readonly string[]> {
+    const names = [...this.#repositories].filter(([, owned]) => owned.manifests.size).map(([name]) => name);
+    return names.sort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#repositories.clear();
+    this.#blobs.clear();
+  }
+
+  #owned(repository: string): OwnedContent {
+    return this.#repositories.get(repository) ?? emptyContent();
+  }
+
+  #create(repository: string): OwnedContent {
+    const owned = this.#owned(repository);
+    this.#repositories.set(repository, owned);
+    return owned;
+  }
+}
+
+function emptyContent(): OwnedContent {
+  return { blobs: new Set(), manifests: new Map(), tags: new Map(), uploads: new Map() };
+}
+
+interface UploadOwner {
+  keep(digest: Digest, bytes: Uint8Array): void;
+  forget(): void;
+}
+
+class MemoryUpload implements Upload {
+  readonly id = randomUUID();
+  offset = 0;
+  readonly #chunks: Uint8Array[] = [];
+  readonly #owner: UploadOwner;
+
+  constructor(owner: UploadOwner) {
+    this.#owner = owner;
+  }
+
+  async append(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const chunk of bytes) {
+      this.#chunks.push(chunk);
+      this.offset += chunk.length;
+    }
+  }
+
+  async commit(digest: Digest): Promise<number> {
+    this.#owner.forget();
+    const bytes = Buffer.concat(this.#chunks);
+    checkDigest(createHash(digestAlgorithm(digest)).update(bytes), digest);
+    this.#owner.keep(digest, bytes);
+    return bytes.length;
+  }
+
+  async cancel(): Promise<void> {
+    this.#owner.forget();
+  }
+}

@@ -1,0 +1,60 @@
+import type { Digest } from "../oci/digest.ts";
+import type { RawManifest } from "../oci/manifest.ts";
+
+/** Bytes from `start` up to and including `end`, as HTTP counts them. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * One blob on its way in. What has arrived stays when a request breaks off, so that a client can ask for `offset` and
+ * go on from there; nothing of it can be read before `commit`.
+ */
+export interface Upload {
+  readonly id: string;
+  /** Bytes received so far. */
+  readonly offset: number;
+  /** Adds bytes; one call at a time. Throws `BLOB_TOO_LARGE` where the storage has a limit. */
+  append(bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Makes the blob the repository's own and gives its size, or throws `DIGEST_MISMATCH`; the upload is over either way. */
+  commit(digest: Digest): Promise<number>;
+  cancel(): Promise<void>;
+}
+
+/**
+ * What a registry keeps: content once, and for each repository which blobs and manifests it owns and which tags are on
+ * them. Names, tags and digests are valid by grammar before they get here; whether a manifest's parts exist is the
+ * caller's to check ({@link checkManifestParts}).
+ */
+export interface RegistryStorage extends AsyncDisposable {
+  /** For people: a path, or `memory`. */
+  readonly title: string;
+
+  /** A blob's size in bytes, or undefined where the repository does not own it. */
+  statBlob(repository: string, digest: Digest): Promise<number | undefined>;
+  /** The bytes of a blob that `statBlob` has found. */
+  readBlob(digest: Digest, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** Gives a repository a blob that another one owns; false where that one does not. */
+  mountBlob(repository: string, digest: Digest, from: string): Promise<boolean>;
+  /** Takes a blob from a repository; the content stays until garbage is collected. False where it was not there. */
+  deleteBlob(repository: string, digest: Digest): Promise<boolean>;
+
+  startUpload(repository: string): Promise<Upload>;
+  findUpload(repository: string, id: string): Upload | undefined;
+
+  /** A tag's or a digest's manifest with the media type it was pushed with, or undefined. */
+  readManifest(repository: string, reference: string): Promise<RawManifest | undefined>;
+  /** Keeps a manifest and, where given, moves a tag to it: both or nothing. */
+  writeManifest(repository: string, manifest: RawManifest, tag?: string): Promise<void>;
+  /** Takes a manifest and every tag on it from a repository; false where it was not there. */
+  deleteManifest(repository: string, digest: Digest): Promise<boolean>;
+  deleteTag(repository: string, tag: string): Promise<boolean>;
+
+  /** Digests of all manifests that a repository owns, tagged or not. */
+  listManifests(repository: string): Promise<readonly Digest[]>;
+  /** Tags with the digests they are on, in code unit order, or undefined where there is no such repository. */
+  listTags(repository: string): Promise<ReadonlyMap<string, Digest> | undefined>;
+  /** Names of all repositories that own a manifest, in code unit order. */
+  listRepositories(): Promise<readonly string[]>;
+}
