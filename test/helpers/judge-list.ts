@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
+import { elfMachine } from "./elf-machine.ts";
 import { skopeoCopyAll } from "./skopeo.ts";
 
 /** One entry of a list and the image behind it, read from the bytes that a client gets. */
@@ -16,6 +17,8 @@ export interface JudgedImage {
   readonly config: string;
   /** As the config says. */
   readonly claimed: string;
+  /** Digests of the layers as they are in the registry. */
+  readonly layers: readonly string[];
   /** Of the layers' uncompressed bytes. */
   readonly diffIDs: readonly string[];
   /** Architectures of the binaries in the layers, each once. */
@@ -51,13 +54,6 @@ interface Config extends Platform {
   readonly rootfs: { readonly diff_ids: readonly string[] };
 }
 
-const machines = new Map([
-  [0x03, "386"],
-  [0x28, "arm"],
-  [0x3e, "amd64"],
-  [0xb7, "arm64"],
-]);
-
 /**
  * Takes a list with all its images out of a registry with skopeo and reads it with code that shares nothing with the
  * product's. Throws where bytes differ from digest or size, or the config's diffIDs from the layers.
@@ -81,6 +77,7 @@ async function judgeImage(folder: string, entry: Descriptor): Promise<JudgedImag
   const configBytes = await readChecked(manifest.config, join(folder, manifest.config.digest.slice(7)));
   const config = JSON.parse(configBytes.toString()) as Config;
   const layers = await Promise.all(manifest.layers.map((layer) => readLayer(folder, layer)));
+  const tars = layers.filter((_, at) => manifest.layers[at]?.mediaType.includes("tar"));
   const diffIDs = layers.map(sha256);
   const declared = config.rootfs.diff_ids.join(" ");
   if (diffIDs.join(" ") !== declared)
@@ -91,8 +88,9 @@ async function judgeImage(folder: string, entry: Descriptor): Promise<JudgedImag
     digest: entry.digest,
     config: manifest.config.digest,
     claimed: formatPlatform(config),
+    layers: manifest.layers.map(({ digest }) => digest),
     diffIDs,
-    machines: [...new Set((await Promise.all(layers.map(readMachines))).flat())],
+    machines: [...new Set((await Promise.all(tars.map(readMachines))).flat())],
   };
 }
 
@@ -113,17 +111,12 @@ async function readLayer(folder: string, layer: Descriptor): Promise<Buffer> {
   return isGzip ? gunzipSync(bytes) : bytes;
 }
 
-/** The `e_machine` of every ELF file in a tar (ELF specification, figure 1-3). */
 async function readMachines(tar: Buffer): Promise<string[]> {
-  const found: string[] = [];
+  const found: (string | undefined)[] = [];
   const entries = extract();
   entries.end(tar);
-  for await (const entry of entries) {
-    const head = (await buffer(entry)).subarray(0, 20);
-    if (head.length === 20 && head.readUInt32BE(0) === 0x7f454c46)
-      found.push(machines.get(head.readUInt16LE(18)) ?? `machine ${head.readUInt16LE(18)}`);
-  }
-  return found;
+  for await (const entry of entries) found.push(elfMachine(await buffer(entry)));
+  return found.filter((machine) => machine !== undefined);
 }
 
 function formatPlatform({ os, architecture, variant }: Platform): string {

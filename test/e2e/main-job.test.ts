@@ -1,0 +1,144 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { missingContainerd, startContainerd, type Containerd } from "../helpers/containerd.ts";
+import { describeWith } from "../helpers/describe-with.ts";
+import {
+  missingDockerRegistry,
+  startDockerRegistry,
+  type DockerRegistry,
+} from "../helpers/docker-registry.ts";
+import { elfMachine } from "../helpers/elf-machine.ts";
+import { fetchDigest, fetchTags } from "../helpers/fetch-digest.ts";
+import { judgeList, type JudgedImage } from "../helpers/judge-list.ts";
+import {
+  k3sArchitectures,
+  k3sExpected,
+  k3sFlags,
+  k3sNames,
+  k3sPlatforms,
+  k3sWriters,
+  lyingNames,
+  type K3sArchitecture,
+  type K3sWriter,
+} from "../helpers/k3s-samples.ts";
+import { startRecordingProxy } from "../helpers/recording-proxy.ts";
+import { runCli, type CliResult } from "../helpers/run-cli.ts";
+import type { ExpectedImage } from "../helpers/samples.ts";
+import { missingSkopeo, skopeoInspect } from "../helpers/skopeo.ts";
+
+describeWith(missingDockerRegistry ?? missingSkopeo, "main job against docker-registry", () => {
+  describe.each(k3sWriters)("k3s archives written by %s", (writer) => {
+    let registry: DockerRegistry;
+    let first: CliResult;
+
+    beforeAll(async () => {
+      registry = await startDockerRegistry();
+      first = await runCli(["--registry", registry.host, ...k3sFlags(writer)]);
+    });
+    afterAll(() => registry.stop());
+
+    test("ends well", () => {
+      expect(first).toMatchObject({ code: 0, signal: null });
+    });
+
+    test.each(lyingNames)("says what the config of %s lied about", (name) => {
+      const lines = first.stderr.split("\n").filter((line) => line.includes(name));
+      expect(lines).toContainEqual(expect.stringMatching(/amd64.*arm64|arm64.*amd64/));
+      expect(lines).toContainEqual(expect.stringMatching(/amd64.*arm(?!64)|arm(?!64).*amd64/));
+    });
+
+    test("says nothing odd of the other images", () => {
+      const honest = k3sNames.filter((name) => !lyingNames.includes(name));
+      expect(first.stderr.split("\n").filter((line) => honest.some((name) => line.includes(name)))).toEqual(
+        [],
+      );
+    });
+
+    test.each(k3sNames)("publishes %s with the right image for each platform", async (name) => {
+      const { images } = await judgeList(`${registry.host}/${name}`);
+      const archived = k3sArchitectures.map((arch) => k3sExpected(writer, arch, name));
+      expect(images.map((image, at) => compareImage(image, archived[at]))).toEqual(
+        k3sArchitectures.map((arch) => wantedImage(writer, arch, name)),
+      );
+    });
+
+    test.each(k3sNames)("gives skopeo the image of %s for each platform", async (name) => {
+      const list = await judgeList(`${registry.host}/${name}`);
+      const layers = await Promise.all(
+        [{ arch: "amd64" }, { arch: "arm64" }, { arch: "arm", variant: "v7" }].map((platform) =>
+          skopeoInspect(`${registry.host}/${name}`, platform),
+        ),
+      );
+      expect(layers.map(({ Layers }) => Layers)).toEqual(list.images.map((image) => image.layers));
+    });
+
+    test.each(k3sNames)("leaves a tag for each platform of %s", async (name) => {
+      const [repository = "", tag] = name.split(":");
+      const suffixes = ["", "-amd64", "-arm", "-arm64"];
+      expect(await fetchTags(registry.host, repository)).toEqual(suffixes.map((suffix) => `${tag}${suffix}`));
+    });
+
+    test("sends nothing on a second run, and says unchanged", async () => {
+      const proxy = await startRecordingProxy(registry.host);
+      const second = await runCli(["--registry", proxy.host, ...k3sFlags(writer)]);
+      await proxy.stop();
+      expect(second.code).toBe(0);
+      expect(second.stdout).toMatch(/unchanged/);
+      expect(second.stdout).not.toMatch(/pushed|mounted|replaced/);
+      expect(proxy.requests.filter(({ bytes }) => bytes > 0)).toEqual([]);
+    });
+
+    test("gives the same lists when the archives come one by one in another order", async () => {
+      const other = await startDockerRegistry();
+      for (const arch of ["arm", "amd64", "arm64"] as const) {
+        const { code } = await runCli(["--registry", other.host, ...k3sFlags(writer, [arch])]);
+        expect(code).toBe(0);
+      }
+      const digests = await Promise.all(k3sNames.map((name) => fetchDigest(other.host, name)));
+      await other.stop();
+      expect(digests).toEqual(await Promise.all(k3sNames.map((name) => fetchDigest(registry.host, name))));
+    });
+
+    describeWith(missingContainerd, "containerd as the judge", () => {
+      let containerd: Containerd;
+      beforeAll(async () => {
+        containerd = await startContainerd();
+      });
+      afterAll(() => containerd.stop());
+
+      test.each(k3sNames)("pulls and unpacks %s with binaries for each platform", async (name) => {
+        for (const arch of k3sArchitectures) {
+          const reference = `${registry.host}/${name}`;
+          await containerd.pull(reference, k3sPlatforms[arch]);
+          expect(await containerd.withRoot(reference, k3sPlatforms[arch], findMachines)).toEqual([arch]);
+        }
+      });
+    });
+  });
+});
+
+function compareImage(image: JudgedImage, archived: ExpectedImage | undefined): unknown {
+  const { platform, machines, diffIDs, claimed, config, digest } = image;
+  const kept = { config: config === archived?.config, manifest: digest === archived?.manifest };
+  return { platform, machines, diffIDs, claimed, kept };
+}
+
+/** The archive's image, whose config is made true where the manifest is ours anyway (decision 5). */
+function wantedImage(writer: K3sWriter, arch: K3sArchitecture, name: string): unknown {
+  const { claimed, diffIDs } = k3sExpected(writer, arch, name);
+  const platform = k3sPlatforms[arch];
+  const keepsManifest = writer === "docker26-containerd";
+  const kept = { config: keepsManifest || claimed === platform, manifest: keepsManifest };
+  return { platform, machines: [arch], diffIDs, claimed: keepsManifest ? claimed : platform, kept };
+}
+
+async function findMachines(root: string): Promise<readonly string[]> {
+  const files = (await readdir(root, { recursive: true, withFileTypes: true })).filter((file) =>
+    file.isFile(),
+  );
+  const machines = await Promise.all(
+    files.map(async (file) => elfMachine(await readFile(join(file.parentPath, file.name)))),
+  );
+  return [...new Set(machines.filter((machine) => machine !== undefined))];
+}

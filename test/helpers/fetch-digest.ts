@@ -1,0 +1,24 @@
+const manifestTypes = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+];
+
+/** The digest that a registry without TLS gives for `rancher/pause:3.1`, or undefined where it has no such tag. */
+export async function fetchDigest(host: string, name: string): Promise<string | undefined> {
+  const [repository, tag] = name.split(":");
+  const url = `http://${host}/v2/${repository}/manifests/${tag}`;
+  const response = await fetch(url, { method: "HEAD", headers: { accept: manifestTypes.join(", ") } });
+  if (response.status === 404) return undefined;
+  if (!response.ok) throw new Error(`HEAD ${url}: ${response.status}`);
+  return response.headers.get("docker-content-digest") ?? undefined;
+}
+
+/** The tags of a repository, sorted; none where there is no such repository. */
+export async function fetchTags(host: string, repository: string): Promise<readonly string[]> {
+  const response = await fetch(`http://${host}/v2/${repository}/tags/list`);
+  if (response.status === 404) return [];
+  const { tags } = (await response.json()) as { tags: string[] | null };
+  return (tags ?? []).sort();
+}
