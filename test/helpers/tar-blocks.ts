@@ -12,7 +12,7 @@ export interface TarFields {
   readonly patch?: ReadonlyMap<number, Buffer>;
 }
 
-const magics = { ustar: "ustar\0" + "00", gnu: "ustar  \0", v7: "" };
+const magics = { ustar: "ustar\u{0}00", gnu: "ustar  \0", v7: "" };
 
 /** One tar header, made by hand so that a test can lie in it. */
 export function tarHeader(fields: TarFields): Buffer {
