@@ -1,0 +1,86 @@
+import { AirgapError, type ExitKind } from "../oci/airgap-error.ts";
+import { printable } from "../oci/printable.ts";
+import { classifyNetworkError, type NetworkFailure, type NetworkFailureKind } from "./network-failure.ts";
+
+interface Wording {
+  readonly code: string;
+  readonly exit: ExitKind;
+  readonly detail: (host: string, failure: NetworkFailure) => string;
+  readonly hint: (host: string, failure: NetworkFailure) => string | undefined;
+}
+
+const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
+  "unknown-host": {
+    code: "REGISTRY_UNREACHABLE",
+    exit: "unreachable",
+    detail: (host) => `the name of "${host}" is not known`,
+    hint: () => "Check the spelling, and that this machine's name server knows the host.",
+  },
+  refused: {
+    code: "REGISTRY_UNREACHABLE",
+    exit: "unreachable",
+    detail: (host, failure) => `nothing answers at "${host}" (${failure.code})`,
+    hint: () => "Check the port, and that the registry runs and no firewall is between.",
+  },
+  "not-tls": {
+    code: "REGISTRY_SPEAKS_HTTP",
+    exit: "unreachable",
+    detail: (host) => `"${host}" speaks http, not https`,
+    hint: () => "Give --plain-http if that is meant; names, passwords and images then travel unprotected.",
+  },
+  untrusted: {
+    code: "REGISTRY_UNTRUSTED",
+    exit: "unreachable",
+    detail: (host, failure) => `the certificate of "${host}" is not accepted: ${printable(failure.message)}`,
+    hint: (host, failure) => certificateHint(host, failure.code),
+  },
+  "client-certificate": {
+    code: "CLIENT_CERTIFICATE_REFUSED",
+    exit: "denied",
+    detail: (host, failure) => `"${host}" wants a client certificate that it trusts (${failure.code})`,
+    hint: () => "Give --cert FILE and --key FILE, or put both into /etc/docker/certs.d/HOST:PORT/.",
+  },
+  timeout: {
+    code: "REGISTRY_TIMEOUT",
+    exit: "gaveUp",
+    detail: (host, failure) => `"${host}" does not answer in time (${failure.code})`,
+    hint: () => "Run the same command again: what is there already is not sent again.",
+  },
+  broken: {
+    code: "CONNECTION_BROKEN",
+    exit: "gaveUp",
+    detail: (host, failure) =>
+      `the connection to "${host}" broke: ${printable(failure.message || failure.code)}`,
+    hint: () => "Run the same command again: what is there already is not sent again.",
+  },
+};
+
+/** An error of the transport as an operator can use it; others come back as they are. */
+export function networkError(action: string, url: URL, error: unknown, contacted: boolean): unknown {
+  const failure = classifyNetworkError(error);
+  if (!failure) return error;
+  const { code, exit, detail, hint } = wordings[failure.kind];
+  const lost = !contacted && exit === "gaveUp" ? "unreachable" : exit;
+  return new AirgapError(code, `Cannot ${action}: ${detail(url.host, failure)}`, {
+    exit: contacted && exit === "unreachable" ? "gaveUp" : lost,
+    hint: hint(url.host, failure) ?? "",
+    cause: error,
+  });
+}
+
+function certificateHint(host: string, code: string): string {
+  switch (code) {
+    case "CERT_HAS_EXPIRED":
+      return "The certificate has expired: renew it, or check this machine's clock.";
+    case "CERT_NOT_YET_VALID":
+      return "The certificate is not valid yet: check this machine's clock.";
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+    case "HOSTNAME_MISMATCH":
+      return `The certificate is for another name: use a name that it lists, or have "${host}" added to it (an address needs an IP entry).`;
+    case "ERR_SSL_UNSUPPORTED_PROTOCOL":
+    case "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION":
+      return "The registry offers only TLS versions that are no longer used: have TLS 1.2 enabled on it.";
+    default:
+      return `Give the authority that signed it: --ca-file FILE, or put it into /etc/docker/certs.d/${host}/ca.crt; --tls-no-verify goes without any check.`;
+  }
+}

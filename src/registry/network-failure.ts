@@ -1,0 +1,63 @@
+import { AirgapError } from "../oci/airgap-error.ts";
+
+/** What went wrong below HTTP. */
+export type NetworkFailureKind =
+  | "unknown-host"
+  | "refused"
+  | "not-tls"
+  | "untrusted"
+  | "client-certificate"
+  | "timeout"
+  | "broken";
+
+export interface NetworkFailure {
+  readonly kind: NetworkFailureKind;
+  /** The system's or undici's word: `ECONNRESET`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+const kinds: readonly (readonly [kind: NetworkFailureKind, code: RegExp])[] = [
+  ["unknown-host", /^(?:ENOTFOUND|ENODATA|EAI_NONAME)$/],
+  ["refused", /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/],
+  [
+    "not-tls",
+    /^(?:EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE|INVALID_RECORD_TYPE|UNEXPECTED_MESSAGE))$/,
+  ],
+  [
+    "client-certificate",
+    /^ERR_SSL_.*(?:CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE|ALERT_HANDSHAKE_FAILURE|ALERT_UNKNOWN_CA|ALERT_CERTIFICATE_UNKNOWN)$/,
+  ],
+  ["untrusted", /(?:CERT|ISSUER|_SIGNATURE|HOSTNAME_MISMATCH|CRL|^ERR_TLS|^ERR_SSL|^ERR_OSSL)/],
+  ["timeout", /TIMEDOUT|TIMEOUT/],
+];
+
+/** Codes of wrong calls: our bugs, not the network's. */
+const ownFaults =
+  /^(?:ERR_(?!SSL|TLS|OSSL|STREAM|SOCKET)|UND_ERR_(?:INVALID|NOT_SUPPORTED|REQ_|RES_|ABORTED|DESTROYED))/;
+
+/** Sorts an error of the transport, or undefined for one that is not of the network. */
+export function classifyNetworkError(error: unknown): NetworkFailure | undefined {
+  if (error instanceof AirgapError) return undefined;
+  for (const candidate of causesOf(error)) {
+    const code = codeOf(candidate);
+    if (code === undefined || ownFaults.test(code)) continue;
+    const kind = kinds.find(([, pattern]) => pattern.test(code))?.[0] ?? "broken";
+    return { kind, code, message: candidate.message };
+  }
+  return undefined;
+}
+
+/** The innermost cause first: it says what happened, the outer ones that something did. */
+function causesOf(error: unknown): Error[] {
+  if (!(error instanceof Error)) return [];
+  const inner = error instanceof AggregateError ? error.errors : [error.cause];
+  return [...inner.flatMap(causesOf), error];
+}
+
+function codeOf(error: Error): string | undefined {
+  const code = "code" in error ? error.code : undefined;
+  if (typeof code === "string") return code;
+  // undici's parser gives no code for an answer that is not HTTP.
+  return error.name === "HTTPParserError" ? error.name : undefined;
+}

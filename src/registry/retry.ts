@@ -1,0 +1,78 @@
+import type { Clock } from "./clock.ts";
+import { classifyNetworkError } from "./network-failure.ts";
+import { headerOf, type RegistryResponse } from "./transport.ts";
+
+export interface RetryOptions {
+  /** Most tries. */
+  readonly attempts: number;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the host has answered before: one that has not is given up soon. */
+  readonly contacted: boolean;
+  /** Told of each 429 and 503. */
+  readonly onThrottled?: (() => void) | undefined;
+}
+
+const passingStatuses = new Set([408, 425, 429, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
+const longestWait = 30_000;
+const longestThrottledWait = 60_000;
+/** A `Retry-After` beyond this is cut: the next answer says it again. */
+const longestRetryAfter = 300_000;
+const uncontactedAttempts = 2;
+
+/** Whether an answer is one that may be another the next time (registry.md 8). */
+export function isPassingStatus(status: number): boolean {
+  return passingStatuses.has(status);
+}
+
+/**
+ * Sends until the answer is final or the attempts are used up, and gives the last answer, or throws the last network
+ * error as it is. Waits between attempts as registry.md 8 says, `Retry-After` first.
+ */
+export async function requestWithRetries(
+  send: () => Promise<RegistryResponse>,
+  options: RetryOptions,
+): Promise<RegistryResponse> {
+  for (let attempt = 1; ; attempt++) {
+    let wait: number;
+    try {
+      const response = await send();
+      if (response.status === 429 || response.status === 503) options.onThrottled?.();
+      if (!isPassingStatus(response.status) || attempt >= options.attempts) return response;
+      wait = delayAfterResponse(response, attempt, options.clock.now());
+      await response.discard();
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (attempt >= attemptsFor(error, options)) throw error;
+      wait = backOff(attempt);
+    }
+    await options.clock.sleep(wait, options.signal);
+  }
+}
+
+function attemptsFor(error: unknown, options: RetryOptions): number {
+  const kind = classifyNetworkError(error)?.kind;
+  if (kind === "timeout" || kind === "broken") return options.attempts;
+  if (kind !== "unknown-host" && kind !== "refused") return 1;
+  return options.contacted ? options.attempts : Math.min(options.attempts, uncontactedAttempts);
+}
+
+/** Milliseconds to wait after a passing status: what the registry asks for, else the usual back-off. */
+export function delayAfterResponse(response: RegistryResponse, attempt: number, now: number): number {
+  const asked = parseRetryAfter(headerOf(response, "retry-after"), now);
+  if (asked !== undefined) return Math.min(asked, longestRetryAfter);
+  return response.status === 429 ? Math.min(2 * backOff(attempt), longestThrottledWait) : backOff(attempt);
+}
+
+/** 1 s, doubled with each attempt up to 30 s, and up to a fifth more so that many clients do not come back at once. */
+export function backOff(attempt: number): number {
+  return Math.min(1000 * 2 ** (attempt - 1), longestWait) * (1 + Math.random() / 5);
+}
+
+/** Seconds or an HTTP date (RFC 9110, 10.2.3), as milliseconds from now. */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
