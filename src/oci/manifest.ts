@@ -1,3 +1,4 @@
+import { applyEdits, modify } from "jsonc-parser";
 import { AirgapError } from "./airgap-error.ts";
 import { type Descriptor, descriptorToJson, parseDescriptor } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
@@ -127,4 +128,17 @@ export function buildIndex(family: Family, manifests: readonly Descriptor[]): Im
     bytes,
     manifests,
   };
+}
+
+/** The same manifest for another config; every byte that does not speak of the config stays. */
+export function replaceManifestConfig(
+  manifest: Manifest,
+  config: Pick<Descriptor, "digest" | "size">,
+): Manifest {
+  let text = new TextDecoder().decode(manifest.bytes);
+  for (const key of ["digest", "size"] as const)
+    text = applyEdits(text, modify(text, ["config", key], config[key], {}));
+  const bytes = new TextEncoder().encode(text);
+  const descriptor = { ...manifest.descriptor, digest: digestOf(bytes), size: bytes.length };
+  return { ...manifest, bytes, descriptor, config: { ...manifest.config, ...config } };
 }
