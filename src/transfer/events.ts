@@ -1,0 +1,26 @@
+import type { BlobOutcome } from "../content/repository.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Warning } from "./plan-image.ts";
+import type { ListReport } from "./report.ts";
+
+/** What happens during a run, told as it happens; the core knows no terminal. */
+export type LoadEvent =
+  | {
+      readonly type: "scanning";
+      readonly title: string;
+      readonly read: number;
+      readonly total: number | undefined;
+    }
+  | { readonly type: "scanned"; readonly title: string; readonly images: number }
+  | { readonly type: "uploading"; readonly digest: Digest; readonly size: number; readonly sent: number }
+  | {
+      readonly type: "blob";
+      readonly digest: Digest;
+      readonly size: number;
+      readonly repository: string;
+      readonly outcome: BlobOutcome;
+    }
+  | { readonly type: "warning"; readonly warning: Warning }
+  | { readonly type: "list"; readonly list: ListReport };
+
+export type OnEvent = (event: LoadEvent) => void;

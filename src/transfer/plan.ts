@@ -1,0 +1,322 @@
+import type { NamedArtifact, SourceIndex } from "../content/image-source.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
+import { shortDigest } from "../oci/digest.ts";
+import { comparePlatforms, formatPlatform, type Platform, platformKey } from "../oci/platform.ts";
+import { familiarReference, formatReference, parseReference, type Reference } from "../oci/reference.ts";
+import { buildArchTag } from "./arch-tag.ts";
+import {
+  type GivenSource,
+  type ImageOptions,
+  planImage,
+  type PlannedImage,
+  type PlanProblem,
+  type Warning,
+} from "./plan-image.ts";
+import { formatTarget, nameTarget, type NamingOptions, type TargetName } from "./target-name.ts";
+
+export interface PlanOptions extends ImageOptions, NamingOptions {
+  /** Names of `--image-list`; all images where there is none. */
+  readonly imageList?: readonly string[];
+  /** Whether an image of the list may lack in an archive. */
+  readonly allowMissing: boolean;
+  /** Template of per-architecture tags; none pushes children by digest. */
+  readonly archTag?: string;
+  readonly dropAttestations: boolean;
+}
+
+/** What a run will publish: everything the operator can see of it is decided here, without any I/O. */
+export interface Plan {
+  readonly lists: readonly PlannedList[];
+  readonly artifacts: readonly PlannedArtifact[];
+  readonly warnings: readonly Warning[];
+}
+
+/** One multi-arch image to be: a name and the images that go under it. */
+export interface PlannedList {
+  readonly source: Reference;
+  readonly target: TargetName;
+  /** In the order of the list (registry.md 7.2). */
+  readonly entries: readonly PlannedEntry[];
+  /** Platforms of this run that the name is not there for. */
+  readonly missing: readonly Platform[];
+  /** The archive's own index, where it can go up byte for byte unless something in the registry is merged (decision 8). */
+  readonly verbatim?: SourceIndex;
+}
+
+export interface PlannedEntry {
+  readonly image: PlannedImage;
+  /** Tag of this child alone; none pushes it by digest. */
+  readonly archTag?: string;
+}
+
+export interface PlannedArtifact {
+  readonly target: TargetName;
+  readonly artifact: NamedArtifact;
+}
+
+/**
+ * Plans a run over all archives. Throws one `AirgapError` that lists every problem: flags against binaries, two images
+ * for one place, names that collide, images of the list that are not there.
+ */
+export function planLoad(sources: readonly GivenSource[], options: PlanOptions): Plan {
+  const draft = draftImages(sources, options);
+  const lists = draftLists(draft, options);
+  const missing = checkImageList(sources, lists, options, draft);
+  draft.problems.push(...findTagCollisions(lists));
+  if (draft.problems.length > 0) throw reportProblems(draft.problems);
+  const all = platformsOf(lists);
+  const planned = lists.map((list) => finishList(list, all, options));
+  return {
+    lists: planned,
+    artifacts: planArtifacts(sources, options),
+    warnings: [...draft.warnings, ...missing, ...sayMissing(planned)],
+  };
+}
+
+interface Draft {
+  readonly images: PlannedImage[];
+  readonly warnings: Warning[];
+  readonly problems: PlanProblem[];
+}
+
+/** A child and the name it goes under. */
+export interface PlannedChild {
+  readonly target: TargetName;
+  readonly entry: PlannedEntry;
+}
+
+/** What one archive alone gives, planned as {@link planLoad} will: it can be uploaded while others are still read. */
+export function planSource(given: GivenSource, options: PlanOptions): readonly PlannedChild[] {
+  return draftImages([given], options).images.flatMap((image) =>
+    image.references.map((source) => planChild(source, image, options)),
+  );
+}
+
+function planChild(source: Reference, image: PlannedImage, options: PlanOptions): PlannedChild {
+  const target = nameTarget(source, options);
+  const archTag =
+    options.archTag === undefined ? undefined : buildArchTag(options.archTag, target.tag, image.platform);
+  return { target, entry: { image, ...(archTag ? { archTag } : {}) } };
+}
+
+function draftImages(sources: readonly GivenSource[], options: PlanOptions): Draft {
+  const draft: Draft = { images: [], warnings: [], problems: [] };
+  const wanted = options.imageList && new Set(options.imageList.map(normalName));
+  for (const given of sources) {
+    for (const note of given.source.notes)
+      draft.warnings.push({ severity: "note", text: `${given.source.title}: ${note}` });
+    for (const image of given.source.images) {
+      const plan = planImage(given, image, options);
+      if (plan.kind === "problem") draft.problems.push(plan.problem);
+      else if (plan.kind === "unnamed") draft.warnings.push(...plan.warnings);
+      else addWanted(draft, plan.image, plan.warnings, wanted);
+    }
+  }
+  return draft;
+}
+
+function addWanted(
+  draft: Draft,
+  image: PlannedImage,
+  warnings: readonly Warning[],
+  wanted: ReadonlySet<string> | undefined,
+): void {
+  const references = wanted
+    ? image.references.filter((reference) => wanted.has(formatReference(reference)))
+    : image.references;
+  if (references.length === 0) return;
+  draft.images.push({ ...image, references });
+  draft.warnings.push(...warnings);
+}
+
+function normalName(name: string): string {
+  return formatReference(parseReference(name));
+}
+
+interface ListDraft {
+  readonly source: Reference;
+  readonly target: TargetName;
+  readonly entries: Map<string, PlannedEntry>;
+}
+
+function draftLists(draft: Draft, options: PlanOptions): ListDraft[] {
+  const lists = new Map<string, ListDraft>();
+  for (const image of draft.images) {
+    for (const source of image.references) {
+      const { target, entry } = planChild(source, image, options);
+      const list = lists.get(formatTarget(target)) ?? { source, target, entries: new Map() };
+      lists.set(formatTarget(target), list);
+      draft.problems.push(...addEntry(list, source, entry));
+    }
+  }
+  return [...lists.values()].sort((a, b) => (formatTarget(a.target) < formatTarget(b.target) ? -1 : 1));
+}
+
+function addEntry(list: ListDraft, source: Reference, entry: PlannedEntry): PlanProblem[] {
+  if (formatReference(source) !== formatReference(list.source)) return [sayCollision(list, source)];
+  const key = platformKey(entry.image.platform);
+  const other = list.entries.get(key)?.image;
+  if (!other) list.entries.set(key, entry);
+  if (!other || other.image.config.digest === entry.image.image.config.digest) return [];
+  return [sayDuplicate(source, other, entry.image)];
+}
+
+function sayCollision(list: ListDraft, source: Reference): PlanProblem {
+  const [host] = source.host.split(":");
+  return {
+    code: "NAME_COLLISION",
+    exit: "usage",
+    text: `${formatReference(list.source)} and ${formatReference(source)} would both become ${formatTarget(list.target)}`,
+    remedy: `--rename ${source.host}/${source.repository}=${host}/${source.repository}`,
+  };
+}
+
+function sayDuplicate(source: Reference, one: PlannedImage, other: PlannedImage): PlanProblem {
+  return {
+    code: "DUPLICATE_PLATFORM",
+    exit: "content",
+    text: `${familiarReference(source)} has two different images for ${formatPlatform(one.platform)}: ${locate(one)} and ${locate(other)}`,
+  };
+}
+
+function locate({ given, image }: PlannedImage): string {
+  return `${shortDigest(image.config.digest)} in ${given.source.title}`;
+}
+
+/** A per-architecture tag must not be another list's tag, nor that of another platform (decision 10). */
+function findTagCollisions(lists: readonly ListDraft[]): PlanProblem[] {
+  const owners = new Map(
+    lists.map((list) => [formatTarget(list.target), `the list ${formatTarget(list.target)}`]),
+  );
+  const problems: PlanProblem[] = [];
+  for (const list of lists) {
+    for (const { archTag, image } of list.entries.values()) {
+      if (archTag === undefined) continue;
+      const tagged = formatTarget({ repository: list.target.repository, tag: archTag });
+      const mine = `${formatTarget(list.target)} for ${formatPlatform(image.platform)}`;
+      const owner = owners.get(tagged);
+      if (owner) problems.push(sayTagCollision(tagged, owner, mine));
+      owners.set(tagged, mine);
+    }
+  }
+  return problems;
+}
+
+function sayTagCollision(tagged: string, owner: string, other: string): PlanProblem {
+  return {
+    code: "TAG_COLLISION",
+    exit: "usage",
+    text: `the tag ${tagged} is needed twice: for ${owner} and for ${other}`,
+    remedy: "--arch-tag '{tag}_{platform}'",
+  };
+}
+
+/** Every name of `--image-list` must be in the archives of every architecture, unless `--allow-missing`. */
+function checkImageList(
+  sources: readonly GivenSource[],
+  lists: readonly ListDraft[],
+  options: PlanOptions,
+  draft: Draft,
+): Warning[] {
+  const warnings: Warning[] = [];
+  for (const name of options.imageList ?? []) {
+    const list = lists.find((candidate) => formatReference(candidate.source) === normalName(name));
+    for (const group of groupSources(sources)) {
+      const found = list && [...list.entries.values()].some(({ image }) => group.includes(image.given));
+      if (found) continue;
+      const where = group.map((given) => given.source.title).join(", ");
+      const text = `${name} is on the image list and not in ${where}`;
+      if (options.allowMissing) warnings.push({ severity: "warning", text });
+      else draft.problems.push({ code: "IMAGE_MISSING", exit: "content", text, remedy: "--allow-missing" });
+    }
+  }
+  return warnings;
+}
+
+/** Archives of one architecture may share its images among them. */
+function groupSources(sources: readonly GivenSource[]): GivenSource[][] {
+  const groups = new Map<string, GivenSource[]>();
+  for (const given of sources) {
+    const key = given.flag ? platformKey(given.flag) : "";
+    groups.set(key, [...(groups.get(key) ?? []), given]);
+  }
+  return [...groups.values()];
+}
+
+function platformsOf(lists: readonly ListDraft[]): Platform[] {
+  const platforms = new Map<string, Platform>();
+  for (const list of lists) {
+    for (const [key, { image }] of list.entries) platforms.set(key, image.platform);
+  }
+  return [...platforms.values()].sort(comparePlatforms);
+}
+
+/** A name that has one variant of an architecture does not lack the other variants that other names have. */
+function finishList(list: ListDraft, all: readonly Platform[], options: PlanOptions): PlannedList {
+  const entries = [...list.entries.values()].sort((a, b) =>
+    comparePlatforms(a.image.platform, b.image.platform),
+  );
+  const present = new Set(entries.map(({ image }) => `${image.platform.os}/${image.platform.architecture}`));
+  const missing = all.filter((platform) => !present.has(`${platform.os}/${platform.architecture}`));
+  const verbatim = options.dropAttestations ? undefined : findVerbatimIndex(entries);
+  return { source: list.source, target: list.target, entries, missing, ...(verbatim ? { verbatim } : {}) };
+}
+
+/** The one index that lists exactly these images under exactly these platforms, all of it at hand. */
+function findVerbatimIndex(entries: readonly PlannedEntry[]): SourceIndex | undefined {
+  const index = entries[0]?.image.image.index;
+  if (!index?.complete || index.index.manifests.length !== entries.length + index.attestations.length)
+    return undefined;
+  const fits = entries.every(({ image }) => {
+    const claimed = image.image.claimedPlatform;
+    return (
+      image.image.index === index &&
+      image.keepsManifest &&
+      claimed &&
+      platformKey(claimed) === platformKey(image.platform)
+    );
+  });
+  return fits ? index : undefined;
+}
+
+function planArtifacts(sources: readonly GivenSource[], options: PlanOptions): PlannedArtifact[] {
+  const wanted = options.imageList && new Set(options.imageList.map(normalName));
+  const planned = new Map<string, PlannedArtifact>();
+  for (const { source } of sources) {
+    for (const artifact of source.artifacts) {
+      for (const reference of artifact.names.map(parseReference)) {
+        if (reference.tag === undefined || (wanted && !wanted.has(formatReference(reference)))) continue;
+        const target = nameTarget(reference, options);
+        planned.set(formatTarget(target), { target, artifact });
+      }
+    }
+  }
+  return [...planned.values()];
+}
+
+function sayMissing(lists: readonly PlannedList[]): Warning[] {
+  return lists
+    .filter((list) => list.missing.length > 0)
+    .map((list) => ({
+      severity: "warning",
+      subject: familiarReference(list.source),
+      text: `not in the archives for ${list.missing.map(formatPlatform).join(", ")}: published without`,
+    }));
+}
+
+function reportProblems(problems: readonly PlanProblem[]): AirgapError {
+  const [first] = problems as [PlanProblem];
+  const lines =
+    problems.length === 1
+      ? `: ${first.text}`
+      : `, for ${problems.length} reasons:\n${problems.map(({ text }) => `  - ${text}`).join("\n")}`;
+  const remedies = [...new Set(problems.flatMap(({ remedy }) => remedy ?? []))];
+  const exit = problems.some((problem) => problem.exit === "content") ? "content" : "usage";
+  const hint = remedies.length
+    ? `If you know better, settle it with:\n${remedies.map((remedy) => `  ${remedy}`).join("\n")}`
+    : undefined;
+  return new AirgapError(first.code, `Cannot publish these archives${lines}`, {
+    exit,
+    ...(hint ? { hint } : {}),
+  });
+}

@@ -1,0 +1,14 @@
+import type { Repository } from "../content/repository.ts";
+import type { PlannedArtifact } from "./plan.ts";
+import { pushOnce } from "./stage-list.ts";
+import { uploadBlob, type UploadOptions } from "./upload-image.ts";
+
+/** Carries a signature or the like to its own tag, byte for byte and without a list (decision 13). */
+export async function publishArtifact(
+  { artifact, target }: PlannedArtifact,
+  repository: Repository,
+  options: UploadOptions,
+): Promise<void> {
+  for (const blob of artifact.blobs) await uploadBlob(blob, repository, options);
+  await pushOnce(repository, target.tag, artifact.manifest, options.signal);
+}

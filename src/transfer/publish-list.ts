@@ -1,0 +1,114 @@
+import type { Repository } from "../content/repository.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
+import { buildIndex, type ImageIndex } from "../oci/manifest.ts";
+import { familyOf } from "../oci/media-type.ts";
+import { formatPlatform, platformKey } from "../oci/platform.ts";
+import { type ExistingEntry, type ExistingTag, readExistingTag } from "./existing-tag.ts";
+import { mergeEntries } from "./merge-list.ts";
+import { readBack } from "./read-back.ts";
+import type { ListReport } from "./report.ts";
+import { reportList } from "./report-list.ts";
+import { findLostEntries } from "./siblings.ts";
+import { isVerbatim, keepEntries, type PublishOptions, type StagedList } from "./stage-list.ts";
+import { formatTarget } from "./target-name.ts";
+
+/** How often a list is written again because somebody else wrote it meanwhile. */
+const maxRounds = 5;
+
+/**
+ * Moves the tag to the list, after all that it names. Registries have no compare-and-swap, so the tag is read again right
+ * before and after the write, and what others put there in between is merged back (decision 11). At the end what
+ * clients will read is read back.
+ */
+export async function publishList(staged: StagedList, options: PublishOptions): Promise<ListReport> {
+  const { list, repository } = staged;
+  const before = await refresh(repository, list.target.tag, staged.existing, options.signal);
+  let existing = before;
+  let lost: readonly ExistingEntry[] = [];
+  for (let round = 0; round < maxRounds; round++) {
+    if (round > 0) existing = await refresh(repository, list.target.tag, existing, options.signal);
+    const kept = unite(await keepEntries(staged, existing, options), lost);
+    const published = composeList(staged, kept);
+    if (existing?.descriptor.digest === published.descriptor.digest)
+      return finish(staged, before, kept, published, options);
+    sayMixed(staged, existing, kept, options);
+    await repository.pushManifest(list.target.tag, published, options.signal);
+    lost = await findOthersLosses(staged, published, options);
+    const now = await repository.resolve(list.target.tag, options.signal);
+    if (lost.length === 0 && now?.digest === published.descriptor.digest)
+      return finish(staged, before, kept, published, options);
+  }
+  throw new AirgapError(
+    "LIST_UNSTABLE",
+    `Cannot settle "${repository.title}:${list.target.tag}": others wrote it ${maxRounds} times meanwhile`,
+    {
+      exit: "gaveUp",
+      hint: "Run this load again when the others are done: it changes only what is missing.",
+    },
+  );
+}
+
+async function refresh(
+  repository: Repository,
+  tag: string,
+  known: ExistingTag | undefined,
+  signal?: AbortSignal,
+): Promise<ExistingTag | undefined> {
+  const now = await repository.resolve(tag, signal);
+  return now?.digest === known?.descriptor.digest ? known : readExistingTag(repository, tag, signal);
+}
+
+function unite(kept: readonly ExistingEntry[], lost: readonly ExistingEntry[]): ExistingEntry[] {
+  return [...new Map([...lost, ...kept].map((entry) => [platformKey(entry.platform), entry])).values()];
+}
+
+function composeList({ list, pushed }: StagedList, kept: readonly ExistingEntry[]): ImageIndex {
+  if (list.verbatim && isVerbatim(list, kept)) return list.verbatim.index;
+  const ours = [...pushed].map(([{ image }, { descriptor }]) => ({ platform: image.platform, descriptor }));
+  const manifests = mergeEntries(kept, ours);
+  return buildIndex(
+    manifests.some(({ mediaType }) => familyOf(mediaType) === "oci") ? "oci" : "docker",
+    manifests,
+  );
+}
+
+async function findOthersLosses(
+  staged: StagedList,
+  published: ImageIndex,
+  options: PublishOptions,
+): Promise<readonly ExistingEntry[]> {
+  const { repository, list, staleSiblings } = staged;
+  if (options.onExisting !== "merge") return [];
+  return findLostEntries(repository, list.target.tag, published.manifests, staleSiblings, options);
+}
+
+/** A list half of this load and half of an older one is lawful and rarely what was meant (decision 9). */
+function sayMixed(
+  staged: StagedList,
+  existing: ExistingTag | undefined,
+  kept: readonly ExistingEntry[],
+  options: PublishOptions,
+): void {
+  const replaced = [...staged.pushed].filter(([{ image }, manifest]) => {
+    const before = existing?.entries.find(
+      ({ platform }) => platformKey(platform) === platformKey(image.platform),
+    );
+    return before && before.descriptor.digest !== manifest.descriptor.digest;
+  });
+  if (replaced.length === 0 || kept.length === 0) return;
+  const fresh = replaced.map(([{ image }]) => formatPlatform(image.platform)).join(", ");
+  const old = kept.map(({ platform }) => formatPlatform(platform)).join(", ");
+  const text = `mixed: ${fresh} replaced, ${old} kept from before; load all platforms, or give --on-existing replace`;
+  options.onWarning({ severity: "warning", subject: formatTarget(staged.list.target), text });
+}
+
+async function finish(
+  staged: StagedList,
+  before: ExistingTag | undefined,
+  kept: readonly ExistingEntry[],
+  published: ImageIndex,
+  options: PublishOptions,
+): Promise<ListReport> {
+  await readBack(staged.repository, staged.list.target.tag, published, options);
+  return reportList(staged, before, kept, published);
+}

@@ -1,0 +1,171 @@
+import type { Repository } from "../content/repository.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
+import type { Manifest, RawManifest } from "../oci/manifest.ts";
+import { type Family, familyOf } from "../oci/media-type.ts";
+import { formatPlatform, type Platform, platformKey } from "../oci/platform.ts";
+import type { Child } from "./child.ts";
+import { type ExistingEntry, type ExistingTag, findFault, type InspectLayer } from "./existing-tag.ts";
+import { chooseKept, type OnExisting } from "./merge-list.ts";
+import type { PlannedEntry, PlannedList } from "./plan.ts";
+import type { Warning } from "./plan-image.ts";
+import { formatTarget } from "./target-name.ts";
+import { manifestOf, requiredFamily, uploadBlob, type UploadOptions } from "./upload-image.ts";
+
+export interface PublishOptions extends UploadOptions {
+  readonly onExisting: OnExisting;
+  readonly archTag?: string;
+  readonly require: readonly Platform[];
+  readonly strict: boolean;
+  readonly inspectLayer: InspectLayer;
+  readonly onWarning: (warning: Warning) => void;
+}
+
+/** A list whose children's blobs are all in the repository. */
+export interface PreparedList {
+  readonly list: PlannedList;
+  readonly repository: Repository;
+  /** What the tag named when this run first looked. */
+  readonly existing: ExistingTag | undefined;
+  /** Per-architecture tags that this list did not have then. */
+  readonly staleSiblings: ReadonlySet<string>;
+  readonly children: ReadonlyMap<PlannedEntry, Child>;
+}
+
+/** A list whose children are pushed, ready to go under its tag. */
+export interface StagedList extends PreparedList {
+  readonly pushed: ReadonlyMap<PlannedEntry, Manifest>;
+}
+
+/** Settles what stays of the list in the registry, then pushes every child's manifest under its own tag or digest. */
+export async function stageList(prepared: PreparedList, options: PublishOptions): Promise<StagedList> {
+  const kept = await keepEntries(prepared, prepared.existing, options);
+  const family = chooseFamily(prepared, kept);
+  const pushed = new Map<PlannedEntry, Manifest>();
+  for (const [entry, child] of prepared.children) {
+    const manifest = child.kind === "found" ? child.manifest : manifestOf(entry.image, child.image, family);
+    await pushOnce(
+      prepared.repository,
+      entry.archTag ?? manifest.descriptor.digest,
+      manifest,
+      options.signal,
+    );
+    pushed.set(entry, manifest);
+  }
+  if (isVerbatim(prepared.list, kept)) await pushAttestations(prepared, options);
+  return { ...prepared, pushed };
+}
+
+/** What of an existing list stays beside ours; throws where that, `--require` or `--strict` needs the operator's decision. */
+export async function keepEntries(
+  { list, repository }: Pick<PreparedList, "list" | "repository">,
+  existing: ExistingTag | undefined,
+  options: PublishOptions,
+): Promise<readonly ExistingEntry[]> {
+  const title = `${repository.title}:${list.target.tag}`;
+  if (existing && options.onExisting === "fail") throw existsAlready(title);
+  const ours = list.entries.map(({ image }) => image.platform);
+  const choice = chooseKept(
+    existing,
+    ours,
+    options.onExisting,
+    await findFaults(repository, existing, ours, options),
+  );
+  for (const text of choice.warnings)
+    options.onWarning({ severity: "warning", subject: formatTarget(list.target), text });
+  if (choice.problem) throw notMergeable(title, choice.problem);
+  if (options.strict && choice.warnings.length) throw strictRefusal(title, choice.warnings);
+  checkRequired(title, [...choice.kept.map(({ platform }) => platform), ...ours], options.require);
+  return choice.kept;
+}
+
+async function findFaults(
+  repository: Repository,
+  existing: ExistingTag | undefined,
+  ours: readonly Platform[],
+  options: PublishOptions,
+): Promise<Map<ExistingEntry, string>> {
+  const faults = new Map<ExistingEntry, string>();
+  if (options.onExisting !== "merge") return faults;
+  const mine = new Set(ours.map(platformKey));
+  for (const entry of existing?.entries ?? []) {
+    if (mine.has(platformKey(entry.platform))) continue;
+    const fault = await findFault(repository, entry, options.inspectLayer, options.signal);
+    if (fault) faults.set(entry, fault);
+  }
+  return faults;
+}
+
+function existsAlready(title: string): AirgapError {
+  return new AirgapError(
+    "LIST_EXISTS",
+    `Cannot publish "${title}": the tag is there already and --on-existing is fail`,
+    {
+      exit: "partial",
+      hint: "Give --on-existing merge to add to it, or replace to publish only what these archives bring.",
+    },
+  );
+}
+
+function notMergeable(title: string, problem: string): AirgapError {
+  return new AirgapError("LIST_NOT_MERGEABLE", `Cannot merge into "${title}": ${problem}`, {
+    exit: "partial",
+    hint: "Load the archive for that platform in the same run, or give --on-existing replace to publish only what these archives bring.",
+  });
+}
+
+function strictRefusal(title: string, warnings: readonly string[]): AirgapError {
+  return new AirgapError("STRICT", `Cannot publish "${title}" with --strict: ${warnings.join("; ")}`, {
+    exit: "partial",
+  });
+}
+
+function checkRequired(title: string, platforms: readonly Platform[], required: readonly Platform[]): void {
+  const have = new Set(platforms.map(platformKey));
+  const lacking = required.filter((platform) => !have.has(platformKey(platform)));
+  if (lacking.length === 0) return;
+  throw new AirgapError(
+    "REQUIRED_PLATFORM_MISSING",
+    `Cannot publish "${title}": it would lack ${lacking.map(formatPlatform).join(", ")}`,
+    {
+      exit: "partial",
+      hint: "Add the archive that has it, or take the platform out of --require.",
+    },
+  );
+}
+
+/** OCI if any child must be or is kept as OCI, else Docker (decision 7). */
+function chooseFamily({ children }: PreparedList, kept: readonly ExistingEntry[]): Family {
+  const families: (Family | undefined)[] = kept.map(({ descriptor }) => familyOf(descriptor.mediaType));
+  for (const [entry, child] of children) {
+    families.push(
+      child.kind === "found"
+        ? familyOf(child.manifest.descriptor.mediaType)
+        : requiredFamily(entry.image, child.image),
+    );
+  }
+  return families.includes("oci") ? "oci" : "docker";
+}
+
+/** Whether the archive's own index goes up byte for byte (decision 8). */
+export function isVerbatim(list: PlannedList, kept: readonly ExistingEntry[]): boolean {
+  return list.verbatim !== undefined && kept.length === 0;
+}
+
+async function pushAttestations({ list, repository }: PreparedList, options: PublishOptions): Promise<void> {
+  for (const { manifest, blobs } of list.verbatim?.attestations ?? []) {
+    for (const blob of blobs) await uploadBlob(blob, repository, options);
+    await pushOnce(repository, manifest.descriptor.digest, manifest, options.signal);
+  }
+}
+
+/** An equal manifest already there is success: an immutable tag refuses even the same one (Harbor, ECR). */
+export async function pushOnce(
+  repository: Repository,
+  reference: string,
+  manifest: RawManifest,
+  signal?: AbortSignal,
+): Promise<void> {
+  const there = await repository.resolve(reference, signal);
+  if (there?.digest !== manifest.descriptor.digest)
+    await repository.pushManifest(reference, manifest, signal);
+}

@@ -1,0 +1,109 @@
+import { AirgapError } from "../oci/airgap-error.ts";
+import { isRepository, isTag, parseReference, type Reference } from "../oci/reference.ts";
+
+/** `--rename FROM=TO`, read (decision 12). */
+export interface RenameRule {
+  readonly text: string;
+  readonly host: string;
+  /** Path within the source host; where `isPrefix`, what it starts with. */
+  readonly repository: string;
+  readonly tag: string | undefined;
+  readonly isPrefix: boolean;
+  readonly to: string;
+}
+
+export interface NamingOptions {
+  readonly renames: readonly RenameRule[];
+  /** Path put in front of every repository, without slashes at its ends; may be empty. */
+  readonly prefix: string;
+  /** Whether the source host stays as the first component of the path. */
+  readonly keepHost: boolean;
+}
+
+/** Where an image goes within the registry. */
+export interface TargetName {
+  readonly repository: string;
+  readonly tag: string;
+}
+
+/** Reads `FROM=TO`: FROM is a full source name, or a path prefix with a trailing `*`, which TO then repeats. */
+export function parseRenameRule(text: string): RenameRule {
+  const equals = text.indexOf("=");
+  const from = text.slice(0, equals);
+  const to = text.slice(equals + 1);
+  const isPrefix = from.endsWith("*");
+  if (equals < 1 || to === "" || isPrefix !== to.endsWith("*")) throw invalidRename(text);
+  if (isPrefix)
+    return { text, ...splitPrefix(from.slice(0, -1)), tag: undefined, isPrefix, to: to.slice(0, -1) };
+  const source = parseReference(from);
+  const tag = /:[^/]*$/.test(from) ? source.tag : undefined;
+  return { text, host: source.host, repository: source.repository, tag, isPrefix, to };
+}
+
+function splitPrefix(prefix: string): { host: string; repository: string } {
+  const probe = parseReference(`${prefix}x`);
+  const isBare = !prefix.includes("/");
+  return { host: probe.host, repository: isBare ? prefix : probe.repository.slice(0, -1) };
+}
+
+function invalidRename(text: string): AirgapError {
+  return new AirgapError(
+    "RENAME_INVALID",
+    `Cannot read --rename "${text}": want FROM=TO, or FROM*=TO* for a path prefix`,
+    {
+      exit: "usage",
+      hint: "For example --rename quay.io/coreos/etcd=etcd/etcd or --rename 'quay.io/*=quay/*'.",
+    },
+  );
+}
+
+/** The target of a source name: host dropped, the first rule that fits applied, then the prefix. Throws `NAME_INVALID`. */
+export function nameTarget(source: Reference, options: NamingOptions): TargetName {
+  const renamed = rename(source, options.renames);
+  const kept = renamed ?? {
+    path: options.keepHost ? `${hostComponent(source.host)}/${source.repository}` : source.repository,
+    tag: undefined,
+  };
+  const repository = options.prefix === "" ? kept.path : `${options.prefix}/${kept.path}`;
+  const tag = kept.tag ?? source.tag ?? "latest";
+  if (!isRepository(repository) || !isTag(tag)) {
+    throw new AirgapError(
+      "NAME_INVALID",
+      `Cannot name an image "${repository}:${tag}": this is not a valid repository and tag`,
+      {
+        exit: "usage",
+        hint: "Change --rename or --prefix: lower-case letters, digits and single separators between slashes, 255 characters at most.",
+      },
+    );
+  }
+  return { repository, tag };
+}
+
+function rename(
+  source: Reference,
+  rules: readonly RenameRule[],
+): { path: string; tag: string | undefined } | undefined {
+  const rule = rules.find((candidate) => matches(candidate, source));
+  if (!rule) return undefined;
+  if (rule.isPrefix)
+    return { path: rule.to + source.repository.slice(rule.repository.length), tag: undefined };
+  const colon = rule.to.lastIndexOf(":");
+  if (colon === -1) return { path: rule.to, tag: undefined };
+  return { path: rule.to.slice(0, colon), tag: rule.to.slice(colon + 1) };
+}
+
+function matches(rule: RenameRule, source: Reference): boolean {
+  if (rule.host !== source.host) return false;
+  if (rule.isPrefix) return source.repository.startsWith(rule.repository);
+  return rule.repository === source.repository && (rule.tag === undefined || rule.tag === source.tag);
+}
+
+/** A host as a path component: a port's colon and IPv6's brackets are not allowed there. */
+function hostComponent(host: string): string {
+  return host.toLowerCase().replace(/[[\]]/g, "").replaceAll(":", "-");
+}
+
+/** Target in one word, as a key and for people. */
+export function formatTarget(target: TargetName): string {
+  return `${target.repository}:${target.tag}`;
+}
