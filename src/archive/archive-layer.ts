@@ -1,0 +1,72 @@
+import type { LayerBlob, LayerContents, SourceLayer } from "../content/image-source.ts";
+import type { Opener } from "../content/repository.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import { isForeignLayerType } from "../oci/media-type.ts";
+import type { FileEntry } from "./archive-index.ts";
+import { checkDiffID } from "./layer-diff-id.ts";
+
+/** A layer that knows its entry, so that its temp file can be given back. */
+export interface ArchiveLayer extends SourceLayer {
+  readonly entry?: FileEntry;
+}
+
+/** How entries' bytes come out of the archive again. */
+export interface EntryAccess {
+  /** The bytes as they stand in the archive. */
+  open(entry: FileEntry): Opener;
+  /** What to push for a plain layer; made when first asked for. */
+  compress(entry: FileEntry, signal?: AbortSignal): Promise<LayerBlob>;
+}
+
+export interface ArchiveLayerOptions {
+  readonly access: EntryAccess;
+  readonly entry: FileEntry;
+  /** Of the layer, as the config gives it. */
+  readonly diffID: Digest;
+  /** For messages. */
+  readonly image: string;
+  /** As the image's own manifest lists it: the bytes then go up as they are. */
+  readonly descriptor?: Descriptor;
+}
+
+/** A layer whose bytes are in the archive, checked; throws `DIFFID_MISMATCH` or `ARCHIVE_DAMAGED`. */
+export function archiveLayer(options: ArchiveLayerOptions): ArchiveLayer {
+  const { access, entry, descriptor } = options;
+  const diffID = checkDiffID(entry, options.diffID, options.image);
+  const asIs = descriptor !== undefined || entry.format === "gzip" || entry.format === "zstd";
+  return {
+    entry,
+    diffID,
+    ...(descriptor ? { descriptor } : {}),
+    contents: entry.layer?.contents ?? noContents,
+    blob: asIs
+      ? () => Promise.resolve(entryBlob(access, entry))
+      : (signal?: AbortSignal) => access.compress(entry, signal),
+  };
+}
+
+function entryBlob(access: EntryAccess, entry: FileEntry): LayerBlob {
+  return {
+    digest: entry.digest,
+    size: entry.size,
+    compression: entry.format === "gzip" || entry.format === "zstd" ? entry.format : "none",
+    open: access.open(entry),
+  };
+}
+
+/** A layer that is not to be pushed: it stays a descriptor with its urls, and is never fetched (CVE-2020-15157). */
+export function foreignLayer(descriptor: Descriptor, entry: FileEntry | undefined): ArchiveLayer {
+  return {
+    diffID: entry?.layer?.diffID,
+    descriptor,
+    contents: entry?.layer?.contents ?? noContents,
+  };
+}
+
+/** Whether a layer's bytes belong to somebody who does not let registries give them away. */
+export function isForeign(descriptor: Descriptor): boolean {
+  return isForeignLayerType(descriptor.mediaType) || (descriptor.urls?.length ?? 0) > 0;
+}
+
+const noContents: LayerContents = { binaries: [], links: [], counts: new Map() };

@@ -1,0 +1,12 @@
+import type { EntryAccess } from "./archive-layer.ts";
+import type { Entries } from "./entry-map.ts";
+
+/** What the readers of an archive's metadata share. */
+export interface OpenedArchive {
+  readonly entries: Entries;
+  readonly access: EntryAccess;
+  /** Whether foreign layers' bytes, where they are there, go up like any other's. */
+  readonly allowForeign: boolean;
+  /** Odd things met that did no harm; readers add to it. */
+  readonly notes: string[];
+}

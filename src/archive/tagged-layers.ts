@@ -1,0 +1,47 @@
+import type { Digest } from "../oci/digest.ts";
+import { asObject, asString, parseJson } from "../oci/json.ts";
+import type { DockerImage } from "./docker-archive.ts";
+import { type Entries, findEntry } from "./entry-map.ts";
+import { metadataBytes } from "./metadata-bytes.ts";
+
+/**
+ * Names from a `repositories` file, by the image's config. Docker before 1.10 wrote nothing else; it knows a name by the ID
+ * of the top layer, which counts where just one image has it. Throws `JSON_INVALID`.
+ */
+export function namesByTopLayer(
+  entries: Entries,
+  images: readonly DockerImage[],
+): ReadonlyMap<Digest, readonly string[]> {
+  const file = findEntry(entries, "repositories");
+  const tagged = file ? parseRepositories(metadataBytes(file)) : [];
+  const byLayer = groupByTopLayer(images);
+  const names = new Map<Digest, string[]>();
+  for (const [name, layer] of tagged) {
+    const [config, ...others] = byLayer.get(layer) ?? [];
+    if (config && others.length === 0) names.set(config, [...(names.get(config) ?? []), name]);
+  }
+  return names;
+}
+
+/** Configs by the ID of their top layer, which is a part of its path: `<id>/layer.tar`, `<id>.tar`, `blobs/sha256/<id>`. */
+function groupByTopLayer(images: readonly DockerImage[]): ReadonlyMap<string, readonly Digest[]> {
+  const groups = new Map<string, Digest[]>();
+  for (const { item, config } of images) {
+    for (const part of item.layers.at(-1)?.split(/[/.]/) ?? []) {
+      groups.set(part, [...(groups.get(part) ?? []), config.digest]);
+    }
+  }
+  return groups;
+}
+
+function parseRepositories(bytes: Uint8Array): [name: string, layer: string][] {
+  const repositories = asObject(parseJson(bytes, { what: "repositories" }), "repositories");
+  return [...repositories].flatMap(([repository, tags]) =>
+    [...asObject(tags, `repositories.${repository}`)]
+      .filter(([tag]) => tag !== "")
+      .map(([tag, layer]): [string, string] => [
+        `${repository}:${tag}`,
+        asString(layer, `repositories.${repository}`),
+      ]),
+  );
+}
