@@ -1,6 +1,6 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, sha256Digest } from "../oci/digest.ts";
-import { type ImageConfig, parseImageConfig } from "../oci/image-config.ts";
+import type { ImageConfig } from "../oci/image-config.ts";
 import { printable } from "../oci/printable.ts";
 import type { FileEntry } from "./archive-index.ts";
 import { archiveLayer, type ArchiveLayer, foreignLayer, isForeign } from "./archive-layer.ts";
@@ -8,25 +8,27 @@ import { checkDigest } from "./blob-entry.ts";
 import { type DockerManifestItem, parseDockerManifest } from "./docker-manifest.ts";
 import { findEntry, getEntry } from "./entry-map.ts";
 import { checkDiffID, pairDiffIDs } from "./layer-diff-id.ts";
-import { metadataBytes } from "./metadata-bytes.ts";
+import { metadataBytes, readConfigEntry } from "./entry-metadata.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 
 /** One item of a `manifest.json` with its config read. */
 export interface DockerImage {
   readonly item: DockerManifestItem;
   readonly config: ImageConfig;
+  readonly repoTags: readonly string[];
 }
 
 /** The images of an archive's `manifest.json`, items with the same config taken together; none where it has no such file. */
 export function readDockerImages(archive: OpenedArchive): readonly DockerImage[] {
   const manifest = findEntry(archive.entries, "manifest.json");
   const items = manifest ? parseDockerManifest(metadataBytes(manifest)) : [];
-  const images = new Map<Digest, DockerImage>();
+  const images = new Map<Digest, DockerImage & { repoTags: string[] }>();
   for (const item of items) {
     const config = readConfig(archive, item);
+    const repoTags = ownTags(archive, item);
     const same = images.get(config.digest);
-    const repoTags = [...(same?.item.repoTags ?? []), ...ownTags(archive, item)];
-    images.set(config.digest, { config, item: { ...(same?.item ?? item), repoTags } });
+    if (same) same.repoTags.push(...repoTags);
+    else images.set(config.digest, { item, config, repoTags });
   }
   return [...images.values()];
 }
@@ -41,10 +43,10 @@ function ownTags(archive: OpenedArchive, { repoTags }: DockerManifestItem): stri
 }
 
 function readConfig(archive: OpenedArchive, item: DockerManifestItem): ImageConfig {
-  const user = `image "${imageTitle(item)}"`;
-  const entry = getEntry(archive.entries, item.config, user);
+  const title = imageTitle(item);
+  const entry = getEntry(archive.entries, item.config, `image "${title}"`);
   checkName(archive, entry, item.config);
-  return parseImageConfig(metadataBytes(entry), `config "${printable(entry.name)}" of ${user}`);
+  return readConfigEntry(entry, title);
 }
 
 /**

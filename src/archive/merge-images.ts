@@ -10,7 +10,7 @@ import {
 } from "./docker-archive.ts";
 import { findEntry } from "./entry-map.ts";
 import { mergeNames, nameKey } from "./image-names.ts";
-import { metadataBytes } from "./metadata-bytes.ts";
+import { metadataBytes } from "./entry-metadata.ts";
 import { type KnownImages, type OciArtifact, type OciImage, readOciArchive } from "./oci-archive.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 import { namesByTopLayer } from "./tagged-layers.ts";
@@ -33,7 +33,7 @@ export function readImages(archive: OpenedArchive): ArchiveContent {
   const images = [
     ...nameOciImages(oci.images, docker),
     ...rest.map((image) => ({
-      names: mergeNames(image.item.repoTags),
+      names: mergeNames(image.repoTags),
       config: image.config,
       layers: readDockerLayers(archive, image),
     })),
@@ -66,10 +66,7 @@ function knownImages(archive: OpenedArchive, docker: readonly DockerImage[]): Kn
 function nameOciImages(images: readonly OciImage[], docker: readonly DockerImage[]): SourceImage[] {
   const given = new Set(images.flatMap(({ names }) => [...names.containerd, ...names.ref]).map(nameKey));
   const tags = new Map(
-    docker.map(({ config, item }) => [
-      config.digest,
-      item.repoTags.filter((tag) => !given.has(nameKey(tag))),
-    ]),
+    docker.map(({ config, repoTags }) => [config.digest, repoTags.filter((tag) => !given.has(nameKey(tag)))]),
   );
   return images.map(({ image, names }) => {
     const repoTags = tags.get(image.config.digest) ?? [];

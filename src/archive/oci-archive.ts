@@ -32,6 +32,9 @@ export interface OciArtifact {
 /** Images that are known already, by the digest of their config: their layers are not looked at again. */
 export type KnownImages = ReadonlyMap<Digest, UnnamedImage>;
 
+/** Over all indexes: images listed for platforms that the archive does not have count as well. */
+const maxListed = 100_000;
+
 /**
  * Reads all that `index.json` lists, indexes within it included. What an index lists and the archive lacks is left away,
  * as exports of one platform do (archives.md 1.7). Throws what {@link readOciImage} and {@link readListing} throw.
@@ -41,7 +44,14 @@ export function readOciArchive(
   roots: readonly Descriptor[],
   known: KnownImages,
 ): OciContent {
-  const reading: Reading = { archive, known, images: [], artifacts: [], leftOut: new Set() };
+  const reading: Reading = {
+    archive,
+    known,
+    images: [],
+    artifacts: [],
+    leftOut: new Set(),
+    remaining: maxListed,
+  };
   for (const root of collectRoots(roots)) readRoot(reading, root);
   return reading;
 }
@@ -52,6 +62,8 @@ interface Reading {
   readonly images: OciImage[];
   readonly artifacts: OciArtifact[];
   readonly leftOut: Set<Digest>;
+  /** How many more descriptors may be followed. */
+  remaining: number;
 }
 
 /** An entry of `index.json`; several that name the same manifest are one. */
@@ -111,7 +123,8 @@ function readRootArtifact({ archive, artifacts }: Reading, { names, title }: Roo
 
 function readIndex(reading: Reading, root: Root, index: ImageIndex): void {
   const { archive, images } = reading;
-  const listing = readListing(archive.entries, index);
+  const listing = readListing(archive.entries, index, reading.remaining);
+  reading.remaining -= listing.length;
   const listed = listing.manifests.filter(({ purpose }) => purpose === "image");
   const others = listing.manifests.filter(({ purpose }) => purpose !== "image");
   const present = listed.filter((child) => isPresent(reading, root.title, child));

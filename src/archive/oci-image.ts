@@ -2,13 +2,12 @@ import type { SourceArtifact, SourceImage } from "../content/image-source.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
-import { parseImageConfig } from "../oci/image-config.ts";
 import type { Manifest } from "../oci/manifest.ts";
 import type { FileEntry } from "./archive-index.ts";
 import { archiveLayer, type ArchiveLayer, foreignLayer, isForeign } from "./archive-layer.ts";
 import { blobPath, findBlob } from "./blob-entry.ts";
 import { checkDiffID, pairDiffIDs } from "./layer-diff-id.ts";
-import { metadataBytes } from "./metadata-bytes.ts";
+import { readConfigEntry } from "./entry-metadata.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 
 /** An image whose names are still to be gathered. */
@@ -25,8 +24,7 @@ export function missingBlobs(archive: OpenedArchive, manifest: Manifest): Descri
  * Throws `ARCHIVE_INCOMPLETE`, `ARCHIVE_INVALID`, `ARCHIVE_DAMAGED`, `DIGEST_MISMATCH`, `DIFFID_MISMATCH` or `CONFIG_INVALID`.
  */
 export function readOciImage(archive: OpenedArchive, manifest: Manifest, title: string): UnnamedImage {
-  const bytes = metadataBytes(getBlob(archive, manifest.config, title));
-  const config = parseImageConfig(bytes, `config "${blobPath(manifest.config.digest)}" of image "${title}"`);
+  const config = readConfigEntry(getBlob(archive, manifest.config, title), title);
   const layers = pairDiffIDs(manifest.layers, config, title).map(([layer, diffID]) =>
     readLayer(archive, layer, diffID, title),
   );

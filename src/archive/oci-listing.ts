@@ -1,13 +1,12 @@
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { type ImageIndex, type Manifest, parseManifest } from "../oci/manifest.ts";
+import type { ImageIndex, Manifest } from "../oci/manifest.ts";
 import { isIndexType, isManifestType } from "../oci/media-type.ts";
 import { platformKey } from "../oci/platform.ts";
-import { blobPath, findBlob } from "./blob-entry.ts";
-import { maxImages } from "./docker-manifest.ts";
+import { findBlob } from "./blob-entry.ts";
 import type { Entries } from "./entry-map.ts";
 import { type ManifestPurpose, purposeOf } from "./manifest-purpose.ts";
-import { metadataBytes } from "./metadata-bytes.ts";
+import { readManifestEntry } from "./entry-metadata.ts";
 
 /** What an index comes to, the indexes within it resolved. */
 export interface OciListing {
@@ -16,6 +15,8 @@ export interface OciListing {
   readonly absent: readonly Descriptor[];
   /** Whether it lists manifests only, no indexes. */
   readonly flat: boolean;
+  /** How many descriptors were followed. */
+  readonly length: number;
 }
 
 export interface ListedManifest {
@@ -27,10 +28,10 @@ export interface ListedManifest {
 const maxDepth = 4;
 
 /**
- * Follows an index down to its manifests, each once for each platform it is listed for.
+ * Follows an index down to its manifests, each once for each platform it is listed for, at most `limit` of them.
  * Throws `DIGEST_MISMATCH`, `MANIFEST_INVALID`, `JSON_INVALID`, or `ARCHIVE_INVALID` where it is too deep or too long.
  */
-export function readListing(entries: Entries, index: ImageIndex): OciListing {
+export function readListing(entries: Entries, index: ImageIndex, limit: number): OciListing {
   const manifests: ListedManifest[] = [];
   const absent: Descriptor[] = [];
   const seen = new Set<string>();
@@ -42,7 +43,7 @@ export function readListing(entries: Entries, index: ImageIndex): OciListing {
       const key = `${descriptor.digest} ${descriptor.platform ? platformKey(descriptor.platform) : ""}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      if (seen.size > maxImages) throw tooLarge(`an index lists more than ${maxImages} manifests`);
+      if (seen.size > limit) throw tooLarge("its indexes list too many manifests");
       const child = readManifestBlob(entries, descriptor);
       if (!child) absent.push(descriptor);
       else if (child.kind === "manifest")
@@ -55,7 +56,7 @@ export function readListing(entries: Entries, index: ImageIndex): OciListing {
   }
 
   follow(index.manifests, 1);
-  return { manifests, absent, flat };
+  return { manifests, absent, flat, length: seen.size };
 }
 
 /** A manifest or an index by its descriptor; undefined where it is not in the archive, or of a kind that nothing is known of. */
@@ -63,11 +64,10 @@ export function readManifestBlob(
   entries: Entries,
   descriptor: Descriptor,
 ): Manifest | ImageIndex | undefined {
-  const { mediaType, digest } = descriptor;
+  const { mediaType } = descriptor;
   if (!isManifestLike(mediaType)) return undefined;
   const entry = findBlob(entries, descriptor);
-  if (!entry) return undefined;
-  return parseManifest(metadataBytes(entry), `manifest "${blobPath(digest)}"`, mediaType || undefined);
+  return entry && readManifestEntry(entry, mediaType);
 }
 
 /** Whether a descriptor in an index may lead to something that can be read; old writers leave the type away. */

@@ -2,7 +2,7 @@ import type { Digest } from "../oci/digest.ts";
 import { asObject, asString, parseJson } from "../oci/json.ts";
 import type { DockerImage } from "./docker-archive.ts";
 import { type Entries, findEntry } from "./entry-map.ts";
-import { metadataBytes } from "./metadata-bytes.ts";
+import { metadataBytes } from "./entry-metadata.ts";
 
 /**
  * Names from a `repositories` file, by the image's config. Docker before 1.10 wrote nothing else; it knows a name by the ID
@@ -28,7 +28,9 @@ function groupByTopLayer(images: readonly DockerImage[]): ReadonlyMap<string, re
   const groups = new Map<string, Digest[]>();
   for (const { item, config } of images) {
     for (const part of item.layers.at(-1)?.split(/[/.]/) ?? []) {
-      groups.set(part, [...(groups.get(part) ?? []), config.digest]);
+      const group = groups.get(part);
+      if (group) group.push(config.digest);
+      else groups.set(part, [config.digest]);
     }
   }
   return groups;
