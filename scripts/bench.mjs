@@ -1,0 +1,149 @@
+// Measures airgap-load on a k3s-sized corpus against an empty docker-registry on the same machine, beside the least work
+// that any tool must do (bench-floor.mjs) and skopeo where it is installed. Prints medians as a Markdown table.
+// usage: npm run bench [-- --corpus DIR] [--runs 3]
+import { execFileSync, spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { countUploads } from "./bench/count-uploads.mjs";
+import { formatTable } from "./bench/format-table.mjs";
+import { measureProcess } from "./bench/measure-process.mjs";
+import { startRegistry } from "./bench/start-registry.mjs";
+
+const { values: options } = parseArgs({
+  options: {
+    corpus: { type: "string", default: join(tmpdir(), "airgap-load-corpus") },
+    runs: { type: "string", default: "3" },
+  },
+});
+const architectures = ["amd64", "arm64", "arm"];
+const hasSkopeo = spawnSync("skopeo", ["--version"]).status === 0;
+const cases = [
+  { title: "floor: inflate, hash and send `.tar.gz`", commands: floor },
+  { title: "airgap-load `.tar.gz`", commands: load(".tar.gz") },
+  { title: "airgap-load `.tar.gz`, second run", before: load(".tar.gz"), commands: load(".tar.gz") },
+  { title: "airgap-load `.tar`", commands: load(".tar") },
+  { title: "airgap-load `.tar.zst`", commands: load(".tar.zst") },
+  { title: "airgap-load gzip layers in `.tar.gz`", commands: load(".compressed.tar.gz") },
+  ...(hasSkopeo ? [{ title: "skopeo, `.tar`, image by image, no lists", commands: copyImages }] : []),
+];
+
+execFileSync("bash", [script("make-corpus.sh"), options.corpus], { stdio: ["ignore", "ignore", "inherit"] });
+const rounds = [];
+for (let round = 1; round <= Number(options.runs); round += 1) {
+  console.error(`Round ${round} of ${options.runs}`);
+  const measured = [];
+  for (const one of cases) measured.push(await measureCase(one));
+  rounds.push(measured);
+}
+const uploads = [];
+for (const one of cases) uploads.push(await countCase(one));
+
+const sizes = [".tar", ".tar.gz"].map((form) =>
+  megabytes(architectures.reduce((sum, arch) => sum + statSync(archive(arch, form)).size, 0)),
+);
+console.log(
+  `Three archives, ${sizes[0]} MB, ${sizes[1]} MB as \`.tar.gz\`; ${cpus().length} x ${cpus()[0].model}; Node ${process.version}; medians of ${options.runs}.\n`,
+);
+console.log(
+  formatTable(
+    ["", "wall s", "x floor", "CPU s", "memory MB", "temp disk MB", "uploaded MB"],
+    cases.map(({ title }, at) => [
+      title,
+      median(rounds.map((round) => round[at].seconds)).toFixed(2),
+      median(rounds.map((round) => round[at].seconds / round[0].seconds)).toFixed(2),
+      median(rounds.map((round) => round[at].cpuSeconds)).toFixed(2),
+      megabytes(median(rounds.map((round) => round[at].memory))),
+      megabytes(median(rounds.map((round) => round[at].tempDisk))),
+      (uploads[at] / 1e6).toFixed(1),
+    ]),
+  ),
+);
+
+async function measureCase(one) {
+  return withRegistry(one, async (host, tempDir) => {
+    const measured = [];
+    for (const [program, args] of one.commands(host, tempDir))
+      measured.push(await measureProcess(program, args, { tempDir }));
+    const sum = (key) => measured.reduce((total, each) => total + each[key], 0);
+    const peak = (key) => Math.max(...measured.map((each) => each[key]));
+    return {
+      seconds: sum("seconds"),
+      cpuSeconds: sum("cpuSeconds"),
+      memory: peak("memory"),
+      tempDisk: peak("tempDisk"),
+    };
+  });
+}
+
+/** Bytes are counted in runs of their own, so that the proxy costs no measured run anything. */
+async function countCase(one) {
+  return withRegistry(one, (host, tempDir) =>
+    countUploads(host, async (proxy) => {
+      for (const [program, args] of one.commands(proxy, tempDir)) await measureProcess(program, args);
+    }),
+  );
+}
+
+async function withRegistry({ before }, work) {
+  const registry = await startRegistry();
+  const tempDir = await mkdtemp(join(tmpdir(), "airgap-load-bench-temp-"));
+  try {
+    for (const [program, args] of before?.(registry.host, tempDir) ?? []) await measureProcess(program, args);
+    return await work(registry.host, tempDir);
+  } finally {
+    await registry.stop();
+    await rm(tempDir, { recursive: true, force: true });
+  }
+}
+
+function floor(host) {
+  return [
+    [
+      process.execPath,
+      [script("bench-floor.mjs"), host, ...architectures.map((arch) => archive(arch, ".tar.gz"))],
+    ],
+  ];
+}
+
+function load(form) {
+  const program = script("../bin/airgap-load.js");
+  const flags = architectures.flatMap((arch) => [`--${arch}`, archive(arch, form)]);
+  return (host, tempDir) => [
+    [process.execPath, [program, "--registry", host, "--temp-dir", tempDir, ...flags]],
+  ];
+}
+
+/** Plain tars, since Debian 12's skopeo cannot read gzip docker-archives. */
+function copyImages(host, tempDir) {
+  return architectures.flatMap((arch) => {
+    const file = archive(arch, ".tar");
+    const manifest = JSON.parse(execFileSync("tar", ["-xOf", file, "manifest.json"], { encoding: "utf8" }));
+    return manifest.map(({ RepoTags: [name] }) => {
+      const target = `docker://${host}/${name}-${arch}`;
+      const policy = ["--insecure-policy", "--tmpdir", tempDir, "copy", "--quiet", "--dest-tls-verify=false"];
+      return ["skopeo", [...policy, `docker-archive:${file}:${name}`, target]];
+    });
+  });
+}
+
+function archive(arch, form) {
+  return join(options.corpus, `k3s-airgap-images-${arch}${form}`);
+}
+
+function script(name) {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function megabytes(bytes) {
+  return (bytes / 1e6).toFixed(0);
+}
