@@ -1,0 +1,214 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { defaultArchTag } from "../../transfer/arch-tag.ts";
+import { runLoad } from "../run-load.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Architectures that have an option of their own; every other platform goes through `--archive`. */
+export const architectureOptions = [
+  "amd64",
+  "arm64",
+  "arm",
+  "386",
+  "ppc64le",
+  "s390x",
+  "riscv64",
+  "loong64",
+] as const;
+
+/** The options of the main job as commander hands them over. */
+export interface LoadFlags extends Partial<Record<(typeof architectureOptions)[number], readonly string[]>> {
+  readonly registry?: string;
+  readonly archive: readonly string[];
+  readonly checksums: readonly string[];
+  readonly imageList?: string;
+  readonly allowMissing?: boolean;
+  readonly name: readonly string[];
+  readonly allowForeign?: boolean;
+  readonly platformPolicy: "verify" | "flag" | "config";
+  readonly imagePlatform: readonly string[];
+  readonly fixConfig: "auto" | "always" | "never";
+  readonly onExisting: "merge" | "replace" | "fail";
+  readonly archTag: string;
+  readonly archTags: boolean;
+  readonly dropAttestations?: boolean;
+  readonly rename: readonly string[];
+  readonly prefix?: string;
+  readonly keepHost?: boolean;
+  readonly plainHttp?: boolean;
+  readonly tlsNoVerify?: boolean;
+  readonly insecure?: boolean;
+  readonly caFile?: string;
+  readonly username?: string;
+  readonly passwordStdin?: boolean;
+  readonly concurrency: number;
+  readonly layerCompression: "gzip" | "zstd" | "none";
+  readonly compressionLevel?: number;
+  readonly output: "table" | "json" | "digests";
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly offline?: boolean;
+  readonly require: readonly string[];
+  readonly strict?: boolean;
+  readonly failedList?: string;
+  readonly tempDir?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly progress: boolean;
+}
+
+const examples = `
+Examples:
+  One multi-arch image per name, from k3s's archives of three architectures:
+    airgap-load --registry 192.168.2.23:5000 --amd64 k3s-airgap-images-amd64.tar.gz \\
+      --arm64 k3s-airgap-images-arm64.tar.gz --arm k3s-airgap-images-arm.tar.gz
+  See first what it would do:
+    airgap-load --registry 192.168.2.23:5000 --dry-run --amd64 images-amd64.tar.zst
+  From a pipe:
+    xz -dc images.tar.xz | airgap-load --registry harbor.site/k3s --arm64 -
+
+Exit codes: 0 done, 1 some images failed, 64 usage, 65 damaged or contradictory content, 66 archive not readable,
+69 registry not reachable, 73/74 temp folder or disk, 75 gave up, 76 registry broke the protocol, 77 denied, 130 Ctrl-C.
+`;
+
+/** Adds the main job, which is what airgap-load does when no command is named (decision 24). */
+export function addLoadCommand(program: Command, terminal: Terminal, done: (exitCode: number) => void): void {
+  const command = program
+    .command("load", { isDefault: true })
+    .summary("load image archives into a registry, one multi-arch image per name (the default command)")
+    .description(
+      "Loads container image archives of several architectures into a registry, one multi-arch image per name. No docker daemon is needed.",
+    )
+    .argument("[file...]", "archives whose platforms are told by their content; - is standard input")
+    .addHelpText("after", examples);
+  addArchiveOptions(command);
+  addPlatformOptions(command);
+  addListOptions(command);
+  addRegistryOptions(command);
+  addOutcomeOptions(command);
+  command.action(async (files: readonly string[], flags: LoadFlags) =>
+    done(await runLoad(files, flags, terminal)),
+  );
+}
+
+function addArchiveOptions(command: Command): void {
+  command.optionsGroup("Archives:");
+  for (const architecture of architectureOptions) {
+    command.addOption(
+      new Option(`--${architecture} <file>`, `archive of ${architecture} images (repeatable)`).argParser(
+        collect,
+      ),
+    );
+  }
+  command
+    .option(
+      "--archive <platform=file>",
+      "archive of another platform, or of one variant: linux/arm/v6=FILE (repeatable)",
+      collect,
+      [],
+    )
+    .option(
+      "--checksums <file>",
+      "sha256sum file that the archives must agree with (repeatable)",
+      collect,
+      [],
+    )
+    .option("-l, --image-list <file>", "load only these images, one name a line, # for comments")
+    .option("--allow-missing", "an image of the list may lack in an archive")
+    .option("--name <id=name>", "name an image that was saved by ID (repeatable)", collect, [])
+    .option("--allow-foreign", "push foreign (non-distributable) layers whose bytes are in the archive");
+}
+
+function addPlatformOptions(command: Command): void {
+  command
+    .optionsGroup("Platforms:")
+    .addOption(
+      new Option("--platform-policy <policy>", "how witnesses that disagree are settled")
+        .choices(["verify", "flag", "config"])
+        .default("verify"),
+    )
+    .option("--image-platform <name=platform>", "settle one image, by name or ID (repeatable)", collect, [])
+    .addOption(
+      new Option("--fix-config <when>", "repair a config that names the wrong architecture")
+        .choices(["auto", "always", "never"])
+        .default("auto"),
+    );
+}
+
+function addListOptions(command: Command): void {
+  command
+    .optionsGroup("Names and lists:")
+    .option(
+      "--rename <from=to>",
+      "publish a source name, or names with a prefix (FROM*=TO*), elsewhere (repeatable)",
+      collect,
+      [],
+    )
+    .option("--prefix <path>", "path put in front of every name; also as --registry host/path")
+    .option("--keep-host", "keep the source registry's host as the first part of the name")
+    .addOption(
+      new Option("--on-existing <what>", "when the tag is there already")
+        .choices(["merge", "replace", "fail"])
+        .default("merge"),
+    )
+    .option("--arch-tag <template>", "template of per-architecture tags", defaultArchTag)
+    .option("--no-arch-tags", "push children by digest only")
+    .option("--drop-attestations", "leave provenance and SBOM attestations behind");
+}
+
+function addRegistryOptions(command: Command): void {
+  command
+    .optionsGroup("Registry:")
+    .option("-r, --registry <host[:port][/path]>", "where the images go")
+    .option("--plain-http", "speak http, credentials included")
+    .option("--tls-no-verify", "speak https without checking the certificate")
+    .option("--insecure", "as docker means it: https unchecked, else http")
+    .option("--ca-file <file>", "PEM certificates of a private CA, trusted besides the system's")
+    .option("-u, --username <name>", "user name; the password comes with --password-stdin")
+    .option("--password-stdin", "read the password from standard input")
+    .option("--concurrency <n>", "blobs uploaded at the same time", parseCount, 3)
+    .addOption(
+      new Option("--layer-compression <how>", "for plain layers that must be compressed here")
+        .choices(["gzip", "zstd", "none"])
+        .default("gzip"),
+    )
+    .option("--compression-level <n>", "1 (fast) to 9 (small) for those layers", parseCount);
+}
+
+function addOutcomeOptions(command: Command): void {
+  command
+    .optionsGroup("Outcome:")
+    .addOption(
+      new Option("--output <form>", "what standard output gets")
+        .choices(["table", "json", "digests"])
+        .default("table"),
+    )
+    .option("--json", "short for --output json")
+    .option("--dry-run", "read archives and registry, send nothing")
+    .option("--offline", "with --dry-run: do not even ask the registry")
+    .option(
+      "--require <platforms>",
+      "every image must end with these platforms, comma-separated",
+      collectCommaSeparated,
+      [],
+    )
+    .option("--strict", "any warning is a failure, before anything is published where it can be")
+    .option("--failed-list <file>", "write the names of failed images, for the next run's --image-list")
+    .option("--temp-dir <folder>", "where temp files go (default: the system's)")
+    .option("-q, --quiet", "only warnings and errors on standard error")
+    .option("-v, --verbose", "a line for every blob, causes of errors")
+    .option("--no-progress", "no progress bars");
+}
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+function collectCommaSeparated(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, ...value.split(",").map((item) => item.trim())];
+}
+
+function parseCount(value: string): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= 1) return number;
+  throw new InvalidArgumentError("want a whole number, at least 1");
+}

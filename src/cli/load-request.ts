@@ -1,0 +1,112 @@
+import { availableParallelism } from "node:os";
+import { type Platform, parsePlatform } from "../oci/platform.ts";
+import { isHost, parseReference, formatReference } from "../oci/reference.ts";
+import type { SourceRequest } from "../transfer/open-sources.ts";
+import type { PlanOptions } from "../transfer/plan.ts";
+import { parseRenameRule } from "../transfer/target-name.ts";
+import { architectureOptions, type LoadFlags } from "./commands/load.ts";
+import { readLines } from "./read-lines.ts";
+import { usageError } from "./usage-error.ts";
+
+/** Where an archive's bytes come from, with what the operator said of it. */
+export interface GivenArchive {
+  /** A path, or `-` for standard input. */
+  readonly path: string;
+  readonly flag?: Platform;
+}
+
+/** All archives of a command line; throws a usage error where there is none, or standard input twice. */
+export function listArchives(files: readonly string[], flags: LoadFlags): GivenArchive[] {
+  const flagged = architectureOptions.flatMap((architecture) =>
+    (flags[architecture] ?? []).map((path) => ({ path, flag: { os: "linux", architecture } })),
+  );
+  const archives = [...flagged, ...flags.archive.map(parseArchiveOption), ...files.map((path) => ({ path }))];
+  if (archives.length === 0)
+    throw usageError(
+      "Cannot load: no archive is given",
+      "For example: airgap-load --registry HOST:5000 --arm64 k3s-airgap-images-arm64.tar.gz",
+    );
+  const piped = archives.filter(({ path }) => path === "-").length;
+  if (piped > 1) throw usageError("Cannot read standard input twice: - is given for more than one archive");
+  if (piped && flags.passwordStdin)
+    throw usageError(
+      "Cannot read both an archive and a password from standard input",
+      "Sign in with docker login first, or give the archive as a file.",
+    );
+  return archives;
+}
+
+function parseArchiveOption(text: string): GivenArchive {
+  const { key, value } = splitPair(text, "--archive", "PLATFORM=FILE");
+  return { path: value, flag: parsePlatform(key) };
+}
+
+function splitPair(text: string, option: string, form: string): { key: string; value: string } {
+  const equals = text.indexOf("=");
+  if (equals < 1 || equals === text.length - 1)
+    throw usageError(`Cannot read ${option} "${text}": want ${form}`);
+  return { key: text.slice(0, equals), value: text.slice(equals + 1) };
+}
+
+/** The registry's host, with its scheme where one was given, and the path that every name goes under. */
+export interface Destination {
+  readonly host: string;
+  readonly prefix: string;
+}
+
+/** Reads `--registry [http[s]://]host[:port][/path]` and `--prefix`. */
+export function readDestination(flags: LoadFlags): Destination {
+  const [, scheme = "", host = "", path = ""] =
+    /^(https?:\/\/)?([^/]*)(.*)$/.exec(flags.registry ?? "") ?? [];
+  if (host === "")
+    throw usageError(
+      "Cannot load: no registry is given",
+      "Give --registry HOST[:PORT], or --dry-run --offline to plan without one.",
+    );
+  if (!isHost(host)) throw usageError(`Cannot read --registry "${flags.registry}": "${host}" is not a host`);
+  const prefix = [path, flags.prefix ?? ""]
+    .flatMap((part) => part.split("/"))
+    .filter(Boolean)
+    .join("/");
+  return { host: scheme + host, prefix };
+}
+
+/** The options that decide the plan. */
+export async function readPlanOptions(flags: LoadFlags, prefix: string): Promise<PlanOptions> {
+  return {
+    policy: flags.platformPolicy,
+    fixConfig: flags.fixConfig,
+    imagePlatforms: new Map(flags.imagePlatform.map(parseImagePlatform)),
+    names: new Map(flags.name.map(parseName)),
+    renames: flags.rename.map(parseRenameRule),
+    prefix,
+    keepHost: flags.keepHost ?? false,
+    ...(flags.imageList ? { imageList: await readLines(flags.imageList) } : {}),
+    allowMissing: flags.allowMissing ?? false,
+    ...(flags.archTags ? { archTag: flags.archTag } : {}),
+    dropAttestations: flags.dropAttestations ?? false,
+  };
+}
+
+function parseImagePlatform(text: string): [string, Platform] {
+  const { key, value } = splitPair(text, "--image-platform", "NAME=PLATFORM");
+  return [isImageID(key) ? key : formatReference(parseReference(key)), parsePlatform(value)];
+}
+
+function parseName(text: string): [string, string] {
+  const { key, value } = splitPair(text, "--name", "ID=NAME");
+  if (!isImageID(key))
+    throw usageError(
+      `Cannot read --name "${text}": want at least 12 hex digits of the image ID before the =`,
+    );
+  return [key, formatReference(parseReference(value))];
+}
+
+function isImageID(text: string): boolean {
+  return /^(?:sha256:)?[0-9a-f]{12,64}$/.test(text);
+}
+
+/** How many archives are read at a time. */
+export function parallelScans(sources: readonly SourceRequest[]): number {
+  return Math.max(1, Math.min(sources.length, availableParallelism()));
+}

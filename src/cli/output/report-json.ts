@@ -1,0 +1,42 @@
+import type { AirgapError } from "../../oci/airgap-error.ts";
+import { formatPlatform } from "../../oci/platform.ts";
+import type { CellReport, ListReport, LoadReport } from "../../transfer/report.ts";
+
+/** Version of the shape below; a key that is there stays. */
+const version = 1;
+
+/** What a run did, for a program: one object, bytes and seconds as numbers. */
+export function reportToJson(report: LoadReport): Record<string, unknown> {
+  return {
+    version,
+    registry: report.registry,
+    dryRun: report.dryRun,
+    platforms: report.platforms.map(formatPlatform),
+    images: report.lists.map(listToJson),
+    warnings: report.warnings,
+    totals: report.totals,
+  };
+}
+
+/** The same shape for a run that failed as a whole. */
+export function errorToJson(error: AirgapError): Record<string, unknown> {
+  return { version, error: describe(error) };
+}
+
+function listToJson({ cells, error, target, ...list }: ListReport): Record<string, unknown> {
+  return {
+    ...list,
+    repository: target.repository,
+    tag: target.tag,
+    platforms: cells.map(cellToJson),
+    ...(error ? { error: describe(error) } : {}),
+  };
+}
+
+function cellToJson({ platform, error, ...cell }: CellReport): Record<string, unknown> {
+  return { platform: formatPlatform(platform), ...cell, ...(error ? { error: describe(error) } : {}) };
+}
+
+function describe({ code, message, hint, exitCode }: AirgapError): Record<string, unknown> {
+  return { code, message, hint, exitCode };
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { addLoadCommand } from "./commands/load.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface Program {
+  readonly command: Command;
+  /** What the command that ran ended with. */
+  readonly exitCode: () => number;
+}
+
+/** The whole command line; parsing it runs the command. Usage errors throw commander's own error. */
+export function createProgram(terminal: Terminal): Program {
+  let exitCode = 0;
+  const done = (code: number): void => {
+    exitCode = code;
+  };
+  const command = new Command("airgap-load")
+    .description("Loads container image archives into a registry, offline and without a docker daemon.")
+    .version(readVersion(), "-V, --version")
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+    })
+    .showHelpAfterError("(airgap-load --help tells all options)")
+    .showSuggestionAfterError()
+    .exitOverride();
+  addLoadCommand(command, terminal, done);
+  for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);
+  return { command, exitCode: () => exitCode };
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  return version;
+}

@@ -1,0 +1,178 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { inspectLayer } from "../archive/inspect-layer.ts";
+import { openArchive } from "../archive/open-archive.ts";
+import type { Store } from "../content/repository.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
+import { formatReference, parseReference } from "../oci/reference.ts";
+import { parsePlatform } from "../oci/platform.ts";
+import { createRegistryStore } from "../registry/registry-store.ts";
+import { load } from "../transfer/load.ts";
+import type { SourceRequest } from "../transfer/open-sources.ts";
+import type { LoadReport } from "../transfer/report.ts";
+import { expectChecksum, readChecksums } from "./checksums.ts";
+import type { LoadFlags } from "./commands/load.ts";
+import { exitCodeOfReport } from "./exit-code.ts";
+import {
+  type GivenArchive,
+  listArchives,
+  parallelScans,
+  readDestination,
+  readPlanOptions,
+} from "./load-request.ts";
+import { type Progress, startProgress } from "./output/progress.ts";
+import { formatReportDigests } from "./output/report-digests.ts";
+import { errorToJson, reportToJson } from "./output/report-json.ts";
+import { formatReportTable } from "./output/report-table.ts";
+import { readPassword } from "./read-password.ts";
+import type { Terminal } from "./terminal.ts";
+import { usageError } from "./usage-error.ts";
+
+/** Runs the main job for a command line; resolves to the exit code. */
+export async function runLoad(
+  files: readonly string[],
+  flags: LoadFlags,
+  terminal: Terminal,
+): Promise<number> {
+  if (flags.offline && !flags.dryRun)
+    throw usageError(
+      "Cannot load with --offline alone",
+      "Give --dry-run with it, to plan without the registry.",
+    );
+  for (const file of files) checkIsFile(file);
+  const progress = startProgress({
+    stderr: terminal.stderr,
+    quiet: flags.quiet ?? false,
+    verbose: flags.verbose ?? false,
+    bars: flags.progress,
+  });
+  try {
+    const report = await loadWith(files, flags, terminal, progress);
+    progress.stop();
+    await writeFailedList(flags.failedList, report);
+    terminal.stdout.write(formatReport(report, flags));
+    return exitCodeOfReport(report);
+  } catch (error) {
+    progress.stop();
+    if (isJson(flags) && error instanceof AirgapError)
+      terminal.stdout.write(`${JSON.stringify(errorToJson(error), undefined, 2)}\n`);
+    throw error;
+  }
+}
+
+/** A word that is neither a command nor a file is a mistyped command (decision 24). */
+function checkIsFile(file: string): void {
+  if (file === "-" || /[./\\]/.test(file) || existsSync(file)) return;
+  throw usageError(
+    `Cannot run "${file}": it is neither a command nor a file`,
+    "airgap-load --help lists the commands; a file name without a dot can be given as ./NAME.",
+  );
+}
+
+async function loadWith(
+  files: readonly string[],
+  flags: LoadFlags,
+  terminal: Terminal,
+  progress: Progress,
+): Promise<LoadReport> {
+  const archives = listArchives(files, flags);
+  const destination =
+    flags.offline && !flags.registry
+      ? { host: "registry", prefix: flags.prefix ?? "" }
+      : readDestination(flags);
+  const [plan, sources] = await Promise.all([
+    readPlanOptions(flags, destination.prefix),
+    requestSources(archives, flags, terminal),
+  ]);
+  await using store = flags.offline
+    ? undefined
+    : await openStore(destination.host, flags, terminal, progress);
+  return await load({
+    sources,
+    ...(store ? { store } : {}),
+    registry: store?.title ?? destination.host,
+    plan,
+    onExisting: flags.onExisting,
+    require: flags.require.map(parsePlatform),
+    strict: flags.strict ?? false,
+    dryRun: flags.dryRun ?? false,
+    parallelScans: parallelScans(sources),
+    inspectLayer,
+    onEvent: progress.onEvent,
+    signal: terminal.signal,
+  });
+}
+
+async function openStore(
+  host: string,
+  flags: LoadFlags,
+  terminal: Terminal,
+  progress: Progress,
+): Promise<Store> {
+  const { username, plainHttp, tlsNoVerify, insecure, caFile, concurrency } = flags;
+  if ((username === undefined) !== (flags.passwordStdin === undefined))
+    throw usageError("Cannot sign in: --username and --password-stdin go together");
+  const credentials =
+    username === undefined ? undefined : { username, password: await readPassword(terminal.stdin) };
+  const onNotice = (text: string): void =>
+    progress.onEvent({ type: "warning", warning: { severity: "note", text } });
+  return createRegistryStore({
+    host,
+    credentials,
+    plainHttp,
+    tlsNoVerify,
+    insecure,
+    caFile,
+    concurrency,
+    onNotice,
+    env: terminal.env,
+    signal: terminal.signal,
+  });
+}
+
+async function requestSources(
+  archives: readonly GivenArchive[],
+  flags: LoadFlags,
+  { stdin }: Terminal,
+): Promise<SourceRequest[]> {
+  const sums = await readChecksums(flags.checksums);
+  return archives.map(({ path, flag }) => ({
+    title: path === "-" ? "standard input" : path,
+    ...(flag ? { flag } : {}),
+    ...(flags.checksums.length && path !== "-" ? { expectedSha256: expectChecksum(sums, path) } : {}),
+    open: (options) =>
+      openArchive(path === "-" ? { stdin } : { path }, {
+        ...options,
+        tempDir: flags.tempDir,
+        layerCompression: flags.layerCompression,
+        compressionLevel: flags.compressionLevel,
+        allowForeign: flags.allowForeign ?? false,
+      }),
+  }));
+}
+
+/** Source names, so that the file is the next run's `--image-list`. */
+async function writeFailedList(path: string | undefined, { lists }: LoadReport): Promise<void> {
+  if (path === undefined) return;
+  const names = lists.flatMap(({ error, source }) =>
+    error ? `${formatReference(parseReference(source))}\n` : [],
+  );
+  try {
+    await writeFile(path, names.join(""));
+  } catch (cause) {
+    throw new AirgapError(
+      "FILE_NOT_WRITABLE",
+      `Cannot write --failed-list "${path}": ${cause instanceof Error ? cause.message : String(cause)}`,
+      { exit: "cannotCreate", cause },
+    );
+  }
+}
+
+function isJson(flags: LoadFlags): boolean {
+  return flags.json === true || flags.output === "json";
+}
+
+function formatReport(report: LoadReport, flags: LoadFlags): string {
+  if (isJson(flags)) return `${JSON.stringify(reportToJson(report), undefined, 2)}\n`;
+  return flags.output === "digests" ? formatReportDigests(report) : formatReportTable(report);
+}
