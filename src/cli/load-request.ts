@@ -4,7 +4,7 @@ import { isHost, parseReference, formatReference } from "../oci/reference.ts";
 import type { SourceRequest } from "../transfer/open-sources.ts";
 import type { PlanOptions } from "../transfer/plan.ts";
 import { parseRenameRule } from "../transfer/target-name.ts";
-import { architectureOptions, type LoadFlags } from "./commands/load.ts";
+import { architectureOptions, type LoadFlags } from "./load-flags.ts";
 import { readLines } from "./read-lines.ts";
 import { usageError } from "./usage-error.ts";
 

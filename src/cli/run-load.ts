@@ -11,7 +11,7 @@ import { load } from "../transfer/load.ts";
 import type { SourceRequest } from "../transfer/open-sources.ts";
 import type { LoadReport } from "../transfer/report.ts";
 import { expectChecksum, readChecksums } from "./checksums.ts";
-import type { LoadFlags } from "./commands/load.ts";
+import type { LoadFlags } from "./load-flags.ts";
 import { exitCodeOfReport } from "./exit-code.ts";
 import {
   type GivenArchive,

@@ -1,60 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultArchTag } from "../../transfer/arch-tag.ts";
+import { architectureOptions, type LoadFlags } from "../load-flags.ts";
 import { runLoad } from "../run-load.ts";
 import type { Terminal } from "../terminal.ts";
-
-/** Architectures that have an option of their own; every other platform goes through `--archive`. */
-export const architectureOptions = [
-  "amd64",
-  "arm64",
-  "arm",
-  "386",
-  "ppc64le",
-  "s390x",
-  "riscv64",
-  "loong64",
-] as const;
-
-/** The options of the main job as commander hands them over. */
-export interface LoadFlags extends Partial<Record<(typeof architectureOptions)[number], readonly string[]>> {
-  readonly registry?: string;
-  readonly archive: readonly string[];
-  readonly checksums: readonly string[];
-  readonly imageList?: string;
-  readonly allowMissing?: boolean;
-  readonly name: readonly string[];
-  readonly allowForeign?: boolean;
-  readonly platformPolicy: "verify" | "flag" | "config";
-  readonly imagePlatform: readonly string[];
-  readonly fixConfig: "auto" | "always" | "never";
-  readonly onExisting: "merge" | "replace" | "fail";
-  readonly archTag: string;
-  readonly archTags: boolean;
-  readonly dropAttestations?: boolean;
-  readonly rename: readonly string[];
-  readonly prefix?: string;
-  readonly keepHost?: boolean;
-  readonly plainHttp?: boolean;
-  readonly tlsNoVerify?: boolean;
-  readonly insecure?: boolean;
-  readonly caFile?: string;
-  readonly username?: string;
-  readonly passwordStdin?: boolean;
-  readonly concurrency: number;
-  readonly layerCompression: "gzip" | "zstd" | "none";
-  readonly compressionLevel?: number;
-  readonly output: "table" | "json" | "digests";
-  readonly json?: boolean;
-  readonly dryRun?: boolean;
-  readonly offline?: boolean;
-  readonly require: readonly string[];
-  readonly strict?: boolean;
-  readonly failedList?: string;
-  readonly tempDir?: string;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-  readonly progress: boolean;
-}
 
 const examples = `
 Examples:
