@@ -8,7 +8,6 @@ import { checkDigest } from "./blob-entry.ts";
 import { type DockerManifestItem, parseDockerManifest } from "./docker-manifest.ts";
 import { findEntry, getEntry } from "./entry-map.ts";
 import { checkDiffID, pairDiffIDs } from "./layer-diff-id.ts";
-import { metadataBytes, readConfigEntry } from "./entry-metadata.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 
 /** One item of a `manifest.json` with its config read. */
@@ -19,12 +18,12 @@ export interface DockerImage {
 }
 
 /** The images of an archive's `manifest.json`, items with the same config taken together; none where it has no such file. */
-export function readDockerImages(archive: OpenedArchive): readonly DockerImage[] {
+export async function readDockerImages(archive: OpenedArchive): Promise<readonly DockerImage[]> {
   const manifest = findEntry(archive.entries, "manifest.json");
-  const items = manifest ? parseDockerManifest(metadataBytes(manifest)) : [];
+  const items = manifest ? parseDockerManifest(await archive.metadata.list(manifest)) : [];
   const images = new Map<Digest, DockerImage & { repoTags: string[] }>();
   for (const item of items) {
-    const config = readConfig(archive, item);
+    const config = await readConfig(archive, item);
     const repoTags = ownTags(archive, item);
     const same = images.get(config.digest);
     if (same) same.repoTags.push(...repoTags);
@@ -42,11 +41,11 @@ function ownTags(archive: OpenedArchive, { repoTags }: DockerManifestItem): stri
   });
 }
 
-function readConfig(archive: OpenedArchive, item: DockerManifestItem): ImageConfig {
+async function readConfig(archive: OpenedArchive, item: DockerManifestItem): Promise<ImageConfig> {
   const title = imageTitle(item);
   const entry = getEntry(archive.entries, item.config, `image "${title}"`);
   checkName(archive, entry, item.config);
-  return readConfigEntry(entry, title);
+  return archive.metadata.config(entry, title);
 }
 
 /**

@@ -10,7 +10,6 @@ import {
 } from "./docker-archive.ts";
 import { findEntry } from "./entry-map.ts";
 import { mergeNames, nameKey } from "./image-names.ts";
-import { metadataBytes } from "./entry-metadata.ts";
 import { type KnownImages, type OciArtifact, type OciImage, readOciArchive } from "./oci-archive.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 import { namesByTopLayer } from "./tagged-layers.ts";
@@ -25,9 +24,9 @@ export interface ArchiveContent {
  * (archives.md 1.6): names from both; manifest and layers from the OCI side, except where moby's graph driver made the
  * manifests up for the archive (archives.md 3.3). Throws `AirgapError`s that name the image.
  */
-export function readImages(archive: OpenedArchive): ArchiveContent {
-  const docker = readDockerImages(archive);
-  const oci = readOciArchive(archive, readIndexJson(archive), knownImages(archive, docker));
+export async function readImages(archive: OpenedArchive): Promise<ArchiveContent> {
+  const docker = await readDockerImages(archive);
+  const oci = await readOciArchive(archive, await readIndexJson(archive), knownImages(archive, docker));
   const listed = new Set([...oci.images.map(({ image }) => image.config.digest), ...oci.leftOut]);
   const rest = docker.filter(({ config }) => !listed.has(config.digest));
   const images = [
@@ -39,15 +38,15 @@ export function readImages(archive: OpenedArchive): ArchiveContent {
     })),
   ];
   return {
-    images: nameRest(archive, images, docker),
+    images: await nameRest(archive, images, docker),
     artifacts: nameArtifacts(archive, oci.artifacts, images),
   };
 }
 
-function readIndexJson(archive: OpenedArchive): readonly Descriptor[] {
+async function readIndexJson(archive: OpenedArchive): Promise<readonly Descriptor[]> {
   const entry = findEntry(archive.entries, "index.json");
   if (!entry) return [];
-  const index = parseManifest(metadataBytes(entry), "index.json");
+  const index = parseManifest(await archive.metadata.list(entry), "index.json");
   if (index.kind === "index") return index.manifests;
   throw new AirgapError("ARCHIVE_INVALID", "Cannot read index.json: it is an image's manifest, not an index");
 }
@@ -76,13 +75,13 @@ function nameOciImages(images: readonly OciImage[], docker: readonly DockerImage
 }
 
 /** The last source of names, for images that no other names. */
-function nameRest(
+async function nameRest(
   archive: OpenedArchive,
   images: readonly SourceImage[],
   docker: readonly DockerImage[],
-): SourceImage[] {
+): Promise<SourceImage[]> {
   if (images.every(({ names }) => names.length > 0)) return [...images];
-  const byConfig = namesByTopLayer(archive.entries, docker);
+  const byConfig = await namesByTopLayer(archive, docker);
   return images.map((image) =>
     image.names.length ? image : { ...image, names: mergeNames(byConfig.get(image.config.digest) ?? []) },
   );

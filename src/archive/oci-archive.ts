@@ -39,11 +39,11 @@ const maxListed = 100_000;
  * Reads all that `index.json` lists, indexes within it included. What an index lists and the archive lacks is left away,
  * as exports of one platform do (archives.md 1.7). Throws what {@link readOciImage} and {@link readListing} throw.
  */
-export function readOciArchive(
+export async function readOciArchive(
   archive: OpenedArchive,
   roots: readonly Descriptor[],
   known: KnownImages,
-): OciContent {
+): Promise<OciContent> {
   const reading: Reading = {
     archive,
     known,
@@ -52,7 +52,7 @@ export function readOciArchive(
     leftOut: new Set(),
     remaining: maxListed,
   };
-  for (const root of collectRoots(roots)) readRoot(reading, root);
+  for (const root of collectRoots(roots)) await readRoot(reading, root);
   return reading;
 }
 
@@ -92,15 +92,18 @@ function rootOf(descriptor: Descriptor, group: readonly Descriptor[]): Root {
   return { descriptor, names: { containerd, ref }, title: printable(name) };
 }
 
-function readRoot(reading: Reading, root: Root): void {
+async function readRoot(reading: Reading, root: Root): Promise<void> {
   const { archive } = reading;
   const { descriptor, names } = root;
-  const document = readManifestBlob(archive.entries, descriptor);
+  const document = await readManifestBlob(archive, descriptor);
   if (!document) leaveOutRoot(reading, root);
-  else if (document.kind === "index") readIndex(reading, root, document);
+  else if (document.kind === "index") await readIndex(reading, root, document);
   else if (purposeOf(document, descriptor) !== "image") readRootArtifact(reading, root, document);
   else
-    reading.images.push({ image: readImage(reading, root.title, { descriptor, manifest: document }), names });
+    reading.images.push({
+      image: await readImage(reading, root.title, { descriptor, manifest: document }),
+      names,
+    });
 }
 
 function leaveOutRoot({ archive }: Reading, { descriptor, title }: Root): void {
@@ -121,9 +124,9 @@ function readRootArtifact({ archive, artifacts }: Reading, { names, title }: Roo
   else archive.notes.push(`"${title}" is left out: it is no image, and the archive does not have all of it.`);
 }
 
-function readIndex(reading: Reading, root: Root, index: ImageIndex): void {
+async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promise<void> {
   const { archive, images } = reading;
-  const listing = readListing(archive.entries, index, reading.remaining);
+  const listing = await readListing(archive, index, reading.remaining);
   reading.remaining -= listing.length;
   const listed = listing.manifests.filter(({ purpose }) => purpose === "image");
   const others = listing.manifests.filter(({ purpose }) => purpose !== "image");
@@ -138,7 +141,10 @@ function readIndex(reading: Reading, root: Root, index: ImageIndex): void {
     attestations.length === others.length;
   const source = { index, complete, attestations };
   for (const child of present) {
-    images.push({ image: { ...readImage(reading, root.title, child), index: source }, names: root.names });
+    images.push({
+      image: { ...(await readImage(reading, root.title, child)), index: source },
+      names: root.names,
+    });
   }
 }
 
@@ -166,11 +172,11 @@ function leaveOutIndex({ archive }: Reading, { title }: Root, index: ImageIndex,
   archive.notes.push(`"${title}" is left out: its index lists no image.`);
 }
 
-function readImage(
+async function readImage(
   { archive, known }: Reading,
   title: string,
   { descriptor, manifest }: Pick<ListedManifest, "descriptor" | "manifest">,
-): UnnamedImage {
-  const image = known.get(manifest.config.digest) ?? readOciImage(archive, manifest, title);
+): Promise<UnnamedImage> {
+  const image = known.get(manifest.config.digest) ?? (await readOciImage(archive, manifest, title));
   return descriptor.platform ? { ...image, claimedPlatform: descriptor.platform } : image;
 }

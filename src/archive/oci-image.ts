@@ -7,7 +7,6 @@ import type { FileEntry } from "./archive-index.ts";
 import { archiveLayer, type ArchiveLayer, foreignLayer, isForeign } from "./archive-layer.ts";
 import { blobPath, findBlob } from "./blob-entry.ts";
 import { checkDiffID, pairDiffIDs } from "./layer-diff-id.ts";
-import { readConfigEntry } from "./entry-metadata.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 
 /** An image whose names are still to be gathered. */
@@ -23,8 +22,12 @@ export function missingBlobs(archive: OpenedArchive, manifest: Manifest): Descri
  * An image of an OCI layout with its own manifest, its layers checked against the manifest and against the config.
  * Throws `ARCHIVE_INCOMPLETE`, `ARCHIVE_INVALID`, `ARCHIVE_DAMAGED`, `DIGEST_MISMATCH`, `DIFFID_MISMATCH` or `CONFIG_INVALID`.
  */
-export function readOciImage(archive: OpenedArchive, manifest: Manifest, title: string): UnnamedImage {
-  const config = readConfigEntry(getBlob(archive, manifest.config, title), title);
+export async function readOciImage(
+  archive: OpenedArchive,
+  manifest: Manifest,
+  title: string,
+): Promise<UnnamedImage> {
+  const config = await archive.metadata.config(getBlob(archive, manifest.config, title), title);
   const layers = pairDiffIDs(manifest.layers, config, title).map(([layer, diffID]) =>
     readLayer(archive, layer, diffID, title),
   );

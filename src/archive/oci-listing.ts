@@ -4,9 +4,8 @@ import type { ImageIndex, Manifest } from "../oci/manifest.ts";
 import { isIndexType, isManifestType } from "../oci/media-type.ts";
 import { platformKey } from "../oci/platform.ts";
 import { findBlob } from "./blob-entry.ts";
-import type { Entries } from "./entry-map.ts";
 import { type ManifestPurpose, purposeOf } from "./manifest-purpose.ts";
-import { readManifestEntry } from "./entry-metadata.ts";
+import type { OpenedArchive } from "./opened-archive.ts";
 
 /** What an index comes to, the indexes within it resolved. */
 export interface OciListing {
@@ -31,43 +30,47 @@ const maxDepth = 4;
  * Follows an index down to its manifests, each once for each platform it is listed for, at most `limit` of them.
  * Throws `DIGEST_MISMATCH`, `MANIFEST_INVALID`, `JSON_INVALID`, or `ARCHIVE_INVALID` where it is too deep or too long.
  */
-export function readListing(entries: Entries, index: ImageIndex, limit: number): OciListing {
+export async function readListing(
+  archive: OpenedArchive,
+  index: ImageIndex,
+  limit: number,
+): Promise<OciListing> {
   const manifests: ListedManifest[] = [];
   const absent: Descriptor[] = [];
   const seen = new Set<string>();
   let flat = true;
 
-  function follow(children: readonly Descriptor[], depth: number): void {
+  async function follow(children: readonly Descriptor[], depth: number): Promise<void> {
     if (depth > maxDepth) throw tooLarge(`indexes are nested more than ${maxDepth} deep`);
     for (const descriptor of children) {
       const key = `${descriptor.digest} ${descriptor.platform ? platformKey(descriptor.platform) : ""}`;
       if (seen.has(key)) continue;
       seen.add(key);
       if (seen.size > limit) throw tooLarge("its indexes list too many manifests");
-      const child = readManifestBlob(entries, descriptor);
+      const child = await readManifestBlob(archive, descriptor);
       if (!child) absent.push(descriptor);
       else if (child.kind === "manifest")
         manifests.push({ descriptor, manifest: child, purpose: purposeOf(child, descriptor) });
       else {
         flat = false;
-        follow(child.manifests, depth + 1);
+        await follow(child.manifests, depth + 1);
       }
     }
   }
 
-  follow(index.manifests, 1);
+  await follow(index.manifests, 1);
   return { manifests, absent, flat, length: seen.size };
 }
 
 /** A manifest or an index by its descriptor; undefined where it is not in the archive, or of a kind that nothing is known of. */
-export function readManifestBlob(
-  entries: Entries,
+export async function readManifestBlob(
+  archive: OpenedArchive,
   descriptor: Descriptor,
-): Manifest | ImageIndex | undefined {
+): Promise<Manifest | ImageIndex | undefined> {
   const { mediaType } = descriptor;
   if (!isManifestLike(mediaType)) return undefined;
-  const entry = findBlob(entries, descriptor);
-  return entry && readManifestEntry(entry, mediaType);
+  const entry = findBlob(archive.entries, descriptor);
+  return entry && archive.metadata.manifest(entry, mediaType);
 }
 
 /** Whether a descriptor in an index may lead to something that can be read; old writers leave the type away. */

@@ -1,9 +1,11 @@
 import type { EntryAccess } from "./archive-layer.ts";
+import type { ArchiveMetadata } from "./archive-metadata.ts";
 import type { Entries } from "./entry-map.ts";
 
 /** What the readers of an archive's metadata share. */
 export interface OpenedArchive {
   readonly entries: Entries;
+  readonly metadata: ArchiveMetadata;
   readonly access: EntryAccess;
   /** Whether foreign layers' bytes, where they are there, go up like any other's. */
   readonly allowForeign: boolean;

@@ -1,19 +1,19 @@
 import type { Digest } from "../oci/digest.ts";
 import { asObject, asString, parseJson } from "../oci/json.ts";
 import type { DockerImage } from "./docker-archive.ts";
-import { type Entries, findEntry } from "./entry-map.ts";
-import { metadataBytes } from "./entry-metadata.ts";
+import { findEntry } from "./entry-map.ts";
+import type { OpenedArchive } from "./opened-archive.ts";
 
 /**
  * Names from a `repositories` file, by the image's config. Docker before 1.10 wrote nothing else; it knows a name by the ID
  * of the top layer, which counts where just one image has it. Throws `JSON_INVALID`.
  */
-export function namesByTopLayer(
-  entries: Entries,
+export async function namesByTopLayer(
+  archive: OpenedArchive,
   images: readonly DockerImage[],
-): ReadonlyMap<Digest, readonly string[]> {
-  const file = findEntry(entries, "repositories");
-  const tagged = file ? parseRepositories(metadataBytes(file)) : [];
+): Promise<ReadonlyMap<Digest, readonly string[]>> {
+  const file = findEntry(archive.entries, "repositories");
+  const tagged = file ? parseRepositories(await archive.metadata.list(file)) : [];
   const byLayer = groupByTopLayer(images);
   const names = new Map<Digest, string[]>();
   for (const [name, layer] of tagged) {
