@@ -58,6 +58,12 @@ export class GzipSplicer {
     throw new Error("not yet");
   }
 
+  /**
+   * Gives up the blob that was begun, at any point of it, and costs nothing from there on: the scan begins one for every
+   * entry, since the first 512 bytes have to be read before it is known whether the entry is a plain layer.
+   */
+  dropBlob(): void {}
+
   /** Where to inflate from to get the bytes that follow the current position again. */
   checkpoint(): Checkpoint {
     throw new Error("not yet");
