@@ -5,16 +5,11 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { describeWith } from "../helpers/describe-with.ts";
-import {
-  missingDockerRegistry,
-  startDockerRegistry,
-  type DockerRegistry,
-} from "../helpers/docker-registry.ts";
+import { describeRegistries } from "../helpers/describe-registries.ts";
 import { judgeList } from "../helpers/judge-list.ts";
+import type { RunningRegistry } from "../helpers/registries.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { expectedImages, samplePath } from "../helpers/samples.ts";
-import { missingSkopeo } from "../helpers/skopeo.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 interface NamedDescriptor {
@@ -32,10 +27,10 @@ const archives = [
   { file: "k3s8/docker26-containerd/k3s-airgap-images-arm.tar.gz", arch: "arm", platform: "linux/arm/v7" },
 ] as const;
 
-describeWith(missingDockerRegistry ?? missingSkopeo, "archives of every form against docker-registry", () => {
-  let registry: DockerRegistry;
+describeRegistries("archives of every form", (start) => {
+  let registry: RunningRegistry;
   beforeEach(async () => {
-    registry = await startDockerRegistry();
+    registry = await start();
   });
   afterEach(() => registry.stop());
 

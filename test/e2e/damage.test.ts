@@ -5,15 +5,10 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { describeWith } from "../helpers/describe-with.ts";
-import {
-  missingDockerRegistry,
-  startDockerRegistry,
-  type DockerRegistry,
-} from "../helpers/docker-registry.ts";
-import { fetchDigest, fetchTags } from "../helpers/fetch-digest.ts";
+import { fetchDigest, fetchTags } from "../helpers/fetch-bytes.ts";
 import { k3sFlags, k3sNames } from "../helpers/k3s-samples.ts";
 import { startRecordingProxy } from "../helpers/recording-proxy.ts";
+import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { samplePath } from "../helpers/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
@@ -43,10 +38,10 @@ const damages: { title: string; source: string; damage: (bytes: Buffer) => Buffe
   },
 ];
 
-describeWith(missingDockerRegistry, "damaged archives against docker-registry", () => {
-  let registry: DockerRegistry;
+describe(`damaged archives against ${anyRegistry.title}`, () => {
+  let registry: RunningRegistry;
   beforeEach(async () => {
-    registry = await startDockerRegistry();
+    registry = await anyRegistry.start();
   });
   afterEach(() => registry.stop());
 

@@ -1,84 +1,68 @@
 import { readdir } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { describeWith } from "../helpers/describe-with.ts";
-import {
-  missingDockerRegistry,
-  startDockerRegistry,
-  type DockerRegistry,
-} from "../helpers/docker-registry.ts";
-import { fetchDigest } from "../helpers/fetch-digest.ts";
+import { fetchDigest } from "../helpers/fetch-bytes.ts";
 import { judgeList } from "../helpers/judge-list.ts";
 import { k3sArchitectures, k3sFlags, k3sNames } from "../helpers/k3s-samples.ts";
 import { startRecordingProxy, type RecordingProxy } from "../helpers/recording-proxy.ts";
+import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
 import { runCli, startCli } from "../helpers/run-cli.ts";
 import { samplePath } from "../helpers/samples.ts";
-import { missingSkopeo } from "../helpers/skopeo.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
-describeWith(
-  missingDockerRegistry ?? missingSkopeo,
-  "a run that is cut short against docker-registry",
-  () => {
-    let registry: DockerRegistry;
-    let proxy: RecordingProxy;
-    beforeEach(async () => {
-      registry = await startDockerRegistry();
-      proxy = await startRecordingProxy(registry.host);
-    });
-    afterEach(async () => {
-      await proxy.stop();
-      await registry.stop();
-    });
+describe(`a run that is cut short against ${anyRegistry.title}`, () => {
+  let registry: RunningRegistry;
+  let proxy: RecordingProxy;
+  beforeEach(async () => {
+    registry = await anyRegistry.start();
+    proxy = await startRecordingProxy(registry.host);
+  });
+  afterEach(async () => {
+    await proxy.stop();
+    await registry.stop();
+  });
 
-    test("killed in mid-upload, it has set no tag, and a second run completes", async () => {
+  test("killed in mid-upload, it has set no tag, and a second run completes", async () => {
+    const held = proxy.holdUpload();
+    const cli = startCli(["--registry", proxy.host, ...k3sFlags("docker20")]);
+    await held;
+    cli.child.kill("SIGKILL");
+    expect(await cli.result).toMatchObject({ signal: "SIGKILL" });
+    expect(await Promise.all(k3sNames.map((name) => fetchDigest(registry.host, name)))).toEqual(
+      k3sNames.map(() => undefined),
+    );
+
+    proxy.release();
+    const second = await runCli(["--registry", proxy.host, ...k3sFlags("docker20")]);
+    expect(second.code).toBe(0);
+    for (const name of k3sNames) {
+      const { images } = await judgeList(`${registry.host}/${name}`);
+      expect(images.map(({ machines }) => machines)).toEqual(k3sArchitectures.map((arch) => [arch]));
+    }
+  });
+
+  describe.each([
+    { signal: "SIGINT", code: 130 },
+    { signal: "SIGTERM", code: 143 },
+    { signal: "SIGHUP", code: 129 },
+  ] as const)("$signal", ({ signal, code }) => {
+    test(`cancels the upload, removes temp files and exits ${code}`, async () => {
+      const tempDir = await makeTempFolder();
       const held = proxy.holdUpload();
-      const cli = startCli(["--registry", proxy.host, ...k3sFlags("docker20")]);
+      // zstd has no deflate stream to cut layers from, so that there are temp files to remove.
+      const cli = startCli([
+        "--registry",
+        proxy.host,
+        "--temp-dir",
+        tempDir,
+        "--arm64",
+        samplePath("derived/long25.tar.zst"),
+      ]);
       await held;
-      cli.child.kill("SIGKILL");
-      expect(await cli.result).toMatchObject({ signal: "SIGKILL" });
-      expect(await Promise.all(k3sNames.map((name) => fetchDigest(registry.host, name)))).toEqual(
-        k3sNames.map(() => undefined),
-      );
-
-      proxy.release();
-      const second = await runCli(["--registry", proxy.host, ...k3sFlags("docker20")]);
-      expect(second.code).toBe(0);
-      for (const name of k3sNames) {
-        const { images } = await judgeList(`${registry.host}/${name}`);
-        expect(images.map(({ machines }) => machines)).toEqual(k3sArchitectures.map((arch) => [arch]));
-      }
+      cli.child.kill(signal);
+      expect(await cli.result).toMatchObject({ code, signal: null });
+      expect(await readdir(tempDir)).toEqual([]);
+      expect(proxy.requests.filter(({ method }) => method === "DELETE")).not.toEqual([]);
+      expect(await openUploads(registry)).toEqual([]);
     });
-
-    describe.each([
-      { signal: "SIGINT", code: 130 },
-      { signal: "SIGTERM", code: 143 },
-      { signal: "SIGHUP", code: 129 },
-    ] as const)("$signal", ({ signal, code }) => {
-      test(`cancels the upload, removes temp files and exits ${code}`, async () => {
-        const tempDir = await makeTempFolder();
-        const held = proxy.holdUpload();
-        // zstd has no deflate stream to cut layers from, so that there are temp files to remove.
-        const cli = startCli([
-          "--registry",
-          proxy.host,
-          "--temp-dir",
-          tempDir,
-          "--arm64",
-          samplePath("derived/long25.tar.zst"),
-        ]);
-        await held;
-        cli.child.kill(signal);
-        expect(await cli.result).toMatchObject({ code, signal: null });
-        expect(await readdir(tempDir)).toEqual([]);
-        expect(proxy.requests.filter(({ method }) => method === "DELETE")).not.toEqual([]);
-        expect(await openUploads(registry)).toEqual([]);
-      });
-    });
-  },
-);
-
-/** Uploads that the registry still keeps, by the folders of its storage. */
-async function openUploads(registry: DockerRegistry): Promise<readonly string[]> {
-  const folders = await readdir(registry.storageDir, { recursive: true });
-  return folders.filter((folder) => /\/_uploads\/[^/]+$/.test(folder));
-}
+  });
+});

@@ -2,14 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { missingContainerd, startContainerd, type Containerd } from "../helpers/containerd.ts";
+import { describeRegistries } from "../helpers/describe-registries.ts";
 import { describeWith } from "../helpers/describe-with.ts";
-import {
-  missingDockerRegistry,
-  startDockerRegistry,
-  type DockerRegistry,
-} from "../helpers/docker-registry.ts";
 import { elfMachine } from "../helpers/elf-machine.ts";
-import { fetchDigest, fetchTags } from "../helpers/fetch-digest.ts";
+import { fetchDigest, fetchTags } from "../helpers/fetch-bytes.ts";
 import { judgeList, type JudgedImage } from "../helpers/judge-list.ts";
 import {
   k3sArchitectures,
@@ -23,17 +19,18 @@ import {
   type K3sWriter,
 } from "../helpers/k3s-samples.ts";
 import { startRecordingProxy } from "../helpers/recording-proxy.ts";
+import type { RunningRegistry } from "../helpers/registries.ts";
 import { runCli, type CliResult } from "../helpers/run-cli.ts";
 import type { ExpectedImage } from "../helpers/samples.ts";
 import { missingSkopeo, skopeoInspect } from "../helpers/skopeo.ts";
 
-describeWith(missingDockerRegistry ?? missingSkopeo, "main job against docker-registry", () => {
+describeRegistries("main job", (start) => {
   describe.each(k3sWriters)("k3s archives written by %s", (writer) => {
-    let registry: DockerRegistry;
+    let registry: RunningRegistry;
     let first: CliResult;
 
     beforeAll(async () => {
-      registry = await startDockerRegistry();
+      registry = await start();
       first = await runCli(["--registry", registry.host, ...k3sFlags(writer)]);
     });
     afterAll(() => registry.stop());
@@ -63,16 +60,6 @@ describeWith(missingDockerRegistry ?? missingSkopeo, "main job against docker-re
       );
     });
 
-    test.each(k3sNames)("gives skopeo the image of %s for each platform", async (name) => {
-      const list = await judgeList(`${registry.host}/${name}`);
-      const layers = await Promise.all(
-        [{ arch: "amd64" }, { arch: "arm64" }, { arch: "arm", variant: "v7" }].map((platform) =>
-          skopeoInspect(`${registry.host}/${name}`, platform),
-        ),
-      );
-      expect(layers.map(({ Layers }) => Layers)).toEqual(list.images.map((image) => image.layers));
-    });
-
     test.each(k3sNames)("leaves a tag for each platform of %s", async (name) => {
       const [repository = "", tag] = name.split(":");
       const suffixes = ["", "-amd64", "-arm", "-arm64"];
@@ -90,7 +77,7 @@ describeWith(missingDockerRegistry ?? missingSkopeo, "main job against docker-re
     });
 
     test("gives the same lists when the archives come one by one in another order", async () => {
-      const other = await startDockerRegistry();
+      const other = await start();
       for (const arch of ["arm", "amd64", "arm64"] as const) {
         const { code } = await runCli(["--registry", other.host, ...k3sFlags(writer, [arch])]);
         expect(code).toBe(0);
@@ -98,6 +85,18 @@ describeWith(missingDockerRegistry ?? missingSkopeo, "main job against docker-re
       const digests = await Promise.all(k3sNames.map((name) => fetchDigest(other.host, name)));
       await other.stop();
       expect(digests).toEqual(await Promise.all(k3sNames.map((name) => fetchDigest(registry.host, name))));
+    });
+
+    describeWith(missingSkopeo, "skopeo as the judge", () => {
+      test.each(k3sNames)("gives skopeo the image of %s for each platform", async (name) => {
+        const list = await judgeList(`${registry.host}/${name}`);
+        const layers = await Promise.all(
+          [{ arch: "amd64" }, { arch: "arm64" }, { arch: "arm", variant: "v7" }].map((platform) =>
+            skopeoInspect(`${registry.host}/${name}`, platform),
+          ),
+        );
+        expect(layers.map(({ Layers }) => Layers)).toEqual(list.images.map((image) => image.layers));
+      });
     });
 
     describeWith(missingContainerd, "containerd as the judge", () => {

@@ -1,24 +1,18 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { describeWith } from "../helpers/describe-with.ts";
-import {
-  missingDockerRegistry,
-  startDockerRegistry,
-  type DockerRegistry,
-} from "../helpers/docker-registry.ts";
-import { fetchDigest } from "../helpers/fetch-digest.ts";
+import { afterEach, beforeEach, expect, test, describe } from "vitest";
+import { fetchDigest } from "../helpers/fetch-bytes.ts";
 import { judgeList, type JudgedList } from "../helpers/judge-list.ts";
 import { k3sFlags, type K3sArchitecture, type K3sWriter } from "../helpers/k3s-samples.ts";
 import { pushImage, pushList, type HandmadeEntry } from "../helpers/push-by-hand.ts";
+import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
 import { runCli, type CliResult } from "../helpers/run-cli.ts";
-import { missingSkopeo } from "../helpers/skopeo.ts";
 
 const name = "rancher/pause:3.1";
 const machine = { amd64: 0x3e, arm64: 0xb7, arm: 0x28 } as const;
 
-describeWith(missingDockerRegistry ?? missingSkopeo, "what is in docker-registry already", () => {
-  let registry: DockerRegistry;
+describe(`what is there already in ${anyRegistry.title}`, () => {
+  let registry: RunningRegistry;
   beforeEach(async () => {
-    registry = await startDockerRegistry();
+    registry = await anyRegistry.start();
   });
   afterEach(() => registry.stop());
 
@@ -106,14 +100,21 @@ describeWith(missingDockerRegistry ?? missingSkopeo, "what is in docker-registry
     expect((await judge()).images.map(({ digest }) => digest)).not.toContain(entry.digest);
   });
 
-  test("an entry whose config contradicts it is not kept without a word", async () => {
-    const lying = await pushImage(registry.host, name, {
-      family: "docker",
-      claimed: "amd64",
-      machine: machine.arm64,
-    });
-    const entry: HandmadeEntry = { ...lying, platform: { os: "linux", architecture: "arm64" } };
-    const before = await pushList(registry.host, name, "docker", [entry]);
+  test("an entry whose config lies is kept where its binaries bear it out", async () => {
+    const lying = { family: "docker", claimed: "amd64", machine: machine.arm64 } as const;
+    const entry = await pushImage(registry.host, name, lying);
+    const platform = { os: "linux", architecture: "arm64" };
+    await pushList(registry.host, name, "docker", [{ ...entry, platform }]);
+    const { code } = await load("docker20", ["amd64"]);
+    expect(code).toBe(0);
+    expect((await judge()).images.map(({ digest }) => digest)).toContain(entry.digest);
+  });
+
+  test("an entry that config and binaries contradict is not kept without a word", async () => {
+    const other = { family: "docker", claimed: "amd64", machine: machine.amd64 } as const;
+    const entry = await pushImage(registry.host, name, other);
+    const platform = { os: "linux", architecture: "arm64" };
+    const before = await pushList(registry.host, name, "docker", [{ ...entry, platform }]);
     const { code, stderr } = await load("docker20", ["amd64"]);
     expect(code).not.toBe(0);
     expect(stderr).toContain("--on-existing replace");

@@ -1,15 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { describeWith } from "../helpers/describe-with.ts";
-import {
-  missingDockerRegistry,
-  startDockerRegistry,
-  type DockerRegistry,
-} from "../helpers/docker-registry.ts";
-import { fetchDigest } from "../helpers/fetch-digest.ts";
+import { afterEach, beforeEach, expect, test, describe } from "vitest";
+import { fetchDigest } from "../helpers/fetch-bytes.ts";
 import { k3sFlags, k3sNames } from "../helpers/k3s-samples.ts";
 import { startRecordingProxy } from "../helpers/recording-proxy.ts";
+import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { samplePath } from "../helpers/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
@@ -17,10 +12,10 @@ import { makeTempFolder } from "../helpers/temp-folder.ts";
 const sums = samplePath("k3s8/docker20/sha256sum.txt");
 const nowhere = "127.0.0.1:1";
 
-describeWith(missingDockerRegistry, "what a run says and does against docker-registry", () => {
-  let registry: DockerRegistry;
+describe(`what a run says and does against ${anyRegistry.title}`, () => {
+  let registry: RunningRegistry;
   beforeEach(async () => {
-    registry = await startDockerRegistry();
+    registry = await anyRegistry.start();
   });
   afterEach(() => registry.stop());
 

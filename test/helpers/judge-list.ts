@@ -1,12 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { elfMachine } from "./elf-machine.ts";
-import { skopeoCopyAll } from "./skopeo.ts";
+import { withPulledBytes, type PulledBytes } from "./pulled-bytes.ts";
 
 /** One entry of a list and the image behind it, read from the bytes that a client gets. */
 export interface JudgedImage {
@@ -55,28 +52,26 @@ interface Config extends Platform {
 }
 
 /**
- * Takes a list with all its images out of a registry with skopeo and reads it with code that shares nothing with the
- * product's. Throws where bytes differ from digest or size, or the config's diffIDs from the layers.
+ * Takes a list with all its images out of a registry and reads it with code that shares nothing with the product's.
+ * Throws where bytes differ from digest or size, or the config's diffIDs from the layers.
  */
-export async function judgeList(reference: string): Promise<JudgedList> {
-  const folder = await mkdtemp(join(tmpdir(), "airgap-load-judge-"));
-  try {
-    await skopeoCopyAll(reference, folder);
-    const bytes = await readFile(join(folder, "manifest.json"));
+export function judgeList(reference: string): Promise<JudgedList> {
+  return withPulledBytes(reference, async (pulled) => {
+    const bytes = await pulled.manifest();
     const list = JSON.parse(bytes.toString()) as { mediaType: string; manifests: readonly Descriptor[] };
-    const images = await Promise.all(list.manifests.map((entry) => judgeImage(folder, entry)));
+    const images = await Promise.all(list.manifests.map((entry) => judgeImage(pulled, entry)));
     return { mediaType: list.mediaType, digest: sha256(bytes), images };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
-async function judgeImage(folder: string, entry: Descriptor): Promise<JudgedImage> {
-  const bytes = await readChecked(entry, join(folder, `${entry.digest.slice(7)}.manifest.json`));
+async function judgeImage(pulled: PulledBytes, entry: Descriptor): Promise<JudgedImage> {
+  const bytes = checkBytes(entry, await pulled.manifest(entry.digest));
   const manifest = JSON.parse(bytes.toString()) as Manifest;
-  const configBytes = await readChecked(manifest.config, join(folder, manifest.config.digest.slice(7)));
+  const configBytes = checkBytes(manifest.config, await pulled.blob(manifest.config.digest));
   const config = JSON.parse(configBytes.toString()) as Config;
-  const layers = await Promise.all(manifest.layers.map((layer) => readLayer(folder, layer)));
+  const layers = await Promise.all(
+    manifest.layers.map(async (layer) => inflateLayer(layer, await pulled.blob(layer.digest))),
+  );
   const tars = layers.filter((_, at) => manifest.layers[at]?.mediaType.includes("tar"));
   const diffIDs = layers.map(sha256);
   const declared = config.rootfs.diff_ids.join(" ");
@@ -94,17 +89,13 @@ async function judgeImage(folder: string, entry: Descriptor): Promise<JudgedImag
   };
 }
 
-async function readChecked(descriptor: Descriptor, path: string): Promise<Buffer> {
-  const bytes = await readFile(path);
-  if (sha256(bytes) !== descriptor.digest || bytes.length !== descriptor.size)
-    throw new Error(
-      `want ${descriptor.digest} of ${descriptor.size}, got ${sha256(bytes)} of ${bytes.length}`,
-    );
-  return bytes;
+function checkBytes({ digest, size }: Descriptor, bytes: Buffer): Buffer {
+  if (sha256(bytes) === digest && bytes.length === size) return bytes;
+  throw new Error(`want ${digest} of ${size}, got ${sha256(bytes)} of ${bytes.length}`);
 }
 
-async function readLayer(folder: string, layer: Descriptor): Promise<Buffer> {
-  const bytes = await readChecked(layer, join(folder, layer.digest.slice(7)));
+function inflateLayer(layer: Descriptor, bytes: Buffer): Buffer {
+  checkBytes(layer, bytes);
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   if (isGzip !== layer.mediaType.endsWith("gzip"))
     throw new Error(`${layer.digest} is not ${layer.mediaType}`);

@@ -1,0 +1,33 @@
+import { missingDockerRegistry, startDockerRegistry } from "./docker-registry.ts";
+import { startTestRegistry } from "./test-registry.ts";
+
+export interface RunningRegistry {
+  /** `127.0.0.1:34567` */
+  readonly host: string;
+  stop(): Promise<void>;
+}
+
+export interface RegistryKind {
+  readonly title: string;
+  /** What is missing for it on this machine, if anything. */
+  readonly missing: string | undefined;
+  readonly start: () => Promise<RunningRegistry>;
+}
+
+const dockerRegistry: RegistryKind = {
+  title: "docker-registry",
+  missing: missingDockerRegistry,
+  start: startDockerRegistry,
+};
+
+const ownRegistry: RegistryKind = {
+  title: "the registry of our own",
+  missing: undefined,
+  start: startTestRegistry,
+};
+
+/** Every registry that the main job is tried against. */
+export const registries: readonly RegistryKind[] = [dockerRegistry, ownRegistry];
+
+/** One of them for tests that need any: somebody else's where it is installed. */
+export const anyRegistry: RegistryKind = dockerRegistry.missing === undefined ? dockerRegistry : ownRegistry;
