@@ -3,7 +3,6 @@ import { type Digest, digestAlgorithm, isDigest } from "../oci/digest.ts";
 import { maxManifestSize, parseManifest, type RawManifest } from "../oci/manifest.ts";
 import { stripMediaTypeParameters } from "../oci/media-type.ts";
 import { checkDigest } from "../storage/check-digest.ts";
-import { checkManifestParts } from "../storage/check-manifest-parts.ts";
 import { type Exchange, sendBytes, sendEmpty } from "./exchange.ts";
 import { isUnchanged } from "./is-unchanged.ts";
 import { readBody } from "./read-body.ts";
@@ -31,7 +30,6 @@ export async function acceptManifest(exchange: Exchange): Promise<void> {
   const bytes = await readBody(request, maxManifestSize);
   const mediaType = stripMediaTypeParameters(request.headers["content-type"] ?? "");
   const manifest = parseManifest(bytes, "the manifest", mediaType === "" ? undefined : mediaType);
-  await checkManifestParts(storage, repository, manifest);
   const named = isDigest(reference) ? nameByDigest(manifest, reference) : manifest;
   await storage.writeManifest(repository, named, isDigest(reference) ? undefined : reference);
   sendEmpty(response, 201, {
@@ -41,9 +39,9 @@ export async function acceptManifest(exchange: Exchange): Promise<void> {
   });
 }
 
-function nameByDigest(manifest: RawManifest, digest: Digest): RawManifest {
+function nameByDigest<T extends RawManifest>(manifest: T, digest: Digest): T {
   checkDigest(createHash(digestAlgorithm(digest)).update(manifest.bytes), digest);
-  return { descriptor: { ...manifest.descriptor, digest }, bytes: manifest.bytes };
+  return { ...manifest, descriptor: { ...manifest.descriptor, digest } };
 }
 
 /** DELETE of a tag, or of a manifest with all its tags (spec.md#deleting-tags, #deleting-manifests; end-9). */

@@ -13,7 +13,16 @@ export async function startUpload(exchange: Exchange): Promise<void> {
   const digest = query.has("digest") ? requireDigest(query.get("digest")) : undefined;
   const upload = await storage.startUpload(route.repository);
   if (digest === undefined) sendEmpty(response, 202, progressHeaders(exchange, upload));
-  else await receiveBlob(exchange, upload, digest).finally(() => upload.cancel());
+  else await receiveWholeBlob(exchange, upload, digest);
+}
+
+/** Nobody was told of this upload, so nobody could go on with it. */
+async function receiveWholeBlob(exchange: Exchange, upload: Upload, digest: Digest): Promise<void> {
+  try {
+    await receiveBlob(exchange, upload, digest);
+  } finally {
+    await upload.cancel();
+  }
 }
 
 async function mountBlob({ storage, response, query, route }: Exchange): Promise<boolean> {

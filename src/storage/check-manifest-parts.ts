@@ -10,7 +10,7 @@ import type { RegistryStorage } from "./registry-storage.ts";
  * Throws `MANIFEST_BLOB_UNKNOWN` or `SIZE_INVALID`.
  */
 export async function checkManifestParts(
-  storage: RegistryStorage,
+  storage: Pick<RegistryStorage, "statBlob" | "readManifest">,
   repository: string,
   manifest: Manifest | ImageIndex,
 ): Promise<void> {

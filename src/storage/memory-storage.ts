@@ -1,21 +1,23 @@
 import { createHash, randomUUID } from "node:crypto";
 import { AirgapError } from "../oci/airgap-error.ts";
 import { type Digest, digestAlgorithm, isDigest } from "../oci/digest.ts";
-import type { RawManifest } from "../oci/manifest.ts";
+import type { ImageIndex, Manifest, RawManifest } from "../oci/manifest.ts";
 import { checkDigest } from "./check-digest.ts";
+import { checkManifestParts } from "./check-manifest-parts.ts";
+import { OpenUploads } from "./open-uploads.ts";
 import type { ByteRange, RegistryStorage, Upload } from "./registry-storage.ts";
 
 interface OwnedContent {
   readonly blobs: Set<Digest>;
   readonly manifests: Map<Digest, RawManifest>;
   readonly tags: Map<string, Digest>;
-  readonly uploads: Map<string, Upload>;
 }
 
 /** A registry's content in memory, for tests and small tools. */
 export class MemoryStorage implements RegistryStorage {
   readonly title = "memory";
   readonly #blobs = new Map<Digest, Uint8Array>();
+  readonly #uploads = new OpenUploads();
   readonly #repositories = new Map<string, OwnedContent>();
 
   async statBlob(repository: string, digest: Digest): Promise<number | undefined> {
@@ -40,20 +42,20 @@ export class MemoryStorage implements RegistryStorage {
   }
 
   async startUpload(repository: string): Promise<Upload> {
-    const { uploads, blobs } = this.#create(repository);
+    const { blobs } = this.#create(repository);
     const upload = new MemoryUpload({
       keep: (digest, bytes) => {
         this.#blobs.set(digest, bytes);
         blobs.add(digest);
       },
-      forget: () => uploads.delete(upload.id),
+      forget: () => this.#uploads.delete(upload.id),
     });
-    uploads.set(upload.id, upload);
+    await this.#uploads.add(repository, upload);
     return upload;
   }
 
   findUpload(repository: string, id: string): Upload | undefined {
-    return this.#owned(repository).uploads.get(id);
+    return this.#uploads.find(repository, id);
   }
 
   async readManifest(repository: string, reference: string): Promise<RawManifest | undefined> {
@@ -62,7 +64,8 @@ export class MemoryStorage implements RegistryStorage {
     return digest === undefined ? undefined : manifests.get(digest);
   }
 
-  async writeManifest(repository: string, manifest: RawManifest, tag?: string): Promise<void> {
+  async writeManifest(repository: string, manifest: Manifest | ImageIndex, tag?: string): Promise<void> {
+    await checkManifestParts(this, repository, manifest);
     const { manifests, tags } = this.#create(repository);
     manifests.set(manifest.descriptor.digest, manifest);
     if (tag !== undefined) tags.set(tag, manifest.descriptor.digest);
@@ -109,7 +112,7 @@ export class MemoryStorage implements RegistryStorage {
 }
 
 function emptyContent(): OwnedContent {
-  return { blobs: new Set(), manifests: new Map(), tags: new Map(), uploads: new Map() };
+  return { blobs: new Set(), manifests: new Map(), tags: new Map() };
 }
 
 interface UploadOwner {

@@ -1,5 +1,5 @@
 import type { Digest } from "../oci/digest.ts";
-import type { RawManifest } from "../oci/manifest.ts";
+import type { ImageIndex, Manifest, RawManifest } from "../oci/manifest.ts";
 
 /** Bytes from `start` up to and including `end`, as HTTP counts them. */
 export interface ByteRange {
@@ -15,7 +15,7 @@ export interface Upload {
   readonly id: string;
   /** Bytes received so far. */
   readonly offset: number;
-  /** Adds bytes; one call at a time. Throws `BLOB_TOO_LARGE` where the storage has a limit. */
+  /** Adds bytes; one call at a time. */
   append(bytes: AsyncIterable<Uint8Array>): Promise<void>;
   /** Makes the blob the repository's own and gives its size, or throws `DIGEST_MISMATCH`; the upload is over either way. */
   commit(digest: Digest): Promise<number>;
@@ -24,8 +24,7 @@ export interface Upload {
 
 /**
  * What a registry keeps: content once, and for each repository which blobs and manifests it owns and which tags are on
- * them. Names, tags and digests are valid by grammar before they get here; whether a manifest's parts exist is the
- * caller's to check ({@link checkManifestParts}).
+ * them. Names, tags and digests are valid by grammar before they get here.
  */
 export interface RegistryStorage extends AsyncDisposable {
   /** For people: a path, or `memory`. */
@@ -45,8 +44,11 @@ export interface RegistryStorage extends AsyncDisposable {
 
   /** A tag's or a digest's manifest with the media type it was pushed with, or undefined. */
   readManifest(repository: string, reference: string): Promise<RawManifest | undefined>;
-  /** Keeps a manifest and, where given, moves a tag to it: both or nothing. */
-  writeManifest(repository: string, manifest: RawManifest, tag?: string): Promise<void>;
+  /**
+   * Keeps a manifest and, where given, moves a tag to it: both or nothing, and only where the repository owns all that
+   * it names. Throws `MANIFEST_BLOB_UNKNOWN` or `SIZE_INVALID`.
+   */
+  writeManifest(repository: string, manifest: Manifest | ImageIndex, tag?: string): Promise<void>;
   /** Takes a manifest and every tag on it from a repository; false where it was not there. */
   deleteManifest(repository: string, digest: Digest): Promise<boolean>;
   deleteTag(repository: string, tag: string): Promise<boolean>;
