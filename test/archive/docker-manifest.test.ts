@@ -75,7 +75,9 @@ describe("parseDockerManifest()", () => {
   });
 
   test("refuses more images than any archive has", () => {
-    expect(() => parse(JSON.stringify(Array(10_001).fill({ Config: "c" })))).toThrow(/lists 10001 images/);
+    expect(() => parse(JSON.stringify(Array.from({ length: 10_001 }, () => ({ Config: "c" }))))).toThrow(
+      /lists 10001 images/,
+    );
   });
 
   test("refuses nesting that is too deep, and does not crash on it", () => {
