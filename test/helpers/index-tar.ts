@@ -22,24 +22,33 @@ export async function indexTar(tar: Uint8Array): Promise<ArchiveIndex> {
 }
 
 function indexFile(name: string, bytes: Buffer): FileEntry {
-  const format = bytes[0] === 0x1f && bytes[1] === 0x8b ? "gzip" : isTar(bytes) ? "tar" : "other";
-  const plain = format === "gzip" ? gunzipSync(bytes) : bytes;
-  const contents = { binaries: [], links: [], counts: new Map<string, number>() };
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  const format = isTar(bytes) ? "tar" : "other";
   return {
     kind: "file",
     name,
     size: bytes.length,
     digest: digestOf(bytes),
-    format,
+    format: isGzip ? "gzip" : format,
     bytes,
-    ...(isTar(plain) ? { layer: { diffID: digestOf(plain), contents } } : {}),
+    ...readLayer(bytes, isGzip),
     reopen: { from: "memory" },
   };
 }
 
+function readLayer(bytes: Buffer, isGzip: boolean): Pick<FileEntry, "layer" | "damage"> {
+  try {
+    const plain = isGzip ? gunzipSync(bytes) : bytes;
+    const contents = { binaries: [], links: [], counts: new Map<string, number>() };
+    return isTar(plain) ? { layer: { diffID: digestOf(plain), contents } } : {};
+  } catch (error) {
+    return { damage: String(error) };
+  }
+}
+
 function isTar(bytes: Buffer): boolean {
+  const head = bytes.subarray(0, 512);
   return (
-    bytes.length >= 512 &&
-    (bytes.toString("latin1", 257, 262) === "ustar" || !bytes.subarray(0, 512).some((byte) => byte))
+    head.length === 512 && (head.toString("latin1", 257, 262) === "ustar" || head.every((byte) => byte === 0))
   );
 }
