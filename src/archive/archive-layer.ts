@@ -1,4 +1,4 @@
-import type { LayerBlob, LayerContents, SourceLayer } from "../content/image-source.ts";
+import type { LayerBlob, LayerContents, SourceLayer, StoredLayer } from "../content/image-source.ts";
 import type { Opener } from "../content/repository.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -34,24 +34,17 @@ export interface ArchiveLayerOptions {
 export function archiveLayer(options: ArchiveLayerOptions): ArchiveLayer {
   const { access, entry, descriptor } = options;
   const diffID = checkDiffID(entry, options.diffID, options.image);
-  const asIs = descriptor !== undefined || entry.format === "gzip" || entry.format === "zstd";
+  const stored = describeStored(entry);
+  const asIs = descriptor !== undefined || stored.compression !== "none";
   return {
     entry,
     diffID,
     ...(descriptor ? { descriptor } : {}),
     contents: entry.layer?.contents ?? noContents,
+    stored,
     blob: asIs
-      ? () => Promise.resolve(entryBlob(access, entry))
-      : (signal?: AbortSignal) => access.compress(entry, signal),
-  };
-}
-
-function entryBlob(access: EntryAccess, entry: FileEntry): LayerBlob {
-  return {
-    digest: entry.digest,
-    size: entry.size,
-    compression: entry.format === "gzip" || entry.format === "zstd" ? entry.format : "none",
-    open: access.open(entry),
+      ? () => Promise.resolve({ digest: entry.digest, ...stored, open: access.open(entry) })
+      : (signal) => access.compress(entry, signal),
   };
 }
 
@@ -61,7 +54,12 @@ export function foreignLayer(descriptor: Descriptor, entry: FileEntry | undefine
     diffID: entry?.layer?.diffID,
     descriptor,
     contents: entry?.layer?.contents ?? noContents,
+    ...(entry ? { stored: describeStored(entry) } : {}),
   };
+}
+
+function describeStored({ size, format }: FileEntry): StoredLayer {
+  return { size, compression: format === "gzip" || format === "zstd" ? format : "none" };
 }
 
 /** Whether a layer's bytes belong to somebody who does not let registries give them away. */

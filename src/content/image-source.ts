@@ -69,8 +69,16 @@ export interface SourceLayer {
   /** As the image's own manifest lists it, where it has one, or as `LayerSources` describes a foreign layer. */
   readonly descriptor?: Descriptor;
   readonly contents: LayerContents;
-  /** The bytes to push; compresses first where that is needed. Absent for a foreign layer whose bytes are not there. */
+  /** As it stands in the source, for people; absent where the bytes are not there. */
+  readonly stored?: StoredLayer;
+  /** The bytes to push; compresses first where that is needed. Absent for a foreign layer that is not to be pushed. */
   readonly blob?: (signal?: AbortSignal) => Promise<LayerBlob>;
+}
+
+export interface StoredLayer {
+  /** In bytes. */
+  readonly size: number;
+  readonly compression: LayerCompression;
 }
 
 export interface LayerBlob {
