@@ -14,7 +14,7 @@ import { type KnownImages, type OciArtifact, type OciImage, readOciArchive } fro
 import type { OpenedArchive } from "./opened-archive.ts";
 import { namesByTopLayer } from "./tagged-layers.ts";
 
-export interface ArchiveContent {
+export interface ArchiveImages {
   readonly images: readonly SourceImage[];
   readonly artifacts: readonly NamedArtifact[];
 }
@@ -24,7 +24,7 @@ export interface ArchiveContent {
  * (archives.md 1.6): names from both; manifest and layers from the OCI side, except where moby's graph driver made the
  * manifests up for the archive (archives.md 3.3). Throws `AirgapError`s that name the image.
  */
-export async function readImages(archive: OpenedArchive): Promise<ArchiveContent> {
+export async function readImages(archive: OpenedArchive): Promise<ArchiveImages> {
   const docker = await readDockerImages(archive);
   const oci = await readOciArchive(archive, await readIndexJson(archive), knownImages(archive, docker));
   const listed = new Set([...oci.images.map(({ image }) => image.config.digest), ...oci.leftOut]);

@@ -2,11 +2,11 @@ import { Readable } from "node:stream";
 import type { EntryAccess } from "../../src/archive/archive-layer.ts";
 import { ArchiveMetadata } from "../../src/archive/archive-metadata.ts";
 import { asImageLayout } from "../../src/archive/image-layout.ts";
-import { type ArchiveContent, readImages } from "../../src/archive/merge-images.ts";
+import { type ArchiveImages, readImages } from "../../src/archive/merge-images.ts";
 import { indexTar } from "./index-tar.ts";
 import type { TarBuilder } from "./tar-builder.ts";
 
-export interface ReadContent extends ArchiveContent {
+export interface ReadContent extends ArchiveImages {
   readonly notes: readonly string[];
 }
 
