@@ -1,15 +1,14 @@
 /**
- * Where to start inflating again: a point between two symbols of a deflate stream, with all that the symbols after it need.
+ * Where to start inflating again: a point between two symbols of a gzip stream, with all that the symbols after it need.
  * Plain data (some 33 kB), fit for `postMessage`.
  */
 export interface Checkpoint {
-  /** Bit of the gzip file from which to read on. */
+  /** Bit of the gzip stream from which to read on. */
   readonly bitOffset: number;
-  /** The block that the point lies in; undefined between blocks. */
-  readonly block: CheckpointBlock | undefined;
-  /** Whether that block is its member's last. */
-  readonly lastBlock: boolean;
-  /** The member's latest bytes, at most 32 KiB and `ahead` more. */
+  readonly phase: GzipPhase;
+  /** The block that the point lies in. */
+  readonly block: BlockHeader | StoredBlock | undefined;
+  /** The member's latest bytes, at most 32 KiB. */
   readonly window: Uint8Array;
   /** How many bytes at the end of `window` lie after the position that the checkpoint stands for. */
   readonly ahead: number;
@@ -18,11 +17,17 @@ export interface Checkpoint {
   readonly memberLength: number;
 }
 
-/** Bytes left of a stored block, or a compressed block's header as it stands in the stream. */
-export type CheckpointBlock = { readonly stored: number } | { readonly header: BlockHeader };
+/** What comes next in a gzip stream (RFC 1952, 2.2). */
+export type GzipPhase = "memberHeader" | "blockHeader" | "symbols" | "trailer" | "padding";
 
-/** The bits of a block's header from its three first bits on, moved to the start of the first byte. */
+/** A compressed block's header as it stands in the stream, from its three first bits on, moved to the start of a byte. */
 export interface BlockHeader {
   readonly bytes: Uint8Array;
   readonly bitCount: number;
+}
+
+export interface StoredBlock {
+  readonly last: boolean;
+  /** Bytes left of it. */
+  readonly rest: number;
 }
