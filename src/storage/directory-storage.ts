@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import type { ImageIndex, Manifest, RawManifest } from "../oci/manifest.ts";
@@ -8,15 +8,9 @@ import { adoptImages } from "./adopt-images.ts";
 import { checkManifestParts } from "./check-manifest-parts.ts";
 import { createLayout } from "./create-layout.ts";
 import { DirectoryUpload } from "./directory-upload.ts";
-import {
-  isFileError,
-  makeDirectory,
-  moveDurably,
-  sizeOf,
-  syncDirectory,
-  writeDurably,
-} from "./durable-files.ts";
+import { moveDurably, sizeOf, writeDurably } from "./durable-files.ts";
 import { LayoutIndex, type LayoutTags, type TagChange } from "./layout-index.ts";
+import { listDigests, readLink, removeLink, touchLink, walkRepositories } from "./layout-links.ts";
 import { withLayoutLock } from "./layout-lock.ts";
 import { LayoutPaths } from "./layout-paths.ts";
 import { OpenUploads } from "./open-uploads.ts";
@@ -81,17 +75,9 @@ export class DirectoryStorage implements RegistryStorage {
   async mountBlob(repository: string, digest: Digest, from: string): Promise<boolean> {
     return withLayoutLock(this.paths.lock, async () => {
       if ((await this.statBlob(from, digest)) === undefined) return false;
-      await this.#linkBlob(repository, digest);
+      await touchLink(this.paths.blobLink(repository, digest));
       return true;
     });
-  }
-
-  /** Makes the link, or makes it young again, which keeps the collector of garbage away from it. */
-  async #linkBlob(repository: string, digest: Digest): Promise<void> {
-    const link = this.paths.blobLink(repository, digest);
-    await makeDirectory(dirname(link));
-    await writeFile(link, "");
-    await syncDirectory(dirname(link));
   }
 
   async deleteBlob(repository: string, digest: Digest): Promise<boolean> {
@@ -102,7 +88,7 @@ export class DirectoryStorage implements RegistryStorage {
     const upload = new DirectoryUpload(this.paths.uploads, {
       keep: async (path, digest) => {
         await moveDurably(path, this.paths.blob(digest));
-        await this.#linkBlob(repository, digest);
+        await touchLink(this.paths.blobLink(repository, digest));
       },
       forget: (id) => this.#uploads.delete(id),
     });
@@ -184,16 +170,9 @@ export class DirectoryStorage implements RegistryStorage {
     const { repositories } = await this.#tags();
     const tagged = [...repositories].filter(([, tags]) => tags.size).map(([name]) => name);
     const names = new Set(tagged);
-    for await (const name of this.#walkRepositories("")) names.add(name);
+    for await (const name of walkRepositories(this.paths))
+      if ((await this.listManifests(name)).length) names.add(name);
     return [...names].sort();
-  }
-
-  async *#walkRepositories(above: string): AsyncIterable<string> {
-    for (const entry of await listEntries(join(this.paths.repositories, above))) {
-      if (entry === "_manifests" && (await this.listManifests(above)).length) yield above;
-      else if (!entry.startsWith("_"))
-        yield* this.#walkRepositories(above === "" ? entry : `${above}/${entry}`);
-    }
   }
 
   /** The tags as they are now, with links for those that another tool has put into `index.json`. */
@@ -208,45 +187,5 @@ export class DirectoryStorage implements RegistryStorage {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeper);
     await this.#uploads.cancelUntouched(Infinity);
-  }
-}
-
-async function readLink(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (isFileError(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw error;
-  }
-}
-
-async function removeLink(path: string): Promise<boolean> {
-  try {
-    await rm(path);
-  } catch (error) {
-    if (isFileError(error, "ENOENT", "ENOTDIR")) return false;
-    throw error;
-  }
-  await syncDirectory(dirname(path));
-  return true;
-}
-
-/** The digests that a directory of `<algorithm>/<hex>` names; anything else in it is not ours. */
-export async function listDigests(directory: string): Promise<readonly Digest[]> {
-  const found: Digest[] = [];
-  for (const algorithm of await listEntries(directory))
-    for (const hex of await listEntries(join(directory, algorithm))) {
-      const digest = `${algorithm}:${hex}`;
-      if (isDigest(digest)) found.push(digest);
-    }
-  return found;
-}
-
-async function listEntries(directory: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(directory)).sort();
-  } catch (error) {
-    if (isFileError(error, "ENOENT", "ENOTDIR")) return [];
-    throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { AirgapError } from "../oci/airgap-error.ts";
 import { type Descriptor, descriptorToJson, parseDescriptor } from "../oci/descriptor.ts";
-import { asArray, asObject, parseJson, stringifyJson } from "../oci/json.ts";
+import { asArray, asObject, parseJson } from "../oci/json.ts";
 import { mediaTypes } from "../oci/media-type.ts";
 import { isRepository, isTag } from "../oci/reference.ts";
 import { isFileError, writeDurably } from "./durable-files.ts";
@@ -15,7 +15,7 @@ export interface LayoutTags {
   /** By repository, then by tag. */
   readonly repositories: ReadonlyMap<string, ReadonlyMap<string, Descriptor>>;
   /** Entries that are not of the form `repository:tag`: other tools' own, kept as they are. */
-  readonly foreign: readonly unknown[];
+  readonly foreign: readonly Descriptor[];
 }
 
 /** Which tag moves to what; an undefined descriptor takes it away. */
@@ -90,12 +90,12 @@ function isMade(
 function parseIndex(bytes: Uint8Array): LayoutTags {
   const index = asObject(parseJson(bytes, { what: "index.json" }), "index.json");
   const repositories = new Map<string, Map<string, Descriptor>>();
-  const foreign: unknown[] = [];
+  const foreign: Descriptor[] = [];
   for (const entry of asArray(index.get("manifests"), "index.json.manifests")) {
     const descriptor = parseDescriptor(entry, "an entry of index.json");
     const { repository, tag } = splitName(descriptor.annotations?.get(nameAnnotation) ?? "");
     const tags = repositories.get(repository) ?? new Map<string, Descriptor>();
-    if (!isRepository(repository) || !isTag(tag) || tags.has(tag)) foreign.push(entry);
+    if (!isRepository(repository) || !isTag(tag) || tags.has(tag)) foreign.push(descriptor);
     else repositories.set(repository, tags.set(tag, withoutName(descriptor)));
   }
   return { repositories, foreign };
@@ -115,7 +115,7 @@ function withoutName(descriptor: Descriptor): Descriptor {
 /** Sorted by name: the same tags give the same bytes, in whatever order they were pushed. */
 function formatIndex(
   repositories: ReadonlyMap<string, ReadonlyMap<string, Descriptor>>,
-  foreign: readonly unknown[],
+  foreign: readonly Descriptor[],
 ): string {
   const named = [...repositories].flatMap(([repository, tags]) =>
     [...tags].map(([tag, descriptor]) => ({ name: `${repository}:${tag}`, descriptor })),
@@ -125,6 +125,8 @@ function formatIndex(
     const annotations = new Map([...(descriptor.annotations ?? []), [nameAnnotation, name]]);
     return JSON.stringify(descriptorToJson({ ...descriptor, annotations }));
   });
-  const entries = [...manifests, ...foreign.map(stringifyJson)].join(",\n");
+  const entries = [...manifests, ...foreign.map((entry) => JSON.stringify(descriptorToJson(entry)))].join(
+    ",\n",
+  );
   return `{"schemaVersion":2,"mediaType":"${mediaTypes.oci.index}","manifests":[\n${entries}\n]}\n`;
 }

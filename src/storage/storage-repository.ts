@@ -1,0 +1,115 @@
+import { checkBytes } from "../content/check-bytes.ts";
+import type { BlobOutcome, Opener, PushBlobOptions, Repository } from "../content/repository.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { type Digest, digestOf, isDigest } from "../oci/digest.ts";
+import { parseManifest, type RawManifest } from "../oci/manifest.ts";
+import { isRepository, isTag } from "../oci/reference.ts";
+import type { RegistryStorage } from "./registry-storage.ts";
+
+/** One repository of a storage. */
+export class StorageRepository implements Repository {
+  readonly name: string;
+  readonly title: string;
+  readonly #storage: RegistryStorage;
+  readonly #pushes = new Map<Digest, Promise<BlobOutcome>>();
+
+  constructor(storage: RegistryStorage, name: string, title: string) {
+    if (!isRepository(name))
+      throw new AirgapError("REFERENCE_INVALID", `Cannot write to "${title}": the name is not valid`);
+    this.name = name;
+    this.title = title;
+    this.#storage = storage;
+  }
+
+  async hasBlob(descriptor: Descriptor): Promise<boolean> {
+    return (await this.#storage.statBlob(this.name, descriptor.digest)) === descriptor.size;
+  }
+
+  async *fetchBlob(descriptor: Descriptor): AsyncGenerator<Uint8Array, void, undefined> {
+    const action = `fetch blob "${descriptor.digest}" from "${this.title}"`;
+    if ((await this.#storage.statBlob(this.name, descriptor.digest)) === undefined)
+      throw new AirgapError("BLOB_UNKNOWN", `Cannot ${action}: it is not there`);
+    yield* checkBytes(descriptor, this.#storage.readBlob(descriptor.digest), action);
+  }
+
+  async pushBlob(descriptor: Descriptor, open: Opener, options: PushBlobOptions = {}): Promise<BlobOutcome> {
+    const { digest } = descriptor;
+    const underWay = this.#pushes.get(digest);
+    if (underWay) return underWay;
+    const push = this.#explain(`push blob "${digest}" to`, () => this.#push(descriptor, open, options));
+    this.#pushes.set(digest, push);
+    try {
+      return await push;
+    } finally {
+      this.#pushes.delete(digest);
+    }
+  }
+
+  async #push(descriptor: Descriptor, open: Opener, options: PushBlobOptions): Promise<BlobOutcome> {
+    if (await this.hasBlob(descriptor)) return "present";
+    for (const from of options.mountFrom ?? [])
+      if (await this.#storage.mountBlob(this.name, descriptor.digest, from)) return "mounted";
+    const upload = await this.#storage.startUpload(this.name);
+    try {
+      await upload.append(countBytes(open(options.signal), options));
+      await upload.commit(descriptor.digest);
+    } finally {
+      await upload.cancel();
+    }
+    return "pushed";
+  }
+
+  async resolve(reference: string): Promise<Descriptor | undefined> {
+    return (await this.fetchManifest(reference))?.descriptor;
+  }
+
+  async fetchManifest(reference: string): Promise<RawManifest | undefined> {
+    const manifest = await this.#storage.readManifest(this.name, reference);
+    if (!manifest || digestOf(manifest.bytes) === manifest.descriptor.digest) return manifest;
+    throw new AirgapError(
+      "MANIFEST_MISMATCH",
+      `Cannot read "${this.title}": manifest "${manifest.descriptor.digest}" is damaged`,
+    );
+  }
+
+  async pushManifest(reference: string, { bytes, descriptor }: RawManifest): Promise<void> {
+    if (!isDigest(reference) && !isTag(reference))
+      throw new AirgapError(
+        "REFERENCE_INVALID",
+        `Cannot push to "${this.title}": "${reference}" is not a tag`,
+      );
+    const manifest = parseManifest(bytes, `manifest "${descriptor.digest}"`, descriptor.mediaType);
+    await this.#explain(`push manifest "${reference}" to`, () =>
+      this.#storage.writeManifest(this.name, manifest, isDigest(reference) ? undefined : reference),
+    );
+  }
+
+  async listTags(): Promise<readonly string[]> {
+    return [...((await this.#storage.listTags(this.name))?.keys() ?? [])];
+  }
+
+  /** What the file system says becomes an error that an operator can act on. */
+  async #explain<T>(action: string, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (cause) {
+      if (!(cause instanceof Error) || !("syscall" in cause)) throw cause;
+      const message = `Cannot ${action} "${this.title}": ${cause.message}`;
+      throw new AirgapError("LAYOUT_NOT_WRITABLE", message, { exit: "disk", cause });
+    }
+  }
+}
+
+async function* countBytes(
+  bytes: AsyncIterable<Uint8Array>,
+  { onBytes, signal }: PushBlobOptions,
+): AsyncIterable<Uint8Array> {
+  let sent = 0;
+  for await (const chunk of bytes) {
+    signal?.throwIfAborted();
+    yield chunk;
+    sent += chunk.length;
+    onBytes?.(sent);
+  }
+}
