@@ -33,7 +33,7 @@ try {
 } finally {
   server.close();
   server.closeAllConnections();
-  await storage[Symbol.asyncDispose]?.();
+  await storage[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 }
 
