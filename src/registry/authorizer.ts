@@ -3,6 +3,8 @@ import { type Challenge, chooseChallenge } from "./challenge.ts";
 import type { Clock } from "./clock.ts";
 import { basicAuthorization, type Credentials, hasPassword } from "./credentials.ts";
 import { parseLocation } from "./parse-location.ts";
+import { type Access, scopesFor } from "./scopes.ts";
+import { grantsPush } from "./token-grants.ts";
 import { requestToken, type Token, type TokenExchange } from "./token-request.ts";
 import type { RegistryResponse } from "./transport.ts";
 
@@ -17,8 +19,15 @@ export interface AuthorizerOptions {
   readonly insecure: boolean;
   readonly exchange: TokenExchange;
   /** Makes an error of a token server's refusal. */
-  readonly refuse: (action: string, response: RegistryResponse) => Promise<AirgapError>;
+  readonly refuse: (action: string, access: Access, response: RegistryResponse) => Promise<AirgapError>;
   readonly clock: Clock;
+}
+
+/** How a request was signed, for hints. */
+export interface SignIn {
+  readonly anonymous: boolean;
+  /** Whether the token says that it allows pushing; undefined where it does not say. */
+  readonly mayPush: boolean | undefined;
 }
 
 /** Signs requests to one registry: Basic, or Bearer with one token per set of scopes. */
@@ -34,30 +43,35 @@ export class Authorizer {
   }
 
   /** The value of `Authorization`, or undefined where the registry asked for none. Throws where it cannot be had. */
-  async authorization(scopes: readonly string[]): Promise<string | undefined> {
+  async authorization(access: Access): Promise<string | undefined> {
     const { credentials } = this.#options;
     if (this.#challenge && credentials?.registryToken) return `Bearer ${credentials.registryToken}`;
     if (this.#challenge?.scheme === "basic") return this.#basic();
     if (this.#challenge?.scheme === "bearer")
-      return `Bearer ${(await this.#token(this.#challenge, scopes)).value}`;
+      return `Bearer ${(await this.#token(this.#challenge, access)).value}`;
     return undefined;
   }
 
   /** After a 401 to what was sent: forgets that token, and says whether the request may be sent once more. */
-  async renew(
-    scopes: readonly string[],
-    sent: string | undefined,
-    challenges: readonly Challenge[],
-  ): Promise<boolean> {
+  async renew(access: Access, sent: string | undefined, challenges: readonly Challenge[]): Promise<boolean> {
     if (sent === undefined) {
       this.#challenge ??= chooseChallenge(challenges) ?? this.#guessChallenge(challenges);
       return this.#challenge !== undefined;
     }
     if (this.#challenge?.scheme !== "bearer" || this.#options.credentials?.registryToken) return false;
-    const key = scopes.join(" ");
+    const key = scopesFor(access).join(" ");
     const known = await this.#tokens.get(key)?.catch(() => undefined);
     if (known && sent === `Bearer ${known.value}`) this.#tokens.delete(key);
     return true;
+  }
+
+  /** What can be said of a request that was signed and refused. */
+  describe(access: Access, sent: string | undefined): SignIn {
+    const token = sent?.startsWith("Bearer ") ? sent.slice("Bearer ".length) : undefined;
+    return {
+      anonymous: this.#options.credentials === undefined,
+      mayPush: token === undefined ? undefined : grantsPush(token, access.repository),
+    };
   }
 
   /** GCR answers 401 without any challenge. */
@@ -67,63 +81,71 @@ export class Authorizer {
   }
 
   #basic(): string {
-    const { credentials, missing, origin } = this.#options;
+    const { credentials } = this.#options;
     if (hasPassword(credentials)) return basicAuthorization(credentials.username, credentials.password);
-    throw new AirgapError("CREDENTIALS_MISSING", `Cannot sign in to "${origin.host}": ${missing.detail}`, {
+    throw this.#missingCredentials();
+  }
+
+  #missingCredentials(): AirgapError {
+    const { missing, origin } = this.#options;
+    return new AirgapError("CREDENTIALS_MISSING", `Cannot sign in to "${origin.host}": ${missing.detail}`, {
       exit: "denied",
       hint: missing.hint,
     });
   }
 
-  async #token(challenge: Challenge, scopes: readonly string[]): Promise<Token> {
-    const key = scopes.join(" ");
+  async #token(challenge: Challenge, access: Access): Promise<Token> {
+    const key = scopesFor(access).join(" ");
     const known = this.#tokens.get(key);
     const token = await known;
     if (token && this.#options.clock.now() < token.expiresAt) return token;
     // Another caller may have renewed it while this one was waiting.
-    if (known !== this.#tokens.get(key)) return this.#token(challenge, scopes);
-    const fresh = this.#fetchToken(challenge, scopes);
+    if (known !== this.#tokens.get(key)) return this.#token(challenge, access);
+    const fresh = this.#fetchToken(challenge, access);
     this.#tokens.set(key, fresh);
     fresh.catch(() => this.#tokens.delete(key));
     return fresh;
   }
 
-  async #fetchToken(challenge: Challenge, scopes: readonly string[]): Promise<Token> {
-    const { origin, exchange, clock, refuse } = this.#options;
+  async #fetchToken(challenge: Challenge, access: Access): Promise<Token> {
+    const { origin, exchange, clock, credentials, refuse } = this.#options;
     const action = `sign in to "${origin.host}"`;
-    const token = await requestToken(
+    const answer = await requestToken(
       {
         realm: this.#realm(challenge),
         service: challenge.parameters.get("service"),
-        scopes,
+        scopes: scopesFor(access),
         credentials: this.#tokenCredentials(),
         action,
       },
       exchange,
       () => clock.now(),
     );
-    if ("status" in token) throw await refuse(action, token);
-    this.#refreshToken = token.refreshToken ?? this.#refreshToken;
-    return { ...token, expiresAt: renewAt(token.expiresAt, clock.now()) };
+    if ("status" in answer) {
+      if (credentials || answer.status !== 401) throw await refuse(action, access, answer);
+      await answer.discard();
+      throw this.#missingCredentials();
+    }
+    this.#refreshToken = answer.refreshToken ?? this.#refreshToken;
+    return { ...answer, expiresAt: renewAt(answer.expiresAt, clock.now()) };
   }
 
+  /** A token server may hand out a new refresh token with each token. */
   #tokenCredentials(): Credentials | undefined {
     const { credentials } = this.#options;
-    if (this.#refreshToken !== undefined && credentials?.identityToken !== undefined)
-      return { ...credentials, identityToken: this.#refreshToken };
-    return credentials;
+    const isRenewed = this.#refreshToken !== undefined && credentials?.identityToken !== undefined;
+    return isRenewed ? { ...credentials, identityToken: this.#refreshToken } : credentials;
   }
 
   #realm(challenge: Challenge): URL {
     const { origin, insecure } = this.#options;
     const realm = parseLocation(challenge.parameters.get("realm") ?? "", origin);
-    const isSafe =
-      realm?.protocol === "https:" ||
-      (realm?.protocol === "http:" && (insecure || origin.protocol === "http:"));
-    if (realm && isSafe) return realm;
+    const mayBePlain = insecure || origin.protocol === "http:";
+    if (realm && (realm.protocol === "https:" || (realm.protocol === "http:" && mayBePlain))) return realm;
+    const named = realm?.origin ?? "nothing readable";
     throw new AirgapError(
       "TOKEN_SERVER_INSECURE",
-      `Cannot sign in to "${origin.host}": it names "${realm?.origin ?? "nothing readable"}" as its token server, want https`,
+      `Cannot sign in to "${origin.host}": it names "${named}" as its token server, want https`,
       {
         exit: "protocol",
         hint: "Correct the registry's external address, or give --insecure to send credentials unprotected.",

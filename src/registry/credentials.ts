@@ -1,4 +1,4 @@
-/** What is known for signing in to one registry. */
+/** What is known for signing in to a registry. */
 export interface Credentials {
   readonly username?: string | undefined;
   readonly password?: string | undefined;

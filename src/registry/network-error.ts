@@ -1,4 +1,4 @@
-import { AirgapError, type ExitKind } from "../oci/airgap-error.ts";
+import { AirgapError, type AirgapErrorOptions, type ExitKind } from "../oci/airgap-error.ts";
 import { printable } from "../oci/printable.ts";
 import { classifyNetworkError, type NetworkFailure, type NetworkFailureKind } from "./network-failure.ts";
 
@@ -6,7 +6,7 @@ interface Wording {
   readonly code: string;
   readonly exit: ExitKind;
   readonly detail: (host: string, failure: NetworkFailure) => string;
-  readonly hint: (host: string, failure: NetworkFailure) => string | undefined;
+  readonly hint: (host: string, failure: NetworkFailure) => string;
 }
 
 const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
@@ -55,15 +55,25 @@ const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
   },
 };
 
+/** A failure below HTTP, with its kind for those who try again. */
+export class NetworkError extends AirgapError {
+  readonly kind: NetworkFailureKind;
+
+  constructor(kind: NetworkFailureKind, code: string, message: string, options: AirgapErrorOptions) {
+    super(code, message, options);
+    this.kind = kind;
+  }
+}
+
 /** An error of the transport as an operator can use it; others come back as they are. */
 export function networkError(action: string, url: URL, error: unknown, contacted: boolean): unknown {
   const failure = classifyNetworkError(error);
   if (!failure) return error;
   const { code, exit, detail, hint } = wordings[failure.kind];
-  const lost = !contacted && exit === "gaveUp" ? "unreachable" : exit;
-  return new AirgapError(code, `Cannot ${action}: ${detail(url.host, failure)}`, {
-    exit: contacted && exit === "unreachable" ? "gaveUp" : lost,
-    hint: hint(url.host, failure) ?? "",
+  const isLost = exit === "unreachable" || exit === "gaveUp";
+  return new NetworkError(failure.kind, code, `Cannot ${action}: ${detail(url.host, failure)}`, {
+    exit: isLost ? (contacted ? "gaveUp" : "unreachable") : exit,
+    hint: hint(url.host, failure),
     cause: error,
   });
 }

@@ -34,7 +34,7 @@ const kinds: readonly (readonly [kind: NetworkFailureKind, code: RegExp])[] = [
 
 /** Codes of wrong calls: our bugs, not the network's. */
 const ownFaults =
-  /^(?:ERR_(?!SSL|TLS|OSSL|STREAM|SOCKET)|UND_ERR_(?:INVALID|NOT_SUPPORTED|REQ_|RES_|ABORTED|DESTROYED))/;
+  /^(?:ABORT_ERR$|ERR_(?!SSL|TLS|OSSL|STREAM|SOCKET)|UND_ERR_(?:INVALID|NOT_SUPPORTED|REQ_|RES_|ABORTED|DESTROYED))/;
 
 /** Sorts an error of the transport, or undefined for one that is not of the network. */
 export function classifyNetworkError(error: unknown): NetworkFailure | undefined {

@@ -3,28 +3,26 @@ import { stripMediaTypeParameters } from "../oci/media-type.ts";
 import { printable } from "../oci/printable.ts";
 import { isPrivateHost, type LookUp } from "./address.ts";
 import { Authorizer, type AuthorizerOptions } from "./authorizer.ts";
-import { parseChallenges } from "./challenge.ts";
+import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
+import type { CredentialFinder } from "./find-credentials.ts";
 import { networkError } from "./network-error.ts";
 import { classifyNetworkError } from "./network-failure.ts";
 import { readRefusal, type Refusal } from "./refusal.ts";
 import { refusalError } from "./refusal-error.ts";
 import type { RegistryOrigin } from "./registry-origin.ts";
 import { isPassingStatus, requestWithRetries } from "./retry.ts";
-import type { TokenExchange } from "./token-request.ts";
+import { createTokenExchange } from "./token-exchange.ts";
 import { headerOf, type RegistryResponse, type Transport } from "./transport.ts";
+import { detectVendor, type Vendor } from "./vendor.ts";
 
 /** A registry that answered, and how to sign requests to it. */
 export interface OpenRegistry {
   readonly origin: URL;
-  readonly authorizer: Authorizer;
-}
-
-export interface FoundCredentials {
-  readonly credentials: Credentials | undefined;
-  /** The places that were looked into, for an error. */
-  readonly searched: readonly string[];
+  readonly vendor: Vendor;
+  /** One for all repositories that the same credentials are for. */
+  authorizerFor(repository: string): Promise<Authorizer>;
 }
 
 export interface OpenRegistryOptions {
@@ -32,61 +30,75 @@ export interface OpenRegistryOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly userAgent: string;
+  /** Whether a token server may be asked over http although the registry speaks https. */
   readonly insecure: boolean;
-  readonly findCredentials: () => Promise<FoundCredentials>;
+  readonly credentials: CredentialFinder;
   readonly onNotice: (text: string) => void;
   readonly lookUp?: LookUp | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 const pingTimeout = 30_000;
-const tokenTimeout = 60_000;
 const attempts = 5;
 
 /** Finds out how a registry is to be spoken to: its scheme (decision 14), and what it asks for to sign in. */
 export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRegistry> {
   const { host, url, fallback } = options.origin;
   try {
-    return await openAt(url, true, options);
+    return await openAt(url, options);
   } catch (error) {
     options.signal?.throwIfAborted();
-    const failure = classifyNetworkError(error);
     const isPrivate = fallback?.when === "if-private";
-    const mayFallBack = isPrivate
-      ? failure?.kind === "not-tls" && (await isPrivateHost(url.hostname, options.lookUp))
-      : failure !== undefined;
-    if (!fallback || !mayFallBack) throw networkError(`reach registry "${host}"`, url, error, false);
-    options.onNotice(
-      `Registry "${host}" does not speak https: http is used${isPrivate ? ", without credentials" : ""}`,
-    );
-    return openOverHttp(fallback.url, !isPrivate, options);
+    if (!fallback || !(await mayFallBack(error, isPrivate, options)))
+      throw networkError(`reach registry "${host}"`, url, error, false);
+    const condition = isPrivate ? ", without credentials" : "";
+    options.onNotice(`Registry "${host}" does not speak https: http is used${condition}`);
+    return openOverHttp(fallback.url, isPrivate, options);
   }
 }
 
-async function openOverHttp(url: URL, signs: boolean, options: OpenRegistryOptions): Promise<OpenRegistry> {
+async function mayFallBack(
+  error: unknown,
+  isPrivate: boolean,
+  options: OpenRegistryOptions,
+): Promise<boolean> {
+  const failure = classifyNetworkError(error);
+  if (!isPrivate) return failure !== undefined;
+  return failure?.kind === "not-tls" && isPrivateHost(options.origin.url.hostname, options.lookUp);
+}
+
+async function openOverHttp(
+  url: URL,
+  isPrivate: boolean,
+  options: OpenRegistryOptions,
+): Promise<OpenRegistry> {
   try {
-    return await openAt(url, signs, options);
+    return await openAt(url, isPrivate ? { ...options, credentials: nothing } : options);
   } catch (error) {
     options.signal?.throwIfAborted();
     throw networkError(`reach registry "${options.origin.host}"`, url, error, false);
   }
 }
 
-async function openAt(origin: URL, signs: boolean, options: OpenRegistryOptions): Promise<OpenRegistry> {
+const nothing: CredentialFinder = { places: [], find: async () => undefined };
+
+async function openAt(origin: URL, options: OpenRegistryOptions): Promise<OpenRegistry> {
   const response = await ping(origin, options);
+  const challenges = parseChallenges(response.headers.get("www-authenticate") ?? []);
+  const vendor = detectVendor(options.origin.host, challenges, response.headers);
   await checkPing(origin, response, options);
-  const found = signs ? await options.findCredentials() : undefined;
-  const authorizer = new Authorizer({
+  const authorizers = new Map<Credentials | undefined, Authorizer>();
+  return {
     origin,
-    challenges: parseChallenges(response.headers.get("www-authenticate") ?? []),
-    credentials: found?.credentials,
-    missing: missingCredentials(found),
-    insecure: options.insecure,
-    exchange: createTokenExchange(origin, options),
-    refuse: async (action, answer) => refusalError(action, origin.host, await readRefusal(answer)),
-    clock: options.clock,
-  });
-  return { origin, authorizer };
+    vendor,
+    authorizerFor: async (repository) => {
+      const credentials = await options.credentials.find(repository);
+      const authorizer =
+        authorizers.get(credentials) ?? createAuthorizer(origin, challenges, vendor, credentials, options);
+      authorizers.set(credentials, authorizer);
+      return authorizer;
+    },
+  };
 }
 
 function ping(origin: URL, options: OpenRegistryOptions): Promise<RegistryResponse> {
@@ -111,9 +123,12 @@ async function checkPing(
   const isPage = stripMediaTypeParameters(headerOf(response, "content-type") ?? "") === "text/html";
   if (response.status === 401 || (response.status === 200 && !isPage)) return response.discard();
   const location = headerOf(response, "location");
-  const refusal = await readRefusal(response);
+  const refusal = await readRefusal(response, options.clock.now());
   const { host } = options.origin;
-  if (isPassingStatus(refusal.status)) throw refusalError(`reach registry "${host}"`, origin.host, refusal);
+  if (isPassingStatus(refusal.status)) {
+    const context = { vendor: "unknown", host, repository: "" } as const;
+    throw refusalError(`reach registry "${host}"`, refusal, context);
+  }
   throw new AirgapError(
     "NOT_A_REGISTRY",
     `Cannot use "${host}" as a registry: GET ${origin.origin}/v2/ was answered ${describePing(refusal, location)}`,
@@ -133,54 +148,38 @@ function pingHint(refusal: Refusal, location: string | undefined): string {
   return "Check the port: registries often listen on another one than their web pages.";
 }
 
-function missingCredentials(found: FoundCredentials | undefined): AuthorizerOptions["missing"] {
-  if (!found) {
+function createAuthorizer(
+  origin: URL,
+  challenges: readonly Challenge[],
+  vendor: Vendor,
+  credentials: Credentials | undefined,
+  options: OpenRegistryOptions,
+): Authorizer {
+  const { clock, insecure } = options;
+  return new Authorizer({
+    origin,
+    challenges,
+    credentials,
+    missing: describeMissing(options.credentials),
+    insecure,
+    exchange: createTokenExchange(origin, options),
+    refuse: async (action, { repository }, answer) => {
+      const { host } = options.origin;
+      return refusalError(action, await readRefusal(answer, clock.now()), { vendor, host, repository });
+    },
+    clock,
+  });
+}
+
+function describeMissing(finder: CredentialFinder): AuthorizerOptions["missing"] {
+  if (finder === nothing) {
     return {
       detail: "it wants credentials, and over http none are sent",
       hint: "Give --plain-http to send them unprotected, or have TLS enabled on the registry.",
     };
   }
   return {
-    detail: `no credentials for it in ${found.searched.join(", ") || "the options"}`,
+    detail: `there are no credentials for it in ${finder.places.map((place) => `"${place}"`).join(", ")}`,
     hint: "Give --username NAME --password-stdin, or sign in with docker login or podman login.",
   };
-}
-
-function createTokenExchange(origin: URL, options: OpenRegistryOptions): TokenExchange {
-  const { transport, clock, signal, userAgent } = options;
-  return async (request) => {
-    const send = (): Promise<RegistryResponse> =>
-      transport.request({
-        ...request,
-        headers: { ...request.headers, "user-agent": userAgent },
-        timeout: tokenTimeout,
-        signal,
-      });
-    try {
-      return await requestWithRetries(send, {
-        attempts,
-        clock,
-        signal,
-        contacted: request.url.origin === origin.origin,
-      });
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw tokenServerError(origin, request.url, error);
-    }
-  };
-}
-
-function tokenServerError(origin: URL, realm: URL, error: unknown): unknown {
-  const action = `sign in to "${origin.host}"`;
-  const reason = networkError(action, realm, error, true);
-  if (!(reason instanceof AirgapError) || realm.host === origin.host) return reason;
-  return new AirgapError(
-    reason.code,
-    `${reason.message} (the registry names "${realm.origin}" as its token server)`,
-    {
-      exit: reason.exit,
-      hint: `Check the external address that the registry is configured with (ROOT_URL, external_url). ${reason.hint ?? ""}`.trim(),
-      cause: error,
-    },
-  );
 }

@@ -1,6 +1,7 @@
 import { asArray, type JsonObject, parseJson, stringifyJson } from "../oci/json.ts";
 import { printable } from "../oci/printable.ts";
 import { stripMediaTypeParameters } from "../oci/media-type.ts";
+import { parseRetryAfter } from "./retry.ts";
 import { readUpTo } from "./read-body.ts";
 import { headerOf, type RegistryResponse } from "./transport.ts";
 
@@ -13,12 +14,14 @@ export interface Refusal {
   readonly message: string;
   /** Answered with a web page: by a proxy, or by something that is no registry. */
   readonly isHtml: boolean;
+  /** Milliseconds that it asks to wait, where it asks. */
+  readonly retryAfter: number | undefined;
 }
 
 const errorBodyLimit = 64 * 1024;
 
 /** Reads an error answer whatever its form: the specification's, a token server's, plain text, HTML, or nothing. */
-export async function readRefusal(response: RegistryResponse): Promise<Refusal> {
+export async function readRefusal(response: RegistryResponse, now: number): Promise<Refusal> {
   const bytes = await readUpTo(response, errorBodyLimit).then(
     (read) => read.bytes,
     () => new Uint8Array(),
@@ -34,6 +37,7 @@ export async function readRefusal(response: RegistryResponse): Promise<Refusal> 
       ? htmlTitle(text)
       : printable(errors.length ? errors.map(describe).join("; ") : text, 500),
     isHtml,
+    retryAfter: parseRetryAfter(headerOf(response, "retry-after"), now),
   };
 }
 

@@ -4,9 +4,11 @@ import type { Clock } from "./clock.ts";
 import { networkError } from "./network-error.ts";
 import type { OpenRegistry } from "./open-registry.ts";
 import { parseLocation } from "./parse-location.ts";
-import { readRefusal } from "./refusal.ts";
 import { refusalError } from "./refusal-error.ts";
+import type { RefusalRule } from "./refusal-rules.ts";
+import { readRefusal } from "./refusal.ts";
 import { requestWithRetries } from "./retry.ts";
+import type { Access } from "./scopes.ts";
 import { headerOf, type RegistryRequest, type RegistryResponse, type Transport } from "./transport.ts";
 import { parseWarnings } from "./warning-header.ts";
 
@@ -15,14 +17,15 @@ export interface ClientRequest {
   readonly method: RegistryRequest["method"];
   /** A path of the registry, or an address that it gave. */
   readonly url: string | URL;
-  readonly scopes: readonly string[];
+  readonly access: Access;
   /** What is being done, to follow "Cannot": `push blob "sha256:..." to "host/app"`. */
   readonly action: string;
   /** The statuses that are answers; any other is thrown as a `RegistryRefusal`. */
   readonly accept: readonly number[];
+  /** What refusals mean here, default the general rules. */
+  readonly rules?: readonly RefusalRule[];
   readonly headers?: Readonly<Record<string, string>>;
-  /** Bytes, or a way to get them again should they have to be sent again; with its size in bytes. */
-  readonly body?: Uint8Array | { readonly size: number; readonly open: () => AsyncIterable<Uint8Array> };
+  readonly body?: RequestBody;
   /** Most tries, default 5. */
   readonly attempts?: number;
   /** Milliseconds to wait for the status line, default a minute. */
@@ -30,13 +33,27 @@ export interface ClientRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface RequestBody {
+  readonly size: number;
+  readonly open: () => Uint8Array | AsyncIterable<Uint8Array>;
+  /** Whether it can be opened again, should the registry want the request signed anew. */
+  readonly replayable: boolean;
+}
+
 export interface RegistryClientOptions {
   readonly transport: Transport;
   readonly clock: Clock;
+  readonly host: string;
   readonly userAgent: string;
   readonly onNotice: (text: string) => void;
+  /** Told of each 429 and 503. */
   readonly onThrottled: () => void;
   readonly open: () => Promise<OpenRegistry>;
+}
+
+interface SignedResponse extends RegistryResponse {
+  /** What it was signed with. */
+  readonly authorization: string | undefined;
 }
 
 const defaultTimeout = 60_000;
@@ -47,13 +64,20 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 /** Speaks to one registry: opens it at the first request, signs, follows redirects, retries, and reads refusals. */
 export class RegistryClient {
   readonly clock: Clock;
+  readonly host: string;
+  readonly notify: (text: string) => void;
   readonly #options: RegistryClientOptions;
-  readonly #warned = new Set<string>();
+  readonly #noted = new Set<string>();
   #opened: Promise<OpenRegistry> | undefined;
 
   constructor(options: RegistryClientOptions) {
     this.#options = options;
     this.clock = options.clock;
+    this.host = options.host;
+    this.notify = (text) => {
+      if (!this.#noted.has(text)) options.onNotice(text);
+      this.#noted.add(text);
+    };
   }
 
   /** Pings the registry, once; throws where it cannot be used. */
@@ -64,18 +88,29 @@ export class RegistryClient {
 
   /** Sends until there is an answer; throws a `RegistryRefusal` for a status that the request does not accept. */
   async send(request: ClientRequest): Promise<RegistryResponse> {
-    const { origin, authorizer } = await this.open();
+    const opened = await this.open();
+    const { origin, vendor } = opened;
+    const { access, action } = request;
     const url = new URL(request.url, origin);
-    const response = await this.#retried(url, request, () => this.#signed(authorizer, origin, url, request));
-    if (request.accept.includes(response.status)) return response;
-    throw refusalError(request.action, origin.host, await readRefusal(response));
+    const authorizer = await opened.authorizerFor(access.repository);
+    const response = await this.#retry(url, request, () =>
+      url.origin === origin.origin
+        ? this.#sign(authorizer, url, request)
+        : this.#follow(url, request, undefined),
+    );
+    if (request.accept.includes(response.status))
+      return { ...response, body: translateErrors(response.body, action, url) };
+    const refusal = await readRefusal(response, this.clock.now());
+    const signIn = authorizer.describe(access, response.authorization);
+    const { repository } = access;
+    throw refusalError(action, refusal, { vendor, host: this.host, repository, signIn }, request.rules);
   }
 
-  async #retried(
+  async #retry(
     url: URL,
     request: ClientRequest,
-    send: () => Promise<RegistryResponse>,
-  ): Promise<RegistryResponse> {
+    send: () => Promise<SignedResponse>,
+  ): Promise<SignedResponse> {
     try {
       return await requestWithRetries(send, {
         attempts: request.attempts ?? defaultAttempts,
@@ -85,25 +120,21 @@ export class RegistryClient {
         onThrottled: this.#options.onThrottled,
       });
     } catch (error) {
-      request.signal?.throwIfAborted();
       throw networkError(request.action, url, error, true);
     }
   }
 
-  async #signed(
-    authorizer: Authorizer,
-    origin: URL,
-    url: URL,
-    request: ClientRequest,
-  ): Promise<RegistryResponse> {
-    const isOurs = url.origin === origin.origin;
-    const sent = isOurs ? await authorizer.authorization(request.scopes) : undefined;
+  /** Signs, and once more with a new token after a 401. */
+  async #sign(authorizer: Authorizer, url: URL, request: ClientRequest): Promise<SignedResponse> {
+    const { access, body } = request;
+    const sent = await authorizer.authorization(access);
     const response = await this.#follow(url, request, sent);
-    if (response.status !== 401 || !isOurs) return response;
+    if (response.status !== 401) return response;
     const challenges = parseChallenges(response.headers.get("www-authenticate") ?? []);
-    if (!(await authorizer.renew(request.scopes, sent, challenges))) return response;
+    const isRenewed = await authorizer.renew(access, sent, challenges);
+    if (!isRenewed || body?.replayable === false) return response;
     await response.discard();
-    return this.#follow(url, request, await authorizer.authorization(request.scopes));
+    return this.#follow(url, request, await authorizer.authorization(access));
   }
 
   /** Follows redirects of requests without a body; what was signed for one origin is not shown to another. */
@@ -111,55 +142,59 @@ export class RegistryClient {
     url: URL,
     request: ClientRequest,
     authorization: string | undefined,
-  ): Promise<RegistryResponse> {
+  ): Promise<SignedResponse> {
     let at = url;
     for (let hop = 0; ; hop++) {
       const signed = at.origin === url.origin ? authorization : undefined;
       const response = await this.#options.transport.request(this.#wireRequest(at, request, signed));
-      this.#reportWarnings(response);
-      const isRedirect = redirects.has(response.status) && !request.accept.includes(response.status);
-      const next = isRedirect ? redirectTarget(at, request, response) : undefined;
-      if (!next || hop >= maxHops) return response;
+      for (const warning of parseWarnings(response.headers.get("warning") ?? []))
+        this.notify(`Registry "${this.host}" says: ${warning}`);
+      const next = hop < maxHops ? redirectTarget(at, request, response) : undefined;
+      if (!next) return { ...response, authorization };
       await response.discard();
       at = next;
     }
   }
 
   #wireRequest(url: URL, request: ClientRequest, authorization: string | undefined): RegistryRequest {
-    const { body } = request;
-    const size = body instanceof Uint8Array ? body.length : body?.size;
-    const carriesBody = request.method !== "GET" && request.method !== "HEAD" && request.method !== "DELETE";
+    const { body, method } = request;
+    const carriesBody = method === "POST" || method === "PUT" || method === "PATCH";
     return {
-      method: request.method,
+      method,
       url,
       headers: {
         "user-agent": this.#options.userAgent,
         ...request.headers,
-        ...(carriesBody ? { "content-length": String(size ?? 0) } : {}),
+        ...(carriesBody ? { "content-length": String(body?.size ?? 0) } : {}),
         ...(authorization === undefined ? {} : { authorization }),
       },
-      body: body === undefined || body instanceof Uint8Array ? body : body.open(),
+      body: body?.open(),
       timeout: request.timeout ?? defaultTimeout,
       signal: request.signal,
     };
   }
-
-  /** The specification asks clients to report these, once each, and to do nothing else. */
-  #reportWarnings(response: RegistryResponse): void {
-    for (const warning of parseWarnings(response.headers.get("warning") ?? [])) {
-      if (this.#warned.has(warning)) continue;
-      this.#warned.add(warning);
-      this.#options.onNotice(`The registry says: ${warning}`);
-    }
-  }
 }
 
+/** Where to go on, or undefined where the answer stands: for a status that is asked for, a body, a lost encryption. */
 function redirectTarget(from: URL, request: ClientRequest, response: RegistryResponse): URL | undefined {
+  const { status } = response;
+  if (!redirects.has(status) || request.accept.includes(status)) return undefined;
   const isRead = request.method === "GET" || request.method === "HEAD";
-  const keepsMethod = response.status === 307 || response.status === 308;
+  const keepsMethod = status === 307 || status === 308;
   if (!isRead && (request.body !== undefined || !keepsMethod)) return undefined;
   const to = parseLocation(headerOf(response, "location") ?? "", from);
-  if (!to) return undefined;
-  const isDowngrade = from.protocol === "https:" && to.protocol !== "https:";
-  return isDowngrade || !/^https?:$/.test(to.protocol) ? undefined : to;
+  const isDowngrade = from.protocol === "https:" && to?.protocol !== "https:";
+  return isDowngrade || !/^https?:$/.test(to?.protocol ?? "") ? undefined : to;
+}
+
+async function* translateErrors(
+  body: AsyncIterable<Uint8Array>,
+  action: string,
+  url: URL,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw networkError(action, url, error, true);
+  }
 }

@@ -1,18 +1,25 @@
 import type { Store } from "../content/repository.ts";
-import { AirgapError } from "../oci/airgap-error.ts";
 import type { LookUp } from "./address.ts";
 import { BlobPusher } from "./blob-pusher.ts";
-import { cancelUpload, startUpload } from "./blob-upload.ts";
+import { checkAccess } from "./check-access.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { openRegistry } from "./open-registry.ts";
+import { createCredentialFinder } from "./find-credentials.ts";
+import { ManifestPusher } from "./manifest-pusher.ts";
+import { type OpenRegistry, openRegistry } from "./open-registry.ts";
+import { findProxy } from "./proxy-settings.ts";
+import { RateLimit } from "./rate-limit.ts";
+import type { RegistryConfig } from "./registries-yaml.ts";
+import { readRegistriesYaml } from "./read-registries-yaml.ts";
 import { RegistryClient } from "./registry-client.ts";
-import { resolveOrigin } from "./registry-origin.ts";
-import { RegistryRefusal } from "./registry-refusal.ts";
+import { type RegistryOrigin, resolveOrigin } from "./registry-origin.ts";
 import { RegistryRepository } from "./registry-repository.ts";
-import { pushScopes } from "./scopes.ts";
 import { Slots } from "./slots.ts";
+import { loadTlsSettings } from "./tls-settings.ts";
 import type { Transport } from "./transport.ts";
 import { createUndiciTransport } from "./undici-transport.ts";
+import type { UploadHost } from "./upload-blob.ts";
+import { UploadLadder } from "./upload-ladder.ts";
+import { vendorOfHost } from "./vendor.ts";
 
 export interface RegistryStoreOptions {
   /** `host[:port]`, or with `http://` (as `plainHttp`) or `https://` (never http) in front. */
@@ -30,6 +37,7 @@ export interface RegistryStoreOptions {
   readonly caFile?: string | undefined;
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
+  /** Default: where k3s and rke2 have it. */
   readonly registriesYaml?: string | undefined;
   /** Bytes a second over all uploads. */
   readonly limitRate?: number | undefined;
@@ -37,94 +45,95 @@ export interface RegistryStoreOptions {
   readonly concurrency?: number | undefined;
   /** Milliseconds that a registry may take to commit a blob, default 30 minutes. */
   readonly commitTimeout?: number | undefined;
+  /** Milliseconds for which a registry may take no byte of a blob, default 2 minutes. */
+  readonly stallTimeout?: number | undefined;
   readonly userAgent?: string | undefined;
-  /** Told of each odd thing, a sentence; never holds secrets. */
+  /** Told of each odd thing, a sentence without secrets; the same sentence once. */
   readonly onNotice?: ((text: string) => void) | undefined;
+  /** Where credentials, certificates and proxies are looked up, default the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Ends the sign-in; transfers have signals of their own. */
+  readonly signal?: AbortSignal | undefined;
   readonly transport?: Transport | undefined;
   readonly clock?: Clock | undefined;
   readonly lookUp?: LookUp | undefined;
-  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Ends everything that is under way. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 const defaultConcurrency = 3;
 const defaultCommitTimeout = 30 * 60_000;
+const defaultStallTimeout = 120_000;
+/** Connections beside those of blob uploads, for all that is small. */
+const otherConnections = 8;
 
-/** A registry as a store. Nothing is sent before the first question; `HOST_INVALID` and unreadable files are thrown here. */
+/**
+ * A registry as a store. Nothing is sent before the first question is asked. Throws `HOST_INVALID`, and
+ * `CONFIG_FILE_INVALID` for a registries.yaml that cannot be read.
+ */
 export async function createRegistryStore(options: RegistryStoreOptions): Promise<Store> {
   const origin = resolveOrigin(options);
-  const concurrency = options.concurrency ?? defaultConcurrency;
-  const onNotice = options.onNotice ?? (() => undefined);
-  const transport =
-    options.transport ??
-    createUndiciTransport({
-      connections: concurrency + 8,
-      tlsFor: () =>
-        Promise.resolve(options.tlsNoVerify || options.insecure ? { rejectUnauthorized: false } : {}),
-    });
-  const clock = options.clock ?? systemClock;
-  const userAgent = options.userAgent ?? "airgap-load";
-  const slots = new Slots(concurrency);
-  const client = new RegistryClient({
-    transport,
-    clock,
-    userAgent,
-    onNotice,
-    onThrottled: () => slots.halve(),
-    open: () =>
-      openRegistry({
-        origin,
-        transport,
-        clock,
-        userAgent,
-        insecure: options.insecure ?? options.plainHttp ?? false,
-        findCredentials: () => Promise.resolve({ credentials: options.credentials, searched: [] }),
-        onNotice,
-        lookUp: options.lookUp,
-        signal: options.signal,
-      }),
-  });
-  const blobs = new BlobPusher(client, slots, options.commitTimeout ?? defaultCommitTimeout);
+  const registries = await readRegistriesYaml(options.registriesYaml, options.onNotice ?? ignore);
+  const transport = options.transport ?? createTransport(options, registries);
+  const slots = new Slots(options.concurrency ?? defaultConcurrency);
+  const client = createClient(options, origin, registries, transport, () => slots.halve());
+  const blobs = createBlobPusher(options, client, slots);
+  const manifests = new ManifestPusher(client, blobs);
   const repositories = new Map<string, RegistryRepository>();
   return {
     title: origin.host,
-    repository: (name) => {
-      const known =
-        repositories.get(name) ?? new RegistryRepository({ host: origin.host, name, client, blobs });
-      repositories.set(name, known);
-      return known;
+    repository(name) {
+      const repository = repositories.get(name) ?? new RegistryRepository(name, { client, blobs, manifests });
+      repositories.set(name, repository);
+      return repository;
     },
-    checkAccess: (names, signal) => checkAccess(client, origin.host, names, signal),
+    checkAccess: (names, signal) => checkAccess(client, names, signal),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };
 }
 
-async function checkAccess(
-  client: RegistryClient,
-  host: string,
-  names: readonly string[],
-  signal?: AbortSignal,
-): Promise<void> {
-  const probes = new Map(names.map((name) => [name.split("/")[0], name]));
-  const refusals: RegistryRefusal[] = [];
-  for (const name of probes.values()) {
-    const upload = {
-      repository: name,
-      scopes: pushScopes(name),
-      action: `push to "${host}/${name}"`,
-      signal,
-    };
-    try {
-      await cancelUpload(client, upload, await startUpload(client, upload));
-    } catch (error) {
-      if (!(error instanceof RegistryRefusal) || error.exit !== "denied") throw error;
-      refusals.push(error);
-    }
-  }
-  if (refusals.length)
-    throw new AirgapError("ACCESS_DENIED", refusals.map((refusal) => refusal.message).join("\n"), {
-      exit: "denied",
-      cause: refusals[0],
-    });
+function ignore(): void {}
+
+function createTransport(
+  options: RegistryStoreOptions,
+  registries: ReadonlyMap<string, RegistryConfig>,
+): Transport {
+  const { tlsNoVerify, insecure, caFile, certFile, keyFile, onNotice = ignore, env = process.env } = options;
+  const noVerify = (tlsNoVerify ?? false) || (insecure ?? false);
+  const tls = { noVerify, caFile, certFile, keyFile, registries, env, onNotice };
+  return createUndiciTransport({
+    connections: (options.concurrency ?? defaultConcurrency) + otherConnections,
+    tlsFor: (host) => loadTlsSettings(host, tls),
+    proxyFor: (url) => findProxy(url, env),
+  });
+}
+
+function createClient(
+  options: RegistryStoreOptions,
+  origin: RegistryOrigin,
+  registries: ReadonlyMap<string, RegistryConfig>,
+  transport: Transport,
+  onThrottled: () => void,
+): RegistryClient {
+  const { clock = systemClock, userAgent = "airgap-load", onNotice = ignore, env = process.env } = options;
+  const { lookUp, signal, authFile, credentials: given } = options;
+  const { host } = origin;
+  const credentials = createCredentialFinder({ host, given, authFile, registries, env, onNotice });
+  const insecure = (options.insecure ?? false) || (options.plainHttp ?? false);
+  const common = { transport, clock, userAgent, onNotice };
+  const open = (): Promise<OpenRegistry> =>
+    openRegistry({ ...common, origin, insecure, credentials, lookUp, signal });
+  return new RegistryClient({ ...common, host, onThrottled, open });
+}
+
+function createBlobPusher(options: RegistryStoreOptions, client: RegistryClient, slots: Slots): BlobPusher {
+  const { limitRate, commitTimeout = defaultCommitTimeout, stallTimeout = defaultStallTimeout } = options;
+  const vendor = vendorOfHost(client.host);
+  const host: UploadHost = {
+    client,
+    ladder: new UploadLadder(vendor),
+    commitTimeout,
+    stallTimeout,
+    lastChunkInPut: vendor === "ecr",
+    rateLimit: limitRate === undefined ? undefined : new RateLimit(limitRate, client.clock),
+  };
+  return new BlobPusher(host, slots);
 }

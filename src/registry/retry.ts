@@ -29,17 +29,18 @@ export function isPassingStatus(status: number): boolean {
  * Sends until the answer is final or the attempts are used up, and gives the last answer, or throws the last network
  * error as it is. Waits between attempts as registry.md 8 says, `Retry-After` first.
  */
-export async function requestWithRetries(
-  send: () => Promise<RegistryResponse>,
+export async function requestWithRetries<R extends RegistryResponse>(
+  send: () => Promise<R>,
   options: RetryOptions,
-): Promise<RegistryResponse> {
+): Promise<R> {
   for (let attempt = 1; ; attempt++) {
     let wait: number;
     try {
       const response = await send();
       if (response.status === 429 || response.status === 503) options.onThrottled?.();
       if (!isPassingStatus(response.status) || attempt >= options.attempts) return response;
-      wait = delayAfterResponse(response, attempt, options.clock.now());
+      const asked = parseRetryAfter(headerOf(response, "retry-after"), options.clock.now());
+      wait = delayAfterStatus(response.status, attempt, asked);
       await response.discard();
     } catch (error) {
       options.signal?.throwIfAborted();
@@ -58,10 +59,9 @@ function attemptsFor(error: unknown, options: RetryOptions): number {
 }
 
 /** Milliseconds to wait after a passing status: what the registry asks for, else the usual back-off. */
-export function delayAfterResponse(response: RegistryResponse, attempt: number, now: number): number {
-  const asked = parseRetryAfter(headerOf(response, "retry-after"), now);
+export function delayAfterStatus(status: number, attempt: number, asked: number | undefined): number {
   if (asked !== undefined) return Math.min(asked, longestRetryAfter);
-  return response.status === 429 ? Math.min(2 * backOff(attempt), longestThrottledWait) : backOff(attempt);
+  return status === 429 ? Math.min(2 * backOff(attempt), longestThrottledWait) : backOff(attempt);
 }
 
 /** 1 s, doubled with each attempt up to 30 s, and up to a fifth more so that many clients do not come back at once. */

@@ -1,5 +1,14 @@
-/** The scopes for pushing to a repository, and for mounting from others (distribution, auth/scope.md): the target first, since some servers read only the first. */
-export function pushScopes(repository: string, mountFrom?: string): readonly string[] {
-  const target = `repository:${repository}:pull,push`;
-  return mountFrom === undefined ? [target] : [target, `repository:${mountFrom}:pull`];
+/** The repository that a request writes to, and the one that it mounts from. */
+export interface Access {
+  readonly repository: string;
+  readonly mountFrom?: string | undefined;
+}
+
+/**
+ * The scopes to ask a token for (distribution, auth/scope.md): one for each repository, the target first, since some
+ * servers read only the first; never `*` or `delete`, which GitLab and Quay refuse.
+ */
+export function scopesFor(access: Access): readonly string[] {
+  const target = `repository:${access.repository}:pull,push`;
+  return access.mountFrom === undefined ? [target] : [target, `repository:${access.mountFrom}:pull`];
 }

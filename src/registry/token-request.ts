@@ -1,5 +1,5 @@
 import { AirgapError } from "../oci/airgap-error.ts";
-import { asObject, asOptionalString, parseJson } from "../oci/json.ts";
+import { asObject, asOptionalString, type JsonObject, parseJson } from "../oci/json.ts";
 import { basicAuthorization, type Credentials, hasPassword } from "./credentials.ts";
 import { readBody } from "./read-body.ts";
 import type { RegistryRequest, RegistryResponse } from "./transport.ts";
@@ -99,20 +99,32 @@ function post(
 }
 
 function parseToken(bytes: Uint8Array, action: string, now: number): Token {
-  const what = "the token server's answer";
-  const object = asObject(parseJson(bytes, { what }), what);
+  const what = "token";
+  const object = parseAnswer(bytes, action);
   const value =
     asOptionalString(object.get("token"), what) ?? asOptionalString(object.get("access_token"), what);
-  if (value === undefined)
-    throw new AirgapError("TOKEN_INVALID", `Cannot ${action}: the token server's answer has no token`, {
-      exit: "protocol",
-    });
+  if (value === undefined) throw invalidToken(action, "has no token");
   const seconds = Math.max(shortestLife, Number(object.get("expires_in")) || 0);
   return {
     value,
     expiresAt: issuedAt(object.get("issued_at"), seconds, now) + seconds * 1000,
     refreshToken: asOptionalString(object.get("refresh_token"), what),
   };
+}
+
+/** A parser's own errors quote what they read, here a token: they are not passed on. */
+function parseAnswer(bytes: Uint8Array, action: string): JsonObject {
+  try {
+    return asObject(parseJson(bytes, { what: "token" }), "token");
+  } catch {
+    throw invalidToken(action, "is not a JSON object");
+  }
+}
+
+function invalidToken(action: string, detail: string): AirgapError {
+  return new AirgapError("TOKEN_INVALID", `Cannot ${action}: the token server's answer ${detail}`, {
+    exit: "protocol",
+  });
 }
 
 /** Server clocks differ: an issue time in the future, or one that makes the token stale already, counts as now. */

@@ -1,10 +1,11 @@
 import type { Readable } from "node:stream";
-import { Agent, type Dispatcher, request as send } from "undici";
+import { createSecureContext } from "node:tls";
+import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent, request as send } from "undici";
 import type { RegistryRequest, RegistryResponse, Transport } from "./transport.ts";
 
-/** What `tls.connect` needs beyond its defaults. */
+/** What TLS with a host needs beyond Node's defaults; PEM texts. */
 export interface TlsSettings {
-  /** Replaces Node's list where it is given. */
+  /** Instead of Node's own list. */
   readonly ca?: readonly string[];
   readonly cert?: string;
   readonly key?: string;
@@ -12,41 +13,29 @@ export interface TlsSettings {
 }
 
 export interface UndiciTransportOptions {
-  readonly tlsFor: (url: URL) => Promise<TlsSettings>;
-  /** Most connections to one host. */
+  /** By `host[:port]`. */
+  readonly tlsFor: (host: string) => Promise<TlsSettings>;
+  readonly proxyFor: (url: URL) => URL | undefined;
+  /** Most connections to one origin. */
   readonly connections: number;
 }
 
 const connectTimeout = 15_000;
 const bodyTimeout = 60_000;
+/** The time for one address of a name; Node's quarter of a second is short for a VPN. */
+const addressTimeout = 2000;
 /** Answers that nobody reads are drained up to this size, to keep their connection. */
 const discardLimit = 128 * 1024;
 
 /** HTTP/1.1 over undici, one pool of connections per origin. */
 export function createUndiciTransport(options: UndiciTransportOptions): Transport {
   const dispatchers = new Map<string, Promise<Dispatcher>>();
-
-  async function createDispatcher(url: URL): Promise<Dispatcher> {
-    const tls = await options.tlsFor(url);
-    return new Agent({
-      allowH2: false,
-      pipelining: 1,
-      connections: options.connections,
-      connect: { ...tls, ca: tls.ca ? [...tls.ca] : undefined, timeout: connectTimeout },
-    });
-  }
-
-  function dispatcherFor(url: URL): Promise<Dispatcher> {
-    const known = dispatchers.get(url.origin);
-    if (known) return known;
-    const created = createDispatcher(url);
-    dispatchers.set(url.origin, created);
-    return created;
-  }
-
   return {
     async request(request) {
-      return requestThrough(await dispatcherFor(request.url), request);
+      const { url } = request;
+      const dispatcher = dispatchers.get(url.origin) ?? createDispatcher(url, options);
+      dispatchers.set(url.origin, dispatcher);
+      return requestThrough(await dispatcher, request);
     },
     async [Symbol.asyncDispose]() {
       for (const created of dispatchers.values()) {
@@ -58,12 +47,45 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
   };
 }
 
+async function createDispatcher(url: URL, options: UndiciTransportOptions): Promise<Dispatcher> {
+  const tls = url.protocol === "https:" ? connectOptions(await options.tlsFor(url.host)) : {};
+  const connect: buildConnector.BuildOptions = {
+    ...tls,
+    timeout: connectTimeout,
+    autoSelectFamilyAttemptTimeout: addressTimeout,
+  };
+  const { connections } = options;
+  const common = { allowH2: false, pipelining: 1, connections };
+  const proxy = options.proxyFor(url);
+  if (!proxy) return new Agent({ ...common, connect });
+  return new ProxyAgent({
+    ...common,
+    uri: proxy.href,
+    // Most proxies refuse to tunnel to anything but 443.
+    proxyTunnel: url.protocol === "https:",
+    requestTls: connect,
+    // Without this all requests to one http proxy would share one connection.
+    factory: (origin, pool) => new Pool(origin, pool),
+  });
+}
+
+/** One context for all connections: to parse some hundred certificates takes longer than the handshake. */
+function connectOptions(tls: TlsSettings): buildConnector.BuildOptions {
+  const { ca, cert, key, rejectUnauthorized = true } = tls;
+  const secureContext = createSecureContext({
+    ...(ca && rejectUnauthorized ? { ca: [...ca] } : {}),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  });
+  return { secureContext, rejectUnauthorized };
+}
+
 async function requestThrough(dispatcher: Dispatcher, request: RegistryRequest): Promise<RegistryResponse> {
   const response = await send(request.url, {
     dispatcher,
     method: request.method,
     headers: { ...request.headers },
-    // undici takes any async iterable, its types do not say so.
+    // undici takes any async iterable; its types do not say so.
     body: (request.body ?? null) as Uint8Array | Readable | null,
     headersTimeout: request.timeout,
     bodyTimeout,

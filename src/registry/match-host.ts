@@ -1,0 +1,27 @@
+const hubKey = "https://index.docker.io/v1/";
+const hubHosts = new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
+
+/**
+ * Keys under which a credential file may keep what is for a repository: namespaced ones first, longest first
+ * (podman), then the host, then any key that is the host once scheme and path are taken away (docker).
+ */
+export function findHostKey(keys: Iterable<string>, host: string, repository: string): string | undefined {
+  const known = [...keys];
+  const parts = repository.split("/");
+  const namespaced = parts.map((_, i) => [host, ...parts.slice(0, parts.length - i)].join("/"));
+  for (const wanted of [...namespaced, ...serverNames(host)]) if (known.includes(wanted)) return wanted;
+  return known.find((key) => isSameHost(hostnameOf(key), host));
+}
+
+/** What a credential helper may know a host as, most usual first. */
+export function serverNames(host: string): readonly string[] {
+  return hubHosts.has(host) ? [hubKey, ...hubHosts] : [host, `https://${host}`];
+}
+
+function hostnameOf(key: string): string {
+  return key.replace(/^https?:\/\//, "").split("/", 1)[0] ?? "";
+}
+
+function isSameHost(a: string, b: string): boolean {
+  return a === b || (hubHosts.has(a) && hubHosts.has(b));
+}
