@@ -1,0 +1,24 @@
+import type { FileEntry } from "./archive-index.ts";
+
+/** What keeps an archive's entries so that they can be read again; one for each way in which an archive is at hand. */
+export interface EntryStore {
+  /** Called between an entry's header and its first byte; `offset` is where its data starts in the tar. */
+  createKeeper(size: number, offset: number): EntryKeeper;
+  /** What to wait for before more bytes come, if anything; rejects where keeping has failed. */
+  readonly busy?: Promise<void> | undefined;
+  /** The scan has failed: what is under way is to end. */
+  abandon?(error: unknown): void;
+}
+
+/** Sees to one entry. Either `begin`, `push` and `end` are called, or `drop`. */
+export interface EntryKeeper {
+  /** Tells what the entry is, once enough of it was read. */
+  begin(format: FileEntry["format"]): void;
+  /** Gives the entry's bytes from the first one, as views for the time of the call. */
+  push(bytes: Uint8Array): void;
+  end(): KeptEntry | Promise<KeptEntry>;
+  /** The entry is kept in memory: there is nothing to see to. */
+  drop(): void;
+}
+
+export type KeptEntry = Pick<FileEntry, "reopen" | "compressed">;

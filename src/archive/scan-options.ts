@@ -1,0 +1,20 @@
+/** What a scan needs to know; plain data but for what a thread keeps to itself. */
+export interface ScanOptions extends ScanSettings {
+  /** Told of every piece of input: bytes read so far, of how many where that is known. */
+  readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ScanSettings {
+  /** For messages: the file as it was given. */
+  readonly title: string;
+  /** Where a spool keeps its files; made only if there are any. */
+  readonly spoolDirectory: string;
+  /** What plain layers are to become; where the archive is plain itself, they are left for later. */
+  readonly layerCompression: "gzip" | "zstd" | "none";
+  readonly compressionLevel?: number | undefined;
+  /** Bytes that an entry, and what is compressed in it, may have. Default 64 GiB. */
+  readonly maxLayerSize?: number | undefined;
+}
+
+export const defaultMaxLayerSize: number = 64 * 1024 ** 3;

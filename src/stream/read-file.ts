@@ -1,0 +1,70 @@
+import { open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { AirgapError } from "../oci/airgap-error.ts";
+import { printable } from "../oci/printable.ts";
+
+export interface ReadFileOptions {
+  /** First byte to read. Default 0. */
+  readonly offset?: number;
+  /** Bytes to read; fewer in the file are an error. Default: to its end. */
+  readonly size?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const chunkSize = 1024 * 1024;
+
+/**
+ * Gives a file's bytes, or a range of them, a megabyte at a time and one chunk ahead. The chunks belong to the caller.
+ * Throws `ARCHIVE_NOT_FOUND`, `ARCHIVE_CHANGED` where the range is not there any more, and the signal's reason.
+ */
+export async function* readFile(path: string, options: ReadFileOptions = {}): AsyncGenerator<Uint8Array> {
+  const { size = Number.POSITIVE_INFINITY, signal } = options;
+  const handle = await openFile(path);
+  let position = options.offset ?? 0;
+  const end = position + size;
+  let next = readChunk(handle, position, end);
+  try {
+    while (position < end) {
+      const chunk = await next;
+      signal?.throwIfAborted();
+      if (chunk.length === 0) break;
+      position += chunk.length;
+      next = readChunk(handle, position, end);
+      yield chunk;
+    }
+    if (Number.isFinite(end) && position < end) throw changed(path);
+  } finally {
+    await next.catch(() => undefined);
+    await handle.close();
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path);
+  } catch (cause) {
+    throw cannotOpen(path, cause);
+  }
+}
+
+/** What is said of a file that a user named and that cannot be opened. */
+export function cannotOpen(path: string, cause: unknown): AirgapError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new AirgapError("ARCHIVE_NOT_FOUND", `Cannot open "${printable(path)}": ${printable(detail)}`, {
+    exit: "noInput",
+    hint: "Check the path and its permissions.",
+    cause,
+  });
+}
+
+async function readChunk(handle: FileHandle, position: number, end: number): Promise<Uint8Array> {
+  const wanted = Math.min(chunkSize, end - position);
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, position);
+  return buffer.subarray(0, bytesRead);
+}
+
+function changed(path: string): AirgapError {
+  return new AirgapError("ARCHIVE_CHANGED", `Cannot read "${printable(path)}" again: it has become shorter`, {
+    hint: "Leave the archive as it is until the run is over, and start again.",
+  });
+}
