@@ -3,6 +3,7 @@ import { AirgapError } from "./airgap-error.ts";
 import { type Digest, digestOf, parseDigest } from "./digest.ts";
 import { asArray, asObject, asOptionalString, asString, parseJson } from "./json.ts";
 import { type Platform, parsePlatformObject } from "./platform.ts";
+import { printable } from "./printable.ts";
 
 /** What an image's config says that a loader needs (image-spec, config.md). */
 export interface ImageConfig {
@@ -26,7 +27,7 @@ export function parseImageConfig(bytes: Uint8Array, what: string): ImageConfig {
   if (!(rootfs instanceof Map))
     throw new AirgapError(
       "CONFIG_INVALID",
-      `Cannot read ${what}: it has no rootfs, so it is not an image's config`,
+      `Cannot read ${printable(what)}: it has no rootfs, so it is not an image's config`,
     );
   const run = object.get("config");
   const settings = run instanceof Map ? asObject(run, `${what}.config`) : new Map<string, unknown>();
@@ -45,7 +46,9 @@ export function parseImageConfig(bytes: Uint8Array, what: string): ImageConfig {
   };
 }
 
+/** Docker takes a lone string for a list of one (moby, strslice.go). */
 function strings(value: unknown, what: string): string[] {
+  if (typeof value === "string") return [value];
   return asArray(value, what).map((item) => asString(item, what));
 }
 

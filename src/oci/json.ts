@@ -12,6 +12,9 @@ export interface ParseJsonOptions {
   readonly foldKeys?: boolean;
 }
 
+/** Documents of this trade have fewer than ten levels. */
+const maxDepth = 256;
+
 /**
  * Parses JSON from an archive or a registry strictly: valid UTF-8, no byte order mark, nothing behind the value, and no
  * key twice in one object, since readers disagree about which of the two counts. Objects come back as Maps.
@@ -20,13 +23,8 @@ export interface ParseJsonOptions {
 export function parseJson(bytes: Uint8Array, options: ParseJsonOptions): unknown {
   const text = decodeUtf8(bytes, options.what);
   const value = parseText(text, options.what);
-  try {
-    rejectDuplicateKeys(text, options);
-    return toMaps(value, options.foldKeys ?? false);
-  } catch (cause) {
-    if (cause instanceof RangeError) throw invalidJson(options.what, "it is nested too deeply", cause);
-    throw cause;
-  }
+  checkStructure(text, options);
+  return toMaps(value, options.foldKeys ?? false);
 }
 
 function decodeUtf8(bytes: Uint8Array, what: string): string {
@@ -46,29 +44,36 @@ function parseText(text: string, what: string): unknown {
   }
 }
 
-function rejectDuplicateKeys(text: string, options: ParseJsonOptions): void {
+/** Refuses what would exhaust the stack of whoever walks it, and keys given twice. */
+function checkStructure(text: string, { what, foldKeys }: ParseJsonOptions): void {
   const open: Set<string>[] = [];
+  const begin = (): void => {
+    if (open.push(new Set()) > maxDepth) throw invalidJson(what, `it is nested over ${maxDepth} levels deep`);
+  };
+  const end = (): void => void open.pop();
   visit(text, {
-    onObjectBegin: () => {
-      open.push(new Set());
-    },
-    onObjectEnd: () => {
-      open.pop();
-    },
+    onObjectBegin: begin,
+    onObjectEnd: end,
+    onArrayBegin: begin,
+    onArrayEnd: end,
     onObjectProperty: (property) => {
-      const key = options.foldKeys ? property.toLowerCase() : property;
-      if (open.at(-1)?.has(key))
-        throw invalidJson(options.what, `key "${printable(property)}" is given twice`);
+      const key = foldKeys ? foldKey(property) : property;
+      if (open.at(-1)?.has(key)) throw invalidJson(what, `key "${property}" is given twice`);
       open.at(-1)?.add(key);
     },
   });
+}
+
+/** Go's folding: the long s and the Kelvin sign are letters like s and k (encoding/json, fold.go). */
+function foldKey(key: string): string {
+  return key.toUpperCase().toLowerCase();
 }
 
 function toMaps(value: unknown, foldKeys: boolean): unknown {
   if (Array.isArray(value)) return value.map((item) => toMaps(item, foldKeys));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value);
-  return new Map(entries.map(([key, item]) => [foldKeys ? key.toLowerCase() : key, toMaps(item, foldKeys)]));
+  return new Map(entries.map(([key, item]) => [foldKeys ? foldKey(key) : key, toMaps(item, foldKeys)]));
 }
 
 function invalidJson(what: string, detail: string, cause?: unknown): AirgapError {
@@ -112,6 +117,7 @@ export function asStringMap(value: unknown, what: string): ReadonlyMap<string, s
 }
 
 function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
   if (value === null) return "null";
   if (value instanceof Map) return "an object";
   if (Array.isArray(value)) return "an array";

@@ -4,6 +4,7 @@ import { type Descriptor, descriptorToJson, parseDescriptor } from "./descriptor
 import { digestOf } from "./digest.ts";
 import { asArray, asObject, asOptionalString, type JsonObject, parseJson } from "./json.ts";
 import { type Family, isIndexType, isManifestType, mediaTypes } from "./media-type.ts";
+import { printable } from "./printable.ts";
 
 /** Bytes and what they say, kept together: what has a digest is never written again from its parsed form. */
 export interface RawManifest {
@@ -95,7 +96,7 @@ function readIndex(object: JsonObject, descriptor: Descriptor, bytes: Uint8Array
 }
 
 function invalidManifest(what: string, detail: string): AirgapError {
-  return new AirgapError("MANIFEST_INVALID", `Cannot read ${what}: ${detail}`);
+  return new AirgapError("MANIFEST_INVALID", `Cannot read ${printable(what)}: ${printable(detail)}`);
 }
 
 /** Writes an image manifest of that family: no white space, fixed key order, so that the same image has the same digest. */
@@ -130,14 +131,14 @@ export function buildIndex(family: Family, manifests: readonly Descriptor[]): Im
   };
 }
 
-/** The same manifest for another config; every byte that does not speak of the config stays. */
+/** The same manifest for another config, whose bytes it no longer embeds; every byte that does not speak of the config stays. */
 export function replaceManifestConfig(
   manifest: Manifest,
   config: Pick<Descriptor, "digest" | "size">,
 ): Manifest {
   let text = new TextDecoder().decode(manifest.bytes);
-  for (const key of ["digest", "size"] as const)
-    text = applyEdits(text, modify(text, ["config", key], config[key], {}));
+  for (const [key, value] of Object.entries({ digest: config.digest, size: config.size, data: undefined }))
+    text = applyEdits(text, modify(text, ["config", key], value, {}));
   const bytes = new TextEncoder().encode(text);
   const descriptor = { ...manifest.descriptor, digest: digestOf(bytes), size: bytes.length };
   return { ...manifest, bytes, descriptor, config: { ...manifest.config, ...config } };

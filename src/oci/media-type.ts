@@ -54,7 +54,7 @@ export function layerMediaType(family: Family, compression: LayerCompression): s
   return compression === "zstd" ? types.layerZstd : types.layer;
 }
 
-/** Whether a `Content-Type` header names this media type, parameters left aside. */
+/** The media type that a `Content-Type` header names, parameters left aside. */
 export function stripMediaTypeParameters(contentType: string): string {
   return (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
 }

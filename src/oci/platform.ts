@@ -60,7 +60,7 @@ function normalizeVariant(architecture: string, variant: string): string {
 /** Reads `linux/arm/v7`, `arm64` (linux is meant) or `windows(10.0.17763.1)/amd64`; throws `PLATFORM_INVALID`. */
 export function parsePlatform(text: string): Platform {
   const match = /^(?:([a-z0-9_]+)(?:\(([\w.-]+)\))?\/)?([\w.-]+)(?:\/([\w.-]+))?$/i.exec(text);
-  if (!match || (match[1] === undefined && match[4] !== undefined)) {
+  if (!match || isMisplaced(match)) {
     throw new AirgapError(
       "PLATFORM_INVALID",
       `Cannot read platform "${printable(text)}": want os/architecture or os/architecture/variant`,
@@ -74,6 +74,13 @@ export function parsePlatform(text: string): Platform {
     ...(osVersion ? { osVersion } : {}),
     ...(variant ? { variant } : {}),
   });
+}
+
+/** `linux` and `arm/v7` fit the grammar too, as an architecture and as an operating system: nobody means that. */
+function isMisplaced([, os, , architecture = "", variant]: RegExpExecArray): boolean {
+  if (os === undefined)
+    return variant !== undefined || /^(?:linux|windows|darwin|freebsd)$/i.test(architecture);
+  return variant === undefined && /^v\d/i.test(architecture);
 }
 
 /** The platform of a descriptor in an index, or undefined where it has none; attestations carry `unknown/unknown`. */

@@ -14,8 +14,12 @@ export interface Reference {
 const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 const repositoryGrammar = new RegExp(`^${component}(?:/${component})*$`);
 const tagGrammar = /^\w[\w.-]{0,127}$/;
-const hostGrammar = /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1,5})?$/i;
+const label = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
+const hostGrammar = new RegExp(`^(?:\\[[0-9a-f:.]+\\]|${label}(?:\\.${label})*)(?::\\d{1,5})?$`, "i");
 const hubHosts = new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
+
+/** Docker takes these for an image ID, wherever it expects a name (distribution/reference, normalize.go). */
+const imageIDGrammar = /^[0-9a-f]{64}$/;
 
 /** Longest repository path that every registry takes (distribution/reference). */
 const maxRepositoryLength = 255;
@@ -25,6 +29,7 @@ const maxRepositoryLength = 255;
  * Throws `REFERENCE_INVALID`.
  */
 export function parseReference(text: string): Reference {
+  if (imageIDGrammar.test(text)) throw invalidReference(text, "64 hex digits are an image ID, not a name");
   const [beforeDigest = "", digest, ...rest] = text.split("@");
   if (rest.length || (digest !== undefined && !isDigest(digest)))
     throw invalidReference(text, "its digest is malformed");
@@ -33,13 +38,14 @@ export function parseReference(text: string): Reference {
   const name = colon === -1 ? path : path.slice(0, colon);
   const tag = colon === -1 ? undefined : path.slice(colon + 1);
   const repository = host === "docker.io" && !name.includes("/") ? `library/${name}` : name;
-  checkRepository(repository, text);
+  if (!isRepository(repository)) throw invalidReference(text, wantedRepository);
   if (tag !== undefined && !isTag(tag)) throw invalidReference(text, "its tag is malformed");
   if (digest === undefined) return { host, repository, tag: tag ?? "latest" };
   return { host, repository, ...(tag === undefined ? {} : { tag }), digest };
 }
 
-function splitHost(text: string): { host: string; path: string } {
+/** Takes the host off a name or the beginning of one: the first component, where it can be nothing else (normalize.go). */
+export function splitHost(text: string): { host: string; path: string } {
   const slash = text.indexOf("/");
   const first = text.slice(0, slash);
   const isHost =
@@ -49,16 +55,8 @@ function splitHost(text: string): { host: string; path: string } {
   return { host: hubHosts.has(first.toLowerCase()) ? "docker.io" : first, path: text.slice(slash + 1) };
 }
 
-function checkRepository(repository: string, text: string): void {
-  if (!isRepository(repository)) {
-    throw invalidReference(
-      text,
-      "a repository is lower-case letters, digits and single separators . _ - between slashes",
-    );
-  }
-  if (/^[0-9a-f]{64}$/.test(repository))
-    throw invalidReference(text, "64 hex digits are an image ID, not a name");
-}
+const wantedRepository =
+  "a repository is lower-case letters, digits and single separators . _ - between slashes";
 
 /** Whether text is a repository path, by grammar and length. */
 export function isRepository(text: string): boolean {
@@ -82,11 +80,12 @@ export function formatReference(reference: Reference): string {
   return `${reference.host}/${reference.repository}${tag}${digest}`;
 }
 
-/** The name as docker shows it: Docker Hub's host and `library/` left away. */
+/** The name as docker shows it: Docker Hub's host and `library/` left away, where the rest is not taken for a host. */
 export function familiarReference(reference: Reference): string {
   const full = formatReference(reference);
   if (reference.host !== "docker.io") return full;
-  return full.slice("docker.io/".length).replace(/^library\/(?=[^/]*$)/, "");
+  const short = full.slice("docker.io/".length).replace(/^library\/(?=[^/]*$)/, "");
+  return splitHost(short).path === short ? short : full;
 }
 
 function invalidReference(text: string, detail: string): AirgapError {
