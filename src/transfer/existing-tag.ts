@@ -1,5 +1,5 @@
 import type { LayerContents } from "../content/image-source.ts";
-import { readBlob } from "../content/read-all.ts";
+import { readBlob } from "../content/read-blob.ts";
 import type { Repository } from "../content/repository.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type ImageConfig, parseImageConfig } from "../oci/image-config.ts";
