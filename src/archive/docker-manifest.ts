@@ -33,7 +33,7 @@ export function parseDockerManifest(bytes: Uint8Array): readonly DockerManifestI
 
 function parseItem(item: JsonObject, what: string): DockerManifestItem {
   if (item.has("imageindex") || item.has("image")) {
-    throw new AirgapError("ARCHIVE_UNSUPPORTED", "Cannot read the archive: it is an imgpkg bundle", {
+    throw new AirgapError("ARCHIVE_UNSUPPORTED", "Cannot read archive: it is an imgpkg bundle", {
       hint: "Copy it with imgpkg copy --tar FILE --to-repo REPOSITORY.",
     });
   }

@@ -30,7 +30,10 @@ export function checkDiffID(entry: FileEntry, wanted: Digest, image: string): Di
   const layer = `layer "${printable(entry.name)}" of image "${printable(image)}"`;
   const hint = "The archive was damaged on its way, or changed after it was written: copy or write it again.";
   if (found === undefined) {
-    const detail = printable(entry.damage ?? "its content is neither a tar nor a compressed tar");
+    const detail = printable(entry.damage ?? "it is neither a tar nor a compressed tar").replace(
+      /^Cannot/,
+      "cannot",
+    );
     throw new AirgapError("ARCHIVE_DAMAGED", `Cannot read ${layer}: ${detail}`, { hint });
   }
   throw new AirgapError(

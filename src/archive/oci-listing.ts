@@ -79,5 +79,5 @@ export function isManifestLike(mediaType: string): boolean {
 }
 
 function tooLarge(detail: string): AirgapError {
-  return new AirgapError("ARCHIVE_INVALID", `Cannot read the archive: ${detail}`);
+  return new AirgapError("ARCHIVE_INVALID", `Cannot read archive: ${detail}`);
 }

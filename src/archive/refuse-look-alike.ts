@@ -46,10 +46,10 @@ const lookAlikes: readonly LookAlike[] = [
 ];
 
 /** Says what a tar without `manifest.json` and `index.json` is, and what to do about it. */
-export function refuseLookAlike(entries: Entries, title: string): AirgapError {
+export function refuseLookAlike(entries: Entries): AirgapError {
   const found = lookAlikes.find(({ matches }) => matches(entries));
   const what = found?.what ?? "it has neither manifest.json nor index.json, so it is not an image archive";
-  return new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot load "${printable(title)}": ${what}`, {
+  return new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read archive: ${what}`, {
     hint: found?.hint(entries) ?? resave,
   });
 }
