@@ -5,10 +5,10 @@ export class ChunkQueue implements AsyncIterable<Uint8Array> {
   #isEnded = false;
   #failure: Error | undefined;
   #wakeReader: (() => void) | undefined;
-  readonly #onTaken: (() => void) | undefined;
+  readonly #onTaken: ((size: number) => void) | undefined;
 
-  /** `onTaken` is called whenever a chunk was taken. */
-  constructor(onTaken?: () => void) {
+  /** `onTaken` is told the size of every chunk that was taken. */
+  constructor(onTaken?: (size: number) => void) {
     this.#onTaken = onTaken;
   }
 
@@ -36,7 +36,7 @@ export class ChunkQueue implements AsyncIterable<Uint8Array> {
       const chunk = this.#chunks.shift();
       if (chunk) {
         this.#size -= chunk.length;
-        this.#onTaken?.();
+        this.#onTaken?.(chunk.length);
         yield chunk;
       } else if (this.#isEnded) {
         if (this.#failure) throw this.#failure;

@@ -1,0 +1,71 @@
+import type { Opener } from "../content/repository.ts";
+import { GzipSplicer } from "../deflate/gzip-splicer.ts";
+import { inflateFrom } from "../deflate/inflate-from.ts";
+import { replayBlob } from "../deflate/replay-blob.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
+import { digestOf } from "../oci/digest.ts";
+import { printable } from "../oci/printable.ts";
+import { DecodedBytes } from "../stream/decoded-bytes.ts";
+import { readFile } from "../stream/read-file.ts";
+import type { CompressedForm, FileEntry, Reopen } from "./archive-index.ts";
+
+/** An entry's bytes as they stand in the archive, from the first one, as often as wanted. The chunks belong to the caller. */
+export function openEntry(entry: FileEntry): Opener {
+  return (signal) => openFrom(entry, entry.reopen, signal);
+}
+
+function openFrom(
+  { size, bytes, compressed }: FileEntry,
+  reopen: Reopen,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Uint8Array> {
+  switch (reopen.from) {
+    case "memory":
+      return once(bytes);
+    case "range":
+      return readFile(reopen.path, { offset: reopen.offset, size, signal });
+    case "checkpoint":
+      return skipBytes(inflateFrom(reopen.path, reopen.checkpoint, reopen.skip + size, signal), reopen.skip);
+    case "spool":
+      return readFile(reopen.path, { size, signal });
+    case "nowhere":
+  }
+  if (compressed?.compression !== "gzip") throw new Error("the entry's own bytes were not kept");
+  return new DecodedBytes(openCompressed(compressed)(signal), new GzipSplicer());
+}
+
+async function* once(bytes: Uint8Array | undefined): AsyncGenerator<Uint8Array> {
+  if (bytes?.length) yield await Promise.resolve(bytes);
+}
+
+async function* skipBytes(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+  let left = count;
+  for await (const chunk of chunks) {
+    if (chunk.length > left) yield left === 0 ? chunk : chunk.subarray(left);
+    left = Math.max(0, left - chunk.length);
+  }
+}
+
+/** The bytes of an entry's compressed form, in the same way. */
+export function openCompressed({ from, size }: CompressedForm): Opener {
+  return (signal) =>
+    from.kind === "replay"
+      ? replayBlob(from.path, from.replay, signal)
+      : readFile(from.path, { size, signal });
+}
+
+/** A whole entry in memory; how large it may be is the caller's to look at. Throws `ARCHIVE_CHANGED`. */
+export async function readEntry(entry: FileEntry, signal?: AbortSignal): Promise<Uint8Array> {
+  if (entry.bytes) return entry.bytes;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of openEntry(entry)(signal)) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  if (digestOf(bytes) === entry.digest) return bytes;
+  throw new AirgapError(
+    "ARCHIVE_CHANGED",
+    `Cannot read "${printable(entry.name)}" again: its content has changed`,
+    {
+      hint: "Leave the archive as it is until the run is over, and start again.",
+    },
+  );
+}
