@@ -1,3 +1,4 @@
+import type { SourceImage } from "../content/image-source.ts";
 import type { Entries } from "./entry-map.ts";
 
 interface Form {
@@ -11,7 +12,6 @@ const index = /^index\.json$/;
 /** What only certain writers leave behind, the most telling first (archives.md 3). */
 const forms: readonly Form[] = [
   { writer: "skopeo, as dir:", marks: [index, /^version$/] },
-  { writer: "Docker 25-28", marks: [manifest, index, /^repositories$/] },
   { writer: "containerd: Docker's containerd image store, ctr or nerdctl", marks: [manifest, index] },
   { writer: "crane, kaniko or ko", marks: [manifest, /^sha256:[0-9a-f]{64}$/] },
   { writer: "Jib", marks: [manifest, /^config\.json$/] },
@@ -23,8 +23,10 @@ const forms: readonly Form[] = [
   { writer: "an OCI layout: skopeo, podman, BuildKit or k0s", marks: [index] },
 ];
 
-/** Who wrote an archive, as far as the names of its entries tell, for people. */
-export function describeWriter(entries: Entries): string {
+/** Who wrote an archive, as far as its form tells, for people. */
+export function describeWriter(entries: Entries, images: readonly SourceImage[]): string {
+  const hasOwnManifests = images.every((image) => image.manifest);
+  if (entries.has("manifest.json") && entries.has("index.json") && !hasOwnManifests) return "Docker 25-28";
   const names = [...entries.keys()];
   return (
     forms.find(({ marks }) => marks.every((mark) => names.some((name) => mark.test(name))))?.writer ??

@@ -36,7 +36,7 @@ export async function readDockerImages(archive: OpenedArchive): Promise<readonly
 function ownTags(archive: OpenedArchive, { repoTags }: DockerManifestItem): string[] {
   return repoTags.filter((tag) => {
     const isMarker = tag.endsWith(":i-was-a-digest");
-    if (isMarker) archive.notes.push(`"${printable(tag)}" was saved by digest and has no name.`);
+    if (isMarker) archive.notes.push(`"${printable(tag)}" was saved by digest and has no name`);
     return tag !== "" && !isMarker;
   });
 }
@@ -59,7 +59,7 @@ function checkName(archive: OpenedArchive, entry: FileEntry, path: string): void
   if (promised === entry.digest) return;
   if (/(?:^|\/)blobs\/sha256\//.test(path)) checkDigest(entry, promised);
   archive.notes.push(
-    `Config "${printable(path)}" is named after another digest than its own, ${entry.digest}.`,
+    `config "${printable(path)}" is named after another digest than its own, ${entry.digest}`,
   );
 }
 

@@ -98,7 +98,7 @@ function nameArtifacts(
     const own = mergeNames(names.containerd, names.ref).filter((name) => !taken.has(nameKey(name)));
     if (own.length) return [{ ...artifact, names: own }];
     const { digest } = artifact.manifest.descriptor;
-    archive.notes.push(`Manifest ${digest} is left out: it is no image and has no name of its own.`);
+    archive.notes.push(`manifest ${digest} is left out: it is no image and has no name of its own`);
     return [];
   });
 }

@@ -114,14 +114,14 @@ function leaveOutRoot({ archive }: Reading, { descriptor, title }: Root): void {
     );
   }
   archive.notes.push(
-    `"${title}" of index.json is left out: the archive does not have it, or it is of an unknown type.`,
+    `"${title}" of index.json is left out: the archive does not have it, or it is of an unknown type`,
   );
 }
 
 function readRootArtifact({ archive, artifacts }: Reading, { names, title }: Root, manifest: Manifest): void {
   const artifact = readArtifact(archive, manifest);
   if (artifact) artifacts.push({ artifact, names });
-  else archive.notes.push(`"${title}" is left out: it is no image, and the archive does not have all of it.`);
+  else archive.notes.push(`"${title}" is left out: it is no image, and the archive does not have all of it`);
 }
 
 async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promise<void> {
@@ -155,7 +155,7 @@ function isPresent({ archive, known, leftOut }: Reading, title: string, child: L
   leftOut.add(manifest.config.digest);
   const platform = descriptor.platform ? formatPlatform(descriptor.platform) : descriptor.digest;
   archive.notes.push(
-    `Image "${title}" for ${printable(platform)} is left out: the archive has its manifest, but not all of its layers.`,
+    `image "${title}" for ${printable(platform)} is left out: the archive has its manifest, but not all of its layers`,
   );
   return false;
 }
@@ -169,7 +169,7 @@ function leaveOutIndex({ archive }: Reading, { title }: Root, index: ImageIndex,
       { hint: "Pull the image for the platform that you want, then save it again." },
     );
   }
-  archive.notes.push(`"${title}" is left out: its index lists no image.`);
+  archive.notes.push(`"${title}" is left out: its index lists no image`);
 }
 
 async function readImage(

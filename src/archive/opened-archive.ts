@@ -9,6 +9,6 @@ export interface OpenedArchive {
   readonly access: EntryAccess;
   /** Whether foreign layers' bytes, where they are there, go up like any other's. */
   readonly allowForeign: boolean;
-  /** Odd things met that did no harm; readers add to it. */
+  /** Odd things met that did no harm, a clause each; readers add to it. */
   readonly notes: string[];
 }

@@ -14,7 +14,7 @@ export interface ImageSource extends AsyncDisposable {
   readonly images: readonly SourceImage[];
   /** Manifests that are not images and have a tag of their own, such as cosign's `sha256-<hex>.sig` (decision 13). */
   readonly artifacts: readonly NamedArtifact[];
-  /** Odd things met that did no harm, a sentence each. */
+  /** Odd things met that did no harm, a clause each. */
   readonly notes: readonly string[];
   /** Gives back the temp files that only this image needed, once its manifest is accepted. */
   release(image: SourceImage): Promise<void>;

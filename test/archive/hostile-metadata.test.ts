@@ -128,7 +128,7 @@ describe("digests", () => {
       const { images, notes } = await readBuilt(dockerSave({ Config: path }).file(path, image.config.bytes));
       expect(images[0]?.config.digest).toBe(image.config.digest);
       expect(notes).toEqual([
-        `Config "${path}" is named after another digest than its own, ${image.config.digest}.`,
+        `config "${path}" is named after another digest than its own, ${image.config.digest}`,
       ]);
     },
   );

@@ -115,7 +115,7 @@ describe("indexes", () => {
     const { images, notes } = await readBuilt(tar);
     expect(images.map(({ config }) => config.digest)).toEqual([arm64.config.digest]);
     expect(notes).toEqual([
-      'Image "example.com/app:1" for linux/amd64 is left out: the archive has its manifest, but not all of its layers.',
+      'image "example.com/app:1" for linux/amd64 is left out: the archive has its manifest, but not all of its layers',
     ]);
   });
 
@@ -241,7 +241,7 @@ describe("artifacts", () => {
     const { artifacts, notes } = await readBuilt(tar);
     expect(artifacts).toEqual([]);
     expect(notes).toEqual([
-      `Manifest ${signature.manifest.digest} is left out: it is no image and has no name of its own.`,
+      `manifest ${signature.manifest.digest} is left out: it is no image and has no name of its own`,
     ]);
   });
 

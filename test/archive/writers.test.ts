@@ -146,7 +146,7 @@ describe("docker save layouts", () => {
       ]);
     const { images, notes } = await readBuilt(tar);
     expect(images.map(summary)).toEqual([expected([], image)]);
-    expect(notes).toEqual(['"pause:i-was-a-digest" was saved by digest and has no name.']);
+    expect(notes).toEqual(['"pause:i-was-a-digest" was saved by digest and has no name']);
   });
 
   test("BuildKit type=docker: an image without layers", async () => {

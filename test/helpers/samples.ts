@@ -25,6 +25,9 @@ export function samplePath(name: string): string {
   return fileURLToPath(new URL(name, folder));
 }
 
+/** Every archive of samples/, as its path within. */
+export const sampleNames: readonly string[] = [...expected.keys()];
+
 /** The images that are in an archive of samples/. */
 export function expectedImages(archive: string): readonly ExpectedImage[] {
   const images = expected.get(archive);

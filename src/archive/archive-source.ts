@@ -1,0 +1,116 @@
+import type { ImageSource, NamedArtifact, SourceFacts, SourceImage } from "../content/image-source.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { ArchiveIndex, FileEntry } from "./archive-index.ts";
+import type { ArchiveLayer } from "./archive-layer.ts";
+import { ArchiveMetadata } from "./archive-metadata.ts";
+import { describeWriter } from "./describe-writer.ts";
+import { asImageLayout } from "./image-layout.ts";
+import { LayerForms, type LayerFormsOptions } from "./layer-forms.ts";
+import { type ArchiveImages, readImages } from "./merge-images.ts";
+import { refuseLookAlike } from "./refuse-look-alike.ts";
+import { readEntry } from "./reopen.ts";
+
+export interface ArchiveSourceOptions extends LayerFormsOptions {
+  /** For people: the file as it was given. */
+  readonly title: string;
+  /** Whether foreign layers' bytes, where they are there, go up like any other's. */
+  readonly allowForeign: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Makes the images of a scanned archive, each checked against its digests and diffIDs; the source disposes of the spool.
+ * Throws `ARCHIVE_UNSUPPORTED` for what is no image archive, naming what it is, and all that {@link readImages} throws.
+ */
+export async function createArchiveSource(
+  index: ArchiveIndex,
+  options: ArchiveSourceOptions,
+): Promise<ImageSource> {
+  const metadata = new ArchiveMetadata((entry) => readEntry(entry, options.signal));
+  const entries = await asImageLayout(index.entries, metadata);
+  if (!entries.has("manifest.json") && !entries.has("index.json")) throw refuseLookAlike(entries);
+
+  const notes = [...index.notes];
+  const access = new LayerForms(options);
+  const content = await readImages({ entries, metadata, access, notes, allowForeign: options.allowForeign });
+  if (content.images.length + content.artifacts.length === 0) throw noImages();
+
+  const { compression, size, sha256 } = index;
+  const facts = { writer: describeWriter(entries, content.images), compression, size, sha256 };
+  return new ArchiveSource(content, { title: options.title, facts, notes, access, spool: options.spool });
+}
+
+function noImages(): AirgapError {
+  return new AirgapError("ARCHIVE_UNSUPPORTED", "Cannot read archive: it lists no images", {
+    hint: "Save the images again, by name: docker save -o images.tar NAME...",
+  });
+}
+
+interface ArchiveSourceParts {
+  readonly title: string;
+  readonly facts: SourceFacts;
+  readonly notes: readonly string[];
+  readonly access: LayerForms;
+  readonly spool: AsyncDisposable;
+}
+
+class ArchiveSource implements ImageSource {
+  readonly title: string;
+  readonly facts: SourceFacts;
+  readonly images: readonly SourceImage[];
+  readonly artifacts: readonly NamedArtifact[];
+  readonly notes: readonly string[];
+  readonly #access: LayerForms;
+  readonly #spool: AsyncDisposable;
+  readonly #uses: ReadonlyMap<Digest, LayerUse>;
+
+  constructor(
+    { images, artifacts }: ArchiveImages,
+    { title, facts, notes, access, spool }: ArchiveSourceParts,
+  ) {
+    this.title = title;
+    this.facts = facts;
+    this.images = images;
+    this.artifacts = artifacts;
+    this.notes = notes;
+    this.#access = access;
+    this.#spool = spool;
+    this.#uses = collectUses(images);
+  }
+
+  async release(image: SourceImage): Promise<void> {
+    for (const { digest } of entriesOf(image)) {
+      const use = this.#uses.get(digest);
+      if (!use?.images.delete(image) || use.images.size > 0) continue;
+      for (const entry of use.entries) await this.#access.discard(entry);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#spool[Symbol.asyncDispose]();
+  }
+}
+
+/** Who still needs a layer's content, and the entries that have it: some writers store one several times. */
+interface LayerUse {
+  readonly images: Set<SourceImage>;
+  readonly entries: Set<FileEntry>;
+}
+
+function collectUses(images: readonly SourceImage[]): ReadonlyMap<Digest, LayerUse> {
+  const uses = new Map<Digest, LayerUse>();
+  for (const image of images) {
+    for (const entry of entriesOf(image)) {
+      const use = uses.get(entry.digest) ?? { images: new Set(), entries: new Set() };
+      uses.set(entry.digest, use);
+      use.images.add(image);
+      use.entries.add(entry);
+    }
+  }
+  return uses;
+}
+
+function entriesOf(image: SourceImage): FileEntry[] {
+  return image.layers.flatMap((layer: ArchiveLayer) => layer.entry ?? []);
+}

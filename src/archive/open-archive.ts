@@ -1,0 +1,40 @@
+import type { ImageSource } from "../content/image-source.ts";
+import { createArchiveSource } from "./archive-source.ts";
+import { inArchive, nestError } from "./nest-error.ts";
+import { scanInWorker } from "./scan-in-worker.ts";
+import { Spool } from "./spool.ts";
+
+/** A file, a pipe, or a folder that is an image layout, by its path; or standard input. */
+export type ArchiveInput = { readonly path: string } | { readonly stdin: AsyncIterable<Uint8Array> };
+
+export interface OpenArchiveOptions {
+  /** Where what cannot be read twice is kept; default: the system's folder for temp files. */
+  readonly tempDir?: string | undefined;
+  /** What plain layers become. */
+  readonly layerCompression: "gzip" | "zstd" | "none";
+  readonly compressionLevel?: number | undefined;
+  /** Whether foreign (non-distributable) layers' bytes, where they are there, go up like any other's. */
+  readonly allowForeign: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of every piece of the archive that was read: bytes so far, of how many where that is known. */
+  readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
+}
+
+/**
+ * Reads an archive of images once to its end, in a thread of its own, and checks all that is in it. Throws `AirgapError`s
+ * that name the archive and what in it is wrong, and the signal's reason.
+ */
+export async function openArchive(input: ArchiveInput, options: OpenArchiveOptions): Promise<ImageSource> {
+  const { tempDir, ...rest } = options;
+  const [title, from] = "path" in input ? [input.path, input] : ["standard input", { chunks: input.stdin }];
+  const spool = new Spool(tempDir);
+  try {
+    const index = await scanInWorker(from, { ...rest, title, spoolDirectory: spool.directory });
+    return await createArchiveSource(index, { ...rest, title, spool }).catch((error: unknown) => {
+      throw nestError(error, inArchive(title));
+    });
+  } catch (error) {
+    await spool[Symbol.asyncDispose]();
+    throw error;
+  }
+}
