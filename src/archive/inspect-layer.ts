@@ -1,16 +1,18 @@
-import type { LayerContents } from "../content/image-source.ts";
+import { createHash } from "node:crypto";
 import { AirgapError } from "../oci/airgap-error.ts";
-import { digestOf } from "../oci/digest.ts";
+import { sha256Digest } from "../oci/digest.ts";
 import { sniff, sniffSize } from "../stream/sniff.ts";
 import { loadZstd } from "../stream/zstd-decoder.ts";
+import type { ScannedLayer } from "./archive-index.ts";
 import { maxTableRoom } from "./layer-reader.ts";
 import { LayerScan } from "./layer-scan.ts";
 
 const maxLayerSize = 64 * 1024 ** 3;
 
-/** Reads the tar headers of a layer blob, plain, gzip or zstd, as it streams by; throws `ARCHIVE_DAMAGED`. */
-export async function inspectLayer(blob: AsyncIterable<Uint8Array>): Promise<LayerContents> {
+/** Reads a layer blob, plain, gzip or zstd, as it streams by: its diffID and what its tar headers say. Throws `ARCHIVE_DAMAGED`. */
+export async function inspectLayer(blob: AsyncIterable<Uint8Array>): Promise<ScannedLayer> {
   const context = { createZstdDecoder: await loadZstd(), room: { left: maxTableRoom }, maxLayerSize };
+  const hash = createHash("sha256");
   let scan: LayerScan | undefined;
   let head = Buffer.alloc(0);
   const start = (): LayerScan => {
@@ -20,10 +22,11 @@ export async function inspectLayer(blob: AsyncIterable<Uint8Array>): Promise<Lay
     return scan;
   };
   for await (const chunk of blob) {
+    hash.update(chunk);
     if (scan) scan.push(chunk);
     else if ((head = Buffer.concat([head, chunk])).length >= sniffSize) start();
   }
-  const { layer, damage } = (scan ?? start()).end(digestOf(""));
-  if (layer) return layer.contents;
+  const { layer, damage } = (scan ?? start()).end(sha256Digest(hash.digest("hex")));
+  if (layer) return layer;
   throw new AirgapError("ARCHIVE_DAMAGED", `Cannot read a layer: ${damage}`);
 }

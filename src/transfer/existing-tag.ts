@@ -2,6 +2,7 @@ import type { LayerContents } from "../content/image-source.ts";
 import { readBlob } from "../content/read-blob.ts";
 import type { Repository } from "../content/repository.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
 import { type ImageConfig, parseImageConfig } from "../oci/image-config.ts";
 import { type ImageIndex, type Manifest, parseManifest } from "../oci/manifest.ts";
 import { formatPlatform, normalizePlatform, type Platform } from "../oci/platform.ts";
@@ -23,8 +24,10 @@ export interface ExistingEntry {
   readonly manifest: Manifest | undefined;
 }
 
-/** Reads a layer's tar headers; given from outside, since this folder knows no tar. */
-export type InspectLayer = (blob: AsyncIterable<Uint8Array>) => Promise<LayerContents>;
+/** Reads a layer blob: its diffID and its tar headers; given from outside, since this folder knows no tar. */
+export type InspectLayer = (
+  blob: AsyncIterable<Uint8Array>,
+) => Promise<{ readonly diffID: Digest; readonly contents: LayerContents }>;
 
 /** Reads what a tag names and its children's manifests, or undefined where there is no such tag. */
 export async function readExistingTag(
@@ -107,7 +110,7 @@ export async function findFault(
   if (said === entry.platform.architecture) return undefined;
   const layers: LayerContents[] = [];
   for (const layer of entry.manifest.layers)
-    layers.push(await inspectLayer(repository.fetchBlob(layer, signal)));
+    layers.push((await inspectLayer(repository.fetchBlob(layer, signal))).contents);
   const vote = askBinaries(config, layers);
   if (vote?.architecture === entry.platform.architecture) return undefined;
   const binaries = vote ? ` and its binaries are ${vote.architecture} (${vote.evidence})` : "";

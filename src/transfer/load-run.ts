@@ -33,13 +33,14 @@ export class LoadRun {
 
   constructor(request: LoadRequest) {
     this.#request = request;
-    const { plan, onExisting, require, strict, inspectLayer } = request;
+    const { plan, onExisting, require, strict, inspectLayer, reuse } = request;
     this.#signal = AbortSignal.any([request.signal, this.#stop.signal]);
     this.#options = {
       onExisting,
       require,
       strict,
       inspectLayer,
+      ...(reuse ? { reuse } : {}),
       ...(plan.archTag ? { archTag: plan.archTag } : {}),
       signal: this.#signal,
       onEvent: this.tell,

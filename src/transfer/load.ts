@@ -4,6 +4,7 @@ import { AirgapError } from "../oci/airgap-error.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { OnEvent } from "./events.ts";
 import type { InspectLayer } from "./existing-tag.ts";
+import type { LayerReuse } from "./layer-reuse.ts";
 import { LoadRun } from "./load-run.ts";
 import type { OnExisting } from "./merge-list.ts";
 import { openSources, type SourceRequest } from "./open-sources.ts";
@@ -26,6 +27,8 @@ export interface LoadRequest {
   /** Archives read at a time. */
   readonly parallelScans: number;
   readonly inspectLayer: InspectLayer;
+  /** For `--reuse-layers`. */
+  readonly reuse?: LayerReuse;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal;
 }

@@ -11,6 +11,7 @@ import {
   mediaTypes,
 } from "../oci/media-type.ts";
 import type { LoadEvent, OnEvent } from "./events.ts";
+import type { LayerReuse } from "./layer-reuse.ts";
 import type { PlannedImage } from "./plan-image.ts";
 
 /** An image whose blobs are all in the repository, and which only lacks its manifest. */
@@ -29,6 +30,8 @@ export interface UploadedLayer {
 
 export interface UploadOptions {
   readonly onEvent: OnEvent;
+  /** Finds layers that the registry has under another digest; none looks for none. */
+  readonly reuse?: LayerReuse;
   readonly signal?: AbortSignal;
 }
 
@@ -43,10 +46,27 @@ export async function uploadImage(
     sent = (await uploadBlob(blob, repository, options)) || sent;
   };
   const [layers] = await Promise.all([
-    Promise.all(planned.image.layers.map((layer) => uploadLayer(layer, push, options.signal))),
+    Promise.all(
+      planned.image.layers.map(
+        async (layer) =>
+          (await reuseLayer(layer, repository, options)) ?? uploadLayer(layer, push, options.signal),
+      ),
+    ),
     push(configBlob(planned.config)),
   ]);
   return { layers, sent };
+}
+
+/** A layer whose own digest was promised is never exchanged for another. */
+async function reuseLayer(
+  layer: SourceLayer,
+  repository: Repository,
+  { reuse, onEvent }: UploadOptions,
+): Promise<UploadedLayer | undefined> {
+  if (!reuse || layer.descriptor || layer.diffID === undefined) return undefined;
+  const found = await reuse.find(repository, layer.diffID);
+  if (found) onEvent({ type: "blob", ...found.descriptor, repository: repository.name, outcome: "present" });
+  return found;
 }
 
 async function uploadLayer(
