@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addInspectCommand } from "./commands/inspect.ts";
 import { addLoadCommand } from "./commands/load.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -26,6 +27,7 @@ export function createProgram(terminal: Terminal): Program {
     .showSuggestionAfterError()
     .exitOverride();
   addLoadCommand(command, terminal, done);
+  addInspectCommand(command, terminal, done);
   for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);
   return { command, exitCode: () => exitCode };
 }

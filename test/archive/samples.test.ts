@@ -36,9 +36,8 @@ async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
 
 async function checkBlobs(source: ImageSource): Promise<void> {
   for (const { blob, diffID } of source.images.flatMap(({ layers }) => layers)) {
-    const form = await blob?.();
-    expect(form, diffID).toBeDefined();
-    if (!form) return;
+    if (!blob) throw new Error(`layer ${diffID} cannot be pushed`);
+    const form = await blob();
     const bytes = await readAll(form.open());
     expect([digestOf(bytes), bytes.length]).toEqual([form.digest, form.size]);
   }
@@ -90,8 +89,8 @@ test.each(whole.filter((name) => /containerd|crane/.test(name)))(
     for (const { layers, manifest } of source.images) {
       const blobs = await Promise.all(layers.flatMap(({ blob }) => (blob ? [blob()] : [])));
       expect(blobs.map(({ compression }) => compression)).toEqual(layers.map(() => "gzip"));
-      if (!name.startsWith("crane"))
-        expect(blobs.map(({ digest }) => digest)).toEqual(manifest?.layers.map(({ digest }) => digest));
+      if (manifest === undefined) continue;
+      expect(blobs.map(({ digest }) => digest)).toEqual(manifest.layers.map(({ digest }) => digest));
     }
   },
 );
@@ -100,12 +99,11 @@ test.each(whole.filter((name) => /containerd/.test(name)))(
   "%s: images keep their own manifests",
   async (name) => {
     await using source = await openArchive({ path: samplePath(name) }, options);
-    const manifests = source.images.map(({ config, manifest }) => [
-      config.digest,
-      manifest?.descriptor.digest,
-    ]);
-    const expected = expectedImages(name).map(({ config, manifest }) => [config, manifest]);
-    expect(manifests.toSorted()).toEqual(expected.toSorted());
+    const manifests = source.images.map(
+      ({ config, manifest }) => `${config.digest} ${manifest?.descriptor.digest}`,
+    );
+    const expected = expectedImages(name).map(({ config, manifest }) => `${config} ${manifest}`);
+    expect(new Set(manifests)).toEqual(new Set(expected));
     for (const { manifest } of source.images)
       expect(digestOf(manifest?.bytes ?? "")).toBe(manifest?.descriptor.digest);
   },
