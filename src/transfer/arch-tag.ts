@@ -1,4 +1,5 @@
 import { AirgapError } from "../oci/airgap-error.ts";
+import { printable } from "../oci/printable.ts";
 import { isTag } from "../oci/reference.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 
@@ -10,6 +11,20 @@ export const defaultArchTag: string = "{tag}-{platform}";
  * function of the platform (decision 10). Throws `ARCH_TAG_INVALID` where the outcome is no tag.
  */
 export function buildArchTag(template: string, tag: string, platform: Platform): string {
+  const built = fillArchTag(template, tag, platform);
+  if (isTag(built)) return built;
+  throw new AirgapError(
+    "ARCH_TAG_INVALID",
+    `Cannot tag ${formatPlatform(platform)} of tag "${tag}": "${printable(built)}" is not a tag of at most 128 characters`,
+    {
+      exit: "usage",
+      hint: "Give a shorter --arch-tag made of {tag}, {platform}, {os}, {arch}, {variant} and {osversion}, or use --no-arch-tags.",
+    },
+  );
+}
+
+/** What {@link buildArchTag} makes of a template, be it a tag or not. */
+export function fillArchTag(template: string, tag: string, platform: Platform): string {
   const values = new Map([
     ["tag", tag],
     ["platform", platformSuffix(platform)],
@@ -18,19 +33,7 @@ export function buildArchTag(template: string, tag: string, platform: Platform):
     ["variant", platform.variant ?? ""],
     ["osversion", platform.osVersion ?? ""],
   ]);
-  const built = template.replace(
-    /\{(\w+)\}/g,
-    (placeholder, name: string) => values.get(name) ?? placeholder,
-  );
-  if (isTag(built)) return built;
-  throw new AirgapError(
-    "ARCH_TAG_INVALID",
-    `Cannot tag ${formatPlatform(platform)} of tag "${tag}": "${built}" is not a tag of at most 128 characters`,
-    {
-      exit: "usage",
-      hint: "Give a shorter --arch-tag made of {tag}, {platform}, {os}, {arch}, {variant} and {osversion}, or use --no-arch-tags.",
-    },
-  );
+  return template.replace(/\{(\w+)\}/g, (placeholder, name: string) => values.get(name) ?? placeholder);
 }
 
 /** `amd64`, `arm` for v7, `arm-v6`, `amd64-v3`, `windows-amd64-10.0.17763.1697`. */

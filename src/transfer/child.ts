@@ -1,8 +1,9 @@
 import type { Repository } from "../content/repository.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { type Manifest, parseManifest } from "../oci/manifest.ts";
+import type { Manifest } from "../oci/manifest.ts";
 import { platformKey } from "../oci/platform.ts";
 import type { ExistingTag } from "./existing-tag.ts";
+import { findManifest } from "./find-manifest.ts";
 import type { PlannedEntry } from "./plan.ts";
 import { uploadImage, type UploadedImage, type UploadOptions } from "./upload-image.ts";
 
@@ -35,21 +36,17 @@ export async function findChild(
 ): Promise<Manifest | undefined> {
   const key = platformKey(entry.image.platform);
   const listed = existing?.entries.find((candidate) => platformKey(candidate.platform) === key)?.manifest;
-  for (const candidate of [listed, await fetchTagged(repository, entry.archTag, signal)]) {
-    if (candidate && isSameImage(entry, candidate) && (await isWhole(repository, candidate, signal)))
+  const tagged =
+    entry.archTag === undefined ? undefined : await findManifest(repository, entry.archTag, signal);
+  for (const candidate of [listed, tagged]) {
+    if (
+      candidate?.kind === "manifest" &&
+      isSameImage(entry, candidate) &&
+      (await isWhole(repository, candidate, signal))
+    )
       return candidate;
   }
   return undefined;
-}
-
-async function fetchTagged(
-  repository: Repository,
-  tag: string | undefined,
-  signal?: AbortSignal,
-): Promise<Manifest | undefined> {
-  const raw = tag === undefined ? undefined : await repository.fetchManifest(tag, signal);
-  const parsed = raw && parseManifest(raw.bytes, `"${repository.title}:${tag}"`, raw.descriptor.mediaType);
-  return parsed?.kind === "manifest" ? parsed : undefined;
 }
 
 /** A promised manifest is the same image only when it is the same manifest. */

@@ -1,27 +1,32 @@
 import type { LayerContents } from "../content/image-source.ts";
 import { readBlob } from "../content/read-blob.ts";
 import type { Repository } from "../content/repository.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { type ImageConfig, parseImageConfig } from "../oci/image-config.ts";
-import { type ImageIndex, type Manifest, parseManifest } from "../oci/manifest.ts";
+import type { Manifest } from "../oci/manifest.ts";
 import { formatPlatform, normalizePlatform, type Platform } from "../oci/platform.ts";
 import { askBinaries } from "./binary-witness.ts";
+import { findManifest, type FoundManifest } from "./find-manifest.ts";
 
 /** What a tag in the registry names before this run changes it; a single manifest counts as a list of one (decision 9). */
 export interface ExistingTag {
   readonly descriptor: Descriptor;
-  /** The list itself; none where the tag names a single manifest. */
-  readonly index?: ImageIndex;
   readonly entries: readonly ExistingEntry[];
+  /** How many of its children are no images and stay behind when it is merged. */
+  readonly attestations: number;
 }
 
 export interface ExistingEntry {
   /** As the list has it, platform included. */
   readonly descriptor: Descriptor;
+  /** Both words empty where nothing tells them. */
   readonly platform: Platform;
-  /** The child, or undefined where the registry does not have it. */
+  /** The child, or undefined where the registry does not have it or has something else. */
   readonly manifest: Manifest | undefined;
+  /** Why it cannot be kept, where reading it has told already. */
+  readonly fault?: string;
 }
 
 /** Reads a layer blob: its diffID and its tar headers; given from outside, since this folder knows no tar. */
@@ -35,14 +40,18 @@ export async function readExistingTag(
   tag: string,
   signal?: AbortSignal,
 ): Promise<ExistingTag | undefined> {
-  const raw = await repository.fetchManifest(tag, signal);
-  if (!raw) return undefined;
-  const parsed = parseManifest(raw.bytes, `"${repository.title}:${tag}"`, raw.descriptor.mediaType);
-  if (parsed.kind === "manifest")
-    return { descriptor: parsed.descriptor, entries: [await readSingle(repository, parsed, signal)] };
-  const images = parsed.manifests.filter(isImageEntry);
-  const entries = await Promise.all(images.map((child) => readEntry(repository, child, signal)));
-  return { descriptor: parsed.descriptor, index: parsed, entries };
+  const found = await findManifest(repository, tag, signal);
+  if (!found) return undefined;
+  const { descriptor } = found;
+  if (found.kind !== "index")
+    return { descriptor, entries: [await readEntry(repository, descriptor, found, signal)], attestations: 0 };
+  const images = found.manifests.filter(isImageEntry);
+  const entries = await Promise.all(
+    images.map(async (child) =>
+      readEntry(repository, child, await findManifest(repository, child.digest, signal), signal),
+    ),
+  );
+  return { descriptor, entries, attestations: found.manifests.length - images.length };
 }
 
 /** Attestations are listed under the platform unknown/unknown (BuildKit, attestation-storage.md). */
@@ -53,44 +62,38 @@ function isImageEntry(descriptor: Descriptor): boolean {
   );
 }
 
-async function readSingle(
-  repository: Repository,
-  manifest: Manifest,
-  signal?: AbortSignal,
-): Promise<ExistingEntry> {
-  const config = await readConfig(repository, manifest, signal);
-  const platform = normalizePlatform(config?.platform ?? { os: "", architecture: "" });
-  return { descriptor: { ...manifest.descriptor, platform }, platform, manifest };
-}
-
 async function readEntry(
   repository: Repository,
   descriptor: Descriptor,
+  found: FoundManifest | undefined,
   signal?: AbortSignal,
 ): Promise<ExistingEntry> {
-  const raw = await repository.fetchManifest(descriptor.digest, signal);
-  const parsed =
-    raw && parseManifest(raw.bytes, `"${repository.title}@${descriptor.digest}"`, raw.descriptor.mediaType);
-  const manifest = parsed?.kind === "manifest" ? parsed : undefined;
-  if (descriptor.platform) return { descriptor, platform: normalizePlatform(descriptor.platform), manifest };
-  const config = manifest && (await readConfig(repository, manifest, signal));
-  return {
-    descriptor,
-    platform: normalizePlatform(config?.platform ?? { os: "", architecture: "" }),
-    manifest,
-  };
+  const listed = descriptor.platform && normalizePlatform(descriptor.platform);
+  const unknown = { descriptor, platform: listed ?? { os: "", architecture: "" }, manifest: undefined };
+  if (!found) return { ...unknown, fault: "its manifest is not in the registry" };
+  if (found.kind === "unreadable") return { ...unknown, fault: found.fault };
+  if (found.kind === "index") return { ...unknown, fault: "it is an index within an index" };
+  if (listed) return { ...unknown, manifest: found };
+  const config = await readConfig(repository, found, signal);
+  if ("fault" in config) return { ...unknown, manifest: found, ...config };
+  const platform = normalizePlatform(config.platform);
+  return { descriptor: { ...descriptor, platform }, platform, manifest: found };
 }
 
 async function readConfig(
   repository: Repository,
   manifest: Manifest,
   signal?: AbortSignal,
-): Promise<ImageConfig | undefined> {
-  if (!(await repository.hasBlob(manifest.config, signal))) return undefined;
-  return parseImageConfig(
-    await readBlob(repository, manifest.config, signal),
-    `the config of "${repository.title}@${manifest.descriptor.digest}"`,
-  );
+): Promise<ImageConfig | { readonly fault: string }> {
+  if (!(await repository.hasBlob(manifest.config, signal)))
+    return { fault: "its config is not in the registry" };
+  const bytes = await readBlob(repository, manifest.config, signal);
+  try {
+    return parseImageConfig(bytes, `the config of "${repository.title}@${manifest.descriptor.digest}"`);
+  } catch (error) {
+    if (!(error instanceof AirgapError)) throw error;
+    return { fault: error.message };
+  }
 }
 
 /**
@@ -103,16 +106,18 @@ export async function findFault(
   inspectLayer: InspectLayer,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  if (!entry.manifest) return "its manifest is not in the registry";
-  const config = await readConfig(repository, entry.manifest, signal);
-  if (!config) return "its config is not in the registry";
+  const { manifest, platform, fault } = entry;
+  if (fault !== undefined || !manifest) return fault;
+  const config = await readConfig(repository, manifest, signal);
+  if ("fault" in config) return config.fault;
+  if (platform.architecture === "") return "neither its list nor its config says its architecture";
   const said = normalizePlatform(config.platform).architecture;
-  if (said === entry.platform.architecture) return undefined;
+  if (said === platform.architecture) return undefined;
   const layers: LayerContents[] = [];
-  for (const layer of entry.manifest.layers)
+  for (const layer of manifest.layers.filter(({ urls }) => !urls?.length))
     layers.push((await inspectLayer(repository.fetchBlob(layer, signal))).contents);
   const vote = askBinaries(config, layers);
-  if (vote?.architecture === entry.platform.architecture) return undefined;
+  if (vote?.architecture === platform.architecture) return undefined;
   const binaries = vote ? ` and its binaries are ${vote.architecture} (${vote.evidence})` : "";
-  return `its list says ${formatPlatform(entry.platform)}, its config says ${said || "nothing"}${binaries}`;
+  return `its list says ${formatPlatform(platform)}, its config says ${said || "nothing"}${binaries}`;
 }

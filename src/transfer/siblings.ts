@@ -1,10 +1,11 @@
 import type { Repository } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { parseManifest } from "../oci/manifest.ts";
 import { parsePlatform, type Platform, platformKey } from "../oci/platform.ts";
-import { buildArchTag } from "./arch-tag.ts";
-import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
+import { isTag } from "../oci/reference.ts";
+import { fillArchTag } from "./arch-tag.ts";
+import { type ExistingEntry, type ExistingTag, findFault, type InspectLayer } from "./existing-tag.ts";
+import { findManifest } from "./find-manifest.ts";
 
 /** Platforms whose per-architecture tags another machine may be writing beside us. */
 const usual: readonly Platform[] = [
@@ -22,6 +23,7 @@ const usual: readonly Platform[] = [
 
 export interface SiblingOptions {
   readonly archTag?: string;
+  readonly inspectLayer: InspectLayer;
   readonly signal?: AbortSignal;
 }
 
@@ -37,20 +39,14 @@ export async function findStaleSiblings(
 ): Promise<ReadonlySet<string>> {
   if (!existing || options.archTag === undefined) return new Set();
   const tags = await listTags(repository, options.signal);
-  return new Set(
-    candidates(
-      tag,
-      existing.entries.map(({ platform }) => platform),
-      options.archTag,
-    )
-      .filter(({ archTag }) => tags.has(archTag))
-      .map(({ archTag }) => archTag),
-  );
+  const present = existing.entries.map(({ platform }) => platform);
+  const absent = listAbsent(tag, present, options.archTag).map(({ archTag }) => archTag);
+  return new Set(absent.filter((archTag) => tags.has(archTag)));
 }
 
 /**
- * Entries that another machine lost to our write: its child has a per-architecture tag, and the list that is now there
- * does not name it (decision 11).
+ * Entries that another machine lost to our write: its child has a per-architecture tag and is what that says, and the
+ * list that is now there does not name it (decision 11).
  */
 export async function findLostEntries(
   repository: Repository,
@@ -61,28 +57,30 @@ export async function findLostEntries(
 ): Promise<ExistingEntry[]> {
   if (options.archTag === undefined) return [];
   const platforms = published.flatMap(({ platform }) => platform ?? []);
-  const suspects = candidates(tag, platforms, options.archTag).filter(({ archTag }) => !stale.has(archTag));
+  const suspects = listAbsent(tag, platforms, options.archTag).filter(({ archTag }) => !stale.has(archTag));
   const tags = await listTags(repository, options.signal);
   const lost: ExistingEntry[] = [];
   for (const { archTag, platform } of suspects.filter((suspect) => tags.has(suspect.archTag))) {
-    const raw = await repository.fetchManifest(archTag, options.signal);
-    const manifest =
-      raw && parseManifest(raw.bytes, `"${repository.title}:${archTag}"`, raw.descriptor.mediaType);
-    if (manifest?.kind === "manifest")
-      lost.push({ descriptor: { ...manifest.descriptor, platform }, platform, manifest });
+    const manifest = await findManifest(repository, archTag, options.signal);
+    if (manifest?.kind !== "manifest") continue;
+    const entry = { descriptor: { ...manifest.descriptor, platform }, platform, manifest };
+    if (!(await findFault(repository, entry, options.inspectLayer, options.signal))) lost.push(entry);
   }
   return lost;
 }
 
-function candidates(
+/** Usual platforms that are not there, with their tags; none where a tag says no platform, as `{tag}-{arch}` for arm's variants. */
+function listAbsent(
   tag: string,
   present: readonly Platform[],
   template: string,
 ): { archTag: string; platform: Platform }[] {
   const have = new Set(present.map(platformKey));
-  return usual
-    .filter((platform) => !have.has(platformKey(platform)))
-    .map((platform) => ({ platform, archTag: buildArchTag(template, tag, platform) }));
+  const absent = usual.filter((platform) => !have.has(platformKey(platform)));
+  const tags = [...present, ...absent].map((platform) => fillArchTag(template, tag, platform));
+  return absent
+    .map((platform) => ({ platform, archTag: fillArchTag(template, tag, platform) }))
+    .filter(({ archTag }) => isTag(archTag) && tags.indexOf(archTag) === tags.lastIndexOf(archTag));
 }
 
 /** Not every registry lists tags to everybody; without it there is no telling, and the load goes on. */
