@@ -1,5 +1,6 @@
 import type { LayerContents } from "../content/image-source.ts";
 import type { ImageConfig } from "../oci/image-config.ts";
+import { printable } from "../oci/printable.ts";
 
 /** What the binaries in an image's layers say, and which of them were asked. */
 export interface BinaryVote {
@@ -24,7 +25,7 @@ function askEntrypoint(config: ImageConfig, layers: readonly LayerContents[]): B
   for (const candidate of commandPaths(config)) {
     const path = followLinks(candidate, tree.links);
     const architecture = path === undefined ? undefined : tree.binaries.get(path);
-    if (path !== undefined && architecture !== undefined) return { architecture, evidence: path };
+    if (path !== undefined && architecture !== undefined) return { architecture, evidence: printable(path) };
   }
   return undefined;
 }

@@ -46,6 +46,7 @@ export interface Warning {
 export type ImagePlan =
   | { readonly kind: "planned"; readonly image: PlannedImage; readonly warnings: readonly Warning[] }
   | { readonly kind: "unnamed"; readonly warnings: readonly Warning[] }
+  | { readonly kind: "unwanted" }
   | { readonly kind: "problem"; readonly problem: PlanProblem };
 
 /** A reason not to publish anything; all of them are told at once. */
@@ -57,25 +58,28 @@ export interface PlanProblem {
   readonly remedy?: string;
 }
 
-/** Names and platform of one image, and whether its config needs repair. */
-export function planImage(given: GivenSource, image: SourceImage, options: ImageOptions): ImagePlan {
-  const named = readNames(image, options);
+/**
+ * Names and platform of one image, and whether its config needs repair. Where there is an image list, `wanted` holds its
+ * names in full, and an image that has none of them is not looked at.
+ */
+export function planImage(
+  given: GivenSource,
+  image: SourceImage,
+  options: ImageOptions,
+  wanted?: ReadonlySet<string>,
+): ImagePlan {
+  const named = readNames(image, options, wanted);
   if ("problem" in named) return { kind: "problem", problem: named.problem };
-  const [first] = named.references;
-  if (!first) return { kind: "unnamed", warnings: [sayUnnamed(given, image)] };
+  const { references } = named;
+  const [first] = references;
+  if (!first)
+    return wanted ? { kind: "unwanted" } : { kind: "unnamed", warnings: [sayUnnamed(given, image)] };
   const title = familiarReference(first);
-  const { settled, problem } = settle(given, image, title, options);
+  const { settled, problem } = settle(given, image, { title, references }, options);
   if (!settled) return { kind: "problem", problem };
   const config = settled.fixConfig ? rewriteConfigPlatform(image.config, settled.platform) : image.config;
   const keepsManifest = image.manifest !== undefined && !settled.fixConfig;
-  const planned = {
-    given,
-    image,
-    platform: settled.platform,
-    config,
-    keepsManifest,
-    references: named.references,
-  };
+  const planned = { given, image, platform: settled.platform, config, keepsManifest, references };
   return { kind: "planned", image: planned, warnings: sayFindings(planned, title, settled) };
 }
 
@@ -85,7 +89,7 @@ type Settled = Extract<ReturnType<typeof settlePlatform>, { kind: "settled" }>;
 function settle(
   given: GivenSource,
   image: SourceImage,
-  title: string,
+  { title, references }: { readonly title: string; readonly references: readonly Reference[] },
   options: ImageOptions,
 ): { settled: Settled; problem?: never } | { settled?: never; problem: PlanProblem } {
   const base = {
@@ -96,8 +100,8 @@ function settle(
   const byID = findByID(options.imagePlatforms, image);
   const verdict = settlePlatform(image, byID ? { ...base, override: byID } : base);
   if (verdict.kind === "settled") return { settled: verdict };
-  const byName = image.names
-    .map((name) => options.imagePlatforms.get(normalName(name)))
+  const byName = references
+    .map((reference) => options.imagePlatforms.get(formatReference(reference)))
     .find((platform) => platform !== undefined);
   if (byName) {
     const overridden = settlePlatform(image, { ...base, override: byName });
@@ -114,10 +118,6 @@ function settle(
   };
 }
 
-function normalName(name: string): string {
-  return formatReference(parseReference(name));
-}
-
 function findByID<T>(table: ReadonlyMap<string, T>, image: SourceImage): T | undefined {
   const hex = digestHex(image.config.digest);
   for (const [key, value] of table) {
@@ -130,6 +130,7 @@ function findByID<T>(table: ReadonlyMap<string, T>, image: SourceImage): T | und
 function readNames(
   image: SourceImage,
   options: ImageOptions,
+  wanted: ReadonlySet<string> | undefined,
 ): { references: Reference[] } | { problem: PlanProblem } {
   const given = findByID(options.names, image);
   const byKey = new Map<string, Reference>();
@@ -138,9 +139,11 @@ function readNames(
       const { host, repository, tag } = parseReference(name);
       if (tag === undefined) continue;
       const reference = { host, repository, tag };
-      byKey.set(formatReference(reference), reference);
+      const full = formatReference(reference);
+      if (!wanted || wanted.has(full)) byKey.set(full, reference);
     } catch (error) {
       if (!(error instanceof AirgapError)) throw error;
+      if (wanted) continue;
       const remedy = `--name ${shortDigest(image.config.digest)}=NAME`;
       return { problem: { code: error.code, exit: "content", text: error.message, remedy } };
     }

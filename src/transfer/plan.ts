@@ -12,7 +12,13 @@ import {
   type PlanProblem,
   type Warning,
 } from "./plan-image.ts";
-import { formatTarget, nameTarget, type NamingOptions, type TargetName } from "./target-name.ts";
+import {
+  formatTarget,
+  hostComponent,
+  nameTarget,
+  type NamingOptions,
+  type TargetName,
+} from "./target-name.ts";
 
 export interface PlanOptions extends ImageOptions, NamingOptions {
   /** Names of `--image-list`; all images where there is none. */
@@ -85,11 +91,15 @@ export interface PlannedChild {
   readonly entry: PlannedEntry;
 }
 
-/** What one archive alone gives, planned as {@link planLoad} will: it can be uploaded while others are still read. */
+/**
+ * What one archive alone gives, planned as {@link planLoad} will: it can be uploaded while others are still read. Nothing
+ * where the plan is going to fail.
+ */
 export function planSource(given: GivenSource, options: PlanOptions): readonly PlannedChild[] {
-  return draftImages([given], options).images.flatMap((image) =>
-    image.references.map((source) => planChild(source, image, options)),
-  );
+  const draft = draftImages([given], options);
+  const lists = draftLists(draft, options);
+  if (draft.problems.length > 0 || findTagCollisions(lists).length > 0) return [];
+  return lists.flatMap(({ target, entries }) => [...entries.values()].map((entry) => ({ target, entry })));
 }
 
 function planChild(source: Reference, image: PlannedImage, options: PlanOptions): PlannedChild {
@@ -106,27 +116,13 @@ function draftImages(sources: readonly GivenSource[], options: PlanOptions): Dra
     for (const note of given.source.notes)
       draft.warnings.push({ severity: "note", text: `${given.source.title}: ${note}` });
     for (const image of given.source.images) {
-      const plan = planImage(given, image, options);
+      const plan = planImage(given, image, options, wanted);
       if (plan.kind === "problem") draft.problems.push(plan.problem);
-      else if (plan.kind === "unnamed") draft.warnings.push(...plan.warnings);
-      else addWanted(draft, plan.image, plan.warnings, wanted);
+      if (plan.kind === "planned") draft.images.push(plan.image);
+      if (plan.kind === "planned" || plan.kind === "unnamed") draft.warnings.push(...plan.warnings);
     }
   }
   return draft;
-}
-
-function addWanted(
-  draft: Draft,
-  image: PlannedImage,
-  warnings: readonly Warning[],
-  wanted: ReadonlySet<string> | undefined,
-): void {
-  const references = wanted
-    ? image.references.filter((reference) => wanted.has(formatReference(reference)))
-    : image.references;
-  if (references.length === 0) return;
-  draft.images.push({ ...image, references });
-  draft.warnings.push(...warnings);
 }
 
 function normalName(name: string): string {
@@ -162,12 +158,11 @@ function addEntry(list: ListDraft, source: Reference, entry: PlannedEntry): Plan
 }
 
 function sayCollision(list: ListDraft, source: Reference): PlanProblem {
-  const [host] = source.host.split(":");
   return {
     code: "NAME_COLLISION",
     exit: "usage",
     text: `${formatReference(list.source)} and ${formatReference(source)} would both become ${formatTarget(list.target)}`,
-    remedy: `--rename ${source.host}/${source.repository}=${host}/${source.repository}`,
+    remedy: `--rename ${source.host}/${source.repository}=${hostComponent(source.host)}/${source.repository}`,
   };
 }
 
@@ -211,7 +206,10 @@ function sayTagCollision(tagged: string, owner: string, other: string): PlanProb
   };
 }
 
-/** Every name of `--image-list` must be in the archives of every architecture, unless `--allow-missing`. */
+/**
+ * Every name of `--image-list` must be in the archives of every architecture, unless `--allow-missing`. An image with a
+ * problem of its own is there, so that nothing is said of the list before those are solved.
+ */
 function checkImageList(
   sources: readonly GivenSource[],
   lists: readonly ListDraft[],
@@ -219,6 +217,7 @@ function checkImageList(
   draft: Draft,
 ): Warning[] {
   const warnings: Warning[] = [];
+  if (draft.problems.length > 0) return warnings;
   for (const name of options.imageList ?? []) {
     const list = lists.find((candidate) => formatReference(candidate.source) === normalName(name));
     for (const group of groupSources(sources)) {
@@ -300,7 +299,7 @@ function sayMissing(lists: readonly PlannedList[]): Warning[] {
     .map((list) => ({
       severity: "warning",
       subject: familiarReference(list.source),
-      text: `not in the archives for ${list.missing.map(formatPlatform).join(", ")}: published without`,
+      text: `not in the archives for ${list.missing.map(formatPlatform).join(", ")}`,
     }));
 }
 

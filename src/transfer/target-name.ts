@@ -1,5 +1,5 @@
 import { AirgapError } from "../oci/airgap-error.ts";
-import { isRepository, isTag, parseReference, type Reference } from "../oci/reference.ts";
+import { isRepository, isTag, parseReference, type Reference, splitHost } from "../oci/reference.ts";
 
 /** `--rename FROM=TO`, read (decision 12). */
 export interface RenameRule {
@@ -33,17 +33,13 @@ export function parseRenameRule(text: string): RenameRule {
   const to = text.slice(equals + 1);
   const isPrefix = from.endsWith("*");
   if (equals < 1 || to === "" || isPrefix !== to.endsWith("*")) throw invalidRename(text);
-  if (isPrefix)
-    return { text, ...splitPrefix(from.slice(0, -1)), tag: undefined, isPrefix, to: to.slice(0, -1) };
+  if (isPrefix) {
+    const { host, path } = splitHost(from.slice(0, -1));
+    return { text, host, repository: path, tag: undefined, isPrefix, to: to.slice(0, -1) };
+  }
   const source = parseReference(from);
   const tag = /:[^/]*$/.test(from) ? source.tag : undefined;
   return { text, host: source.host, repository: source.repository, tag, isPrefix, to };
-}
-
-function splitPrefix(prefix: string): { host: string; repository: string } {
-  const probe = parseReference(`${prefix}x`);
-  const isBare = !prefix.includes("/");
-  return { host: probe.host, repository: isBare ? prefix : probe.repository.slice(0, -1) };
 }
 
 function invalidRename(text: string): AirgapError {
@@ -57,7 +53,10 @@ function invalidRename(text: string): AirgapError {
   );
 }
 
-/** The target of a source name: host dropped, the first rule that fits applied, then the prefix. Throws `NAME_INVALID`. */
+/**
+ * The target of a source name: host dropped, the rule that fits applied, then the prefix. A rule for one name goes before
+ * those for path prefixes, else the first one. Throws `NAME_INVALID`.
+ */
 export function nameTarget(source: Reference, options: NamingOptions): TargetName {
   const renamed = rename(source, options.renames);
   const kept = renamed ?? {
@@ -83,7 +82,8 @@ function rename(
   source: Reference,
   rules: readonly RenameRule[],
 ): { path: string; tag: string | undefined } | undefined {
-  const rule = rules.find((candidate) => matches(candidate, source));
+  const fitting = rules.filter((candidate) => matches(candidate, source));
+  const rule = fitting.find(({ isPrefix }) => !isPrefix) ?? fitting[0];
   if (!rule) return undefined;
   if (rule.isPrefix)
     return { path: rule.to + source.repository.slice(rule.repository.length), tag: undefined };
@@ -99,8 +99,11 @@ function matches(rule: RenameRule, source: Reference): boolean {
 }
 
 /** A host as a path component: a port's colon and IPv6's brackets are not allowed there. */
-function hostComponent(host: string): string {
-  return host.toLowerCase().replace(/[[\]]/g, "").replaceAll(":", "-");
+export function hostComponent(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]/g, "-")
+    .replace(/^-+|-+$/g, "");
 }
 
 /** Target in one word, as a key and for people. */

@@ -47,7 +47,7 @@ export function settlePlatform(image: SourceImage, options: WitnessOptions): Ver
   const election = elect(witnesses, options);
   if ("reason" in election) return { kind: "unsettled", ...election };
   const { platform, assumedVariant } = complete(election.architecture, witnesses, options);
-  const outvoted = listOutvoted(platform, witnesses);
+  const outvoted = listOutvoted(platform, witnesses, options);
   const findings = [...outvoted, ...election.findings];
   if (assumedVariant) findings.push("nothing names its arm variant: v7 is assumed");
   return {
@@ -102,7 +102,7 @@ function elect(witnesses: Witnesses, options: WitnessOptions): Elected | NotElec
   if (!flag) return { architecture: binaries.architecture, findings: [] };
   return {
     reason: `its archive was given as ${claimed}, its binaries are ${binaries.architecture} (${binaries.evidence})`,
-    suggestion: { os: "linux", architecture: binaries.architecture },
+    suggestion: { os: (descriptor ?? config)?.os || "linux", architecture: binaries.architecture },
   };
 }
 
@@ -141,22 +141,31 @@ function complete(
   return { platform, assumedVariant };
 }
 
-function listOutvoted(platform: Platform, witnesses: Witnesses): string[] {
+function listOutvoted(platform: Platform, witnesses: Witnesses, options: WitnessOptions): string[] {
   const { architecture } = platform;
+  const { flag, descriptor, config, binaries } = witnesses;
   const said: string[] = [];
-  const { descriptor, config, binaries, flag } = witnesses;
   if (descriptor && descriptor.architecture !== architecture)
     said.push(`its index entry says ${descriptor.architecture}`);
-  if (config && config.architecture !== architecture) said.push(`its config says ${config.architecture}`);
+  if (!config) said.push("its config names no architecture");
+  else if (config.architecture !== architecture) said.push(`its config says ${config.architecture}`);
+  if (flag && flag.architecture !== architecture) said.push(`its archive was given as ${flag.architecture}`);
+  if (binaries && binaries.architecture !== architecture && !runsOn(binaries.architecture, architecture))
+    said.push(`its binaries are ${binaries.architecture} (${binaries.evidence})`);
   if (said.length === 0) return variantContradiction(platform, witnesses);
-  const against = [
+  return [`${said.join(" and ")}, ${sayReason(architecture, witnesses, options)}`];
+}
+
+function sayReason(architecture: string, witnesses: Witnesses, options: WitnessOptions): string {
+  const { flag, descriptor, binaries } = witnesses;
+  const reasons = [
     ...(flag?.architecture === architecture ? ["its archive was given as"] : []),
     ...(binaries?.architecture === architecture ? [`its binaries (${binaries.evidence}) are`] : []),
   ];
-  const reason = against.length
-    ? `${against.join(" and ")} ${architecture}`
-    : `taken as ${architecture} as asked`;
-  return [`${said.join(" and ")}, ${reason}`];
+  if (reasons.length) return `${reasons.join(" and ")} ${architecture}`;
+  const isAsked = options.override !== undefined || options.policy !== "verify";
+  if (!isAsked && descriptor?.architecture === architecture) return `its index entry says ${architecture}`;
+  return `taken as ${architecture} as asked`;
 }
 
 function variantContradiction(platform: Platform, { descriptor, config }: Witnesses): string[] {
