@@ -1,3 +1,5 @@
+import type { RegistryFlags } from "./registry-options.ts";
+
 /** Architectures that have an option of their own; every other platform goes through `--archive`. */
 export const architectureOptions = [
   "amd64",
@@ -11,7 +13,8 @@ export const architectureOptions = [
 ] as const;
 
 /** The options of the main job as commander hands them over. */
-export interface LoadFlags extends Partial<Record<(typeof architectureOptions)[number], readonly string[]>> {
+export interface LoadFlags
+  extends RegistryFlags, Partial<Record<(typeof architectureOptions)[number], readonly string[]>> {
   readonly registry?: string;
   readonly archive: readonly string[];
   readonly checksums: readonly string[];
@@ -29,13 +32,7 @@ export interface LoadFlags extends Partial<Record<(typeof architectureOptions)[n
   readonly rename: readonly string[];
   readonly prefix?: string;
   readonly keepHost?: boolean;
-  readonly plainHttp?: boolean;
-  readonly tlsNoVerify?: boolean;
-  readonly insecure?: boolean;
-  readonly caFile?: string;
-  readonly username?: string;
-  readonly passwordStdin?: boolean;
-  readonly concurrency: number;
+  readonly reuseLayers?: boolean;
   readonly layerCompression: "gzip" | "zstd" | "none";
   readonly compressionLevel?: number;
   readonly output: "table" | "json" | "digests";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, Help, type Option } from "commander";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addLoadCommand } from "./commands/load.ts";
 import type { Terminal } from "./terminal.ts";
@@ -23,6 +23,7 @@ export function createProgram(terminal: Terminal): Program {
       writeOut: (text) => void terminal.stdout.write(text),
       writeErr: (text) => void terminal.stderr.write(text),
     })
+    .configureHelp({ optionDescription: describeOption })
     .showHelpAfterError("(airgap-load --help tells all options)")
     .showSuggestionAfterError()
     .exitOverride();
@@ -30,6 +31,11 @@ export function createProgram(terminal: Terminal): Program {
   addInspectCommand(command, terminal, done);
   for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);
   return { command, exitCode: () => exitCode };
+}
+
+/** Repeatable options start out empty, which is no news. */
+function describeOption(option: Option): string {
+  return new Help().optionDescription(option).replace(/ \(default: \[\]\)/, "");
 }
 
 function readVersion(): string {

@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { inspectLayer } from "../archive/inspect-layer.ts";
 import { openArchive } from "../archive/open-archive.ts";
-import type { Store } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
 import { parsePlatform } from "../oci/platform.ts";
-import { createRegistryStore } from "../registry/registry-store.ts";
+import { LayerReuse } from "../transfer/layer-reuse.ts";
 import { load } from "../transfer/load.ts";
 import type { SourceRequest } from "../transfer/open-sources.ts";
 import type { LoadReport } from "../transfer/report.ts";
+import { openCheckedPairs } from "./checked-pairs-file.ts";
 import { expectChecksum, readChecksums } from "./checksums.ts";
 import type { LoadFlags } from "./load-flags.ts";
 import { exitCodeOfReport } from "./exit-code.ts";
@@ -24,7 +24,7 @@ import { type Progress, startProgress } from "./output/progress.ts";
 import { formatReportDigests } from "./output/report-digests.ts";
 import { errorToJson, reportToJson } from "./output/report-json.ts";
 import { formatReportTable } from "./output/report-table.ts";
-import { readPassword } from "./read-password.ts";
+import { openRegistryStore } from "./open-registry-store.ts";
 import type { Terminal } from "./terminal.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -86,8 +86,11 @@ async function loadWith(
   ]);
   await using store = flags.offline
     ? undefined
-    : await openStore(destination.host, flags, terminal, progress);
-  return await load({
+    : await openRegistryStore(destination.host, flags, terminal, (text) =>
+        progress.onEvent({ type: "warning", warning: { severity: "note", text } }),
+      );
+  const checked = flags.reuseLayers ? await openCheckedPairs(terminal.env) : undefined;
+  const report = await load({
     sources,
     ...(store ? { store } : {}),
     registry: store?.title ?? destination.host,
@@ -98,36 +101,12 @@ async function loadWith(
     dryRun: flags.dryRun ?? false,
     parallelScans: parallelScans(sources),
     inspectLayer,
+    ...(checked ? { reuse: new LayerReuse({ checked, inspectLayer, signal: terminal.signal }) } : {}),
     onEvent: progress.onEvent,
     signal: terminal.signal,
   });
-}
-
-async function openStore(
-  host: string,
-  flags: LoadFlags,
-  terminal: Terminal,
-  progress: Progress,
-): Promise<Store> {
-  const { username, plainHttp, tlsNoVerify, insecure, caFile, concurrency } = flags;
-  if ((username === undefined) !== (flags.passwordStdin === undefined))
-    throw usageError("Cannot sign in: --username and --password-stdin go together");
-  const credentials =
-    username === undefined ? undefined : { username, password: await readPassword(terminal.stdin) };
-  const onNotice = (text: string): void =>
-    progress.onEvent({ type: "warning", warning: { severity: "note", text } });
-  return createRegistryStore({
-    host,
-    credentials,
-    plainHttp,
-    tlsNoVerify,
-    insecure,
-    caFile,
-    concurrency,
-    onNotice,
-    env: terminal.env,
-    signal: terminal.signal,
-  });
+  await checked?.save();
+  return report;
 }
 
 async function requestSources(

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { runInspect, type InspectFlags } from "../run-inspect.ts";
+import type { InspectFlags } from "../run-inspect.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Adds the command that tells what is in archives, without a registry. */
@@ -17,7 +17,8 @@ export function addInspectCommand(
     .argument("<archive...>", "archives, or directories that are OCI layouts; - is standard input")
     .option("--json", "one JSON object on standard output")
     .option("--temp-dir <folder>", "where what cannot be read twice is kept meanwhile")
-    .action(async (archives: readonly string[], flags: InspectFlags) =>
-      done(await runInspect(archives, flags, terminal)),
-    );
+    .action(async (archives: readonly string[], flags: InspectFlags) => {
+      const { runInspect } = await import("../run-inspect.ts");
+      done(await runInspect(archives, flags, terminal));
+    });
 }

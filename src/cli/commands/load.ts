@@ -1,21 +1,22 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { defaultArchTag } from "../../transfer/arch-tag.ts";
 import { architectureOptions, type LoadFlags } from "../load-flags.ts";
-import { runLoad } from "../run-load.ts";
+import { addRegistryOptions, parseCount } from "../registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 
-const examples = `
-Examples:
-  One multi-arch image per name, from k3s's archives of three architectures:
-    airgap-load --registry 192.168.2.23:5000 --amd64 k3s-airgap-images-amd64.tar.gz \\
-      --arm64 k3s-airgap-images-arm64.tar.gz --arm k3s-airgap-images-arm.tar.gz
-  See first what it would do:
-    airgap-load --registry 192.168.2.23:5000 --dry-run --amd64 images-amd64.tar.zst
-  From a pipe:
-    xz -dc images.tar.xz | airgap-load --registry harbor.site/k3s --arm64 -
+const examples = `Load k3s's archives of three architectures, one multi-arch image per name:
+  airgap-load --registry 192.168.2.23:5000 --amd64 k3s-airgap-images-amd64.tar.gz \\
+    --arm64 k3s-airgap-images-arm64.tar.gz --arm k3s-airgap-images-arm.tar.gz
+See first what it would do:
+  airgap-load --registry 192.168.2.23:5000 --dry-run --amd64 images-amd64.tar.zst
+From a pipe:
+  xz -dc images.tar.xz | airgap-load --registry harbor.site/k3s --arm64 -
+`;
 
-Exit codes: 0 done, 1 some images failed, 64 usage, 65 damaged or contradictory content, 66 archive not readable,
-69 registry not reachable, 73/74 temp folder or disk, 75 gave up, 76 registry broke the protocol, 77 denied, 130 Ctrl-C.
+const exitCodeText = `
+Exit codes: 0 done, 1 some images failed, 64 usage, 65 damaged or contradictory
+content, 66 archive not readable, 69 registry not reachable, 73 and 74 temp
+folder or disk, 75 gave up, 76 registry broke the protocol, 77 denied, 130 Ctrl-C
 `;
 
 /** Adds the main job, which is what airgap-load does when no command is named (decision 24). */
@@ -27,15 +28,30 @@ export function addLoadCommand(program: Command, terminal: Terminal, done: (exit
       "Loads container image archives of several architectures into a registry, one multi-arch image per name. No docker daemon is needed.",
     )
     .argument("[file...]", "archives whose platforms are told by their content; - is standard input")
-    .addHelpText("after", examples);
+    .addHelpText("beforeAll", examples)
+    .addHelpText("after", exitCodeText);
+  program
+    .addHelpText("beforeAll", examples)
+    .addHelpText(
+      "after",
+      () => `\nThe main job (airgap-load load --help):\n${listOptions(command)}${exitCodeText}`,
+    );
   addArchiveOptions(command);
   addPlatformOptions(command);
   addListOptions(command);
-  addRegistryOptions(command);
+  addDestinationOptions(command);
+  addLayerOptions(command);
   addOutcomeOptions(command);
-  command.action(async (files: readonly string[], flags: LoadFlags) =>
-    done(await runLoad(files, flags, terminal)),
-  );
+  command.action(async (files: readonly string[], flags: LoadFlags) => {
+    const { runLoad } = await import("../run-load.ts");
+    done(await runLoad(files, flags, terminal));
+  });
+}
+
+/** A command's help from its first group of options on. */
+function listOptions(command: Command): string {
+  const help = command.createHelp().formatHelp(command, command.createHelp());
+  return help.slice(help.indexOf("\nArchives:"));
 }
 
 function addArchiveOptions(command: Command): void {
@@ -103,17 +119,15 @@ function addListOptions(command: Command): void {
     .option("--drop-attestations", "leave provenance and SBOM attestations behind");
 }
 
-function addRegistryOptions(command: Command): void {
+function addDestinationOptions(command: Command): void {
+  command.optionsGroup("Registry:").option("-r, --registry <host[:port][/path]>", "where the images go");
+  addRegistryOptions(command);
+}
+
+function addLayerOptions(command: Command): void {
   command
-    .optionsGroup("Registry:")
-    .option("-r, --registry <host[:port][/path]>", "where the images go")
-    .option("--plain-http", "speak http, credentials included")
-    .option("--tls-no-verify", "speak https without checking the certificate")
-    .option("--insecure", "as docker means it: https unchecked, else http")
-    .option("--ca-file <file>", "PEM certificates of a private CA, trusted besides the system's")
-    .option("-u, --username <name>", "user name; the password comes with --password-stdin")
-    .option("--password-stdin", "read the password from standard input")
-    .option("--concurrency <n>", "blobs uploaded at the same time", parseCount, 3)
+    .optionsGroup("Layers:")
+    .option("--reuse-layers", "use layers that the registry has under another digest, once checked")
     .addOption(
       new Option("--layer-compression <how>", "for plain layers that must be compressed here")
         .choices(["gzip", "zstd", "none"])
@@ -153,10 +167,4 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 
 function collectCommaSeparated(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, ...value.split(",").map((item) => item.trim())];
-}
-
-function parseCount(value: string): number {
-  const number = Number(value);
-  if (/^\d+$/.test(value) && number >= 1) return number;
-  throw new InvalidArgumentError("want a whole number, at least 1");
 }

@@ -1,0 +1,40 @@
+import type { Store } from "../content/repository.ts";
+import { createRegistryStore } from "../registry/registry-store.ts";
+import { readPassword } from "./read-password.ts";
+import type { RegistryFlags } from "./registry-options.ts";
+import type { Terminal } from "./terminal.ts";
+import { usageError } from "./usage-error.ts";
+
+/** Opens the registry; `--password-stdin` is read here. */
+export async function openRegistryStore(
+  host: string,
+  flags: RegistryFlags,
+  terminal: Terminal,
+  onNotice: (text: string) => void,
+): Promise<Store> {
+  const { username, plainHttp, tlsNoVerify, insecure, caFile, concurrency, limitRate, registriesYaml } =
+    flags;
+  if ((username === undefined) !== (flags.passwordStdin === undefined))
+    throw usageError("Cannot sign in: --username and --password-stdin go together");
+  if ((flags.cert === undefined) !== (flags.key === undefined))
+    throw usageError("Cannot sign in: --cert and --key go together");
+  return createRegistryStore({
+    host,
+    credentials:
+      username === undefined ? undefined : { username, password: await readPassword(terminal.stdin) },
+    authFile: flags.authfile,
+    plainHttp,
+    tlsNoVerify,
+    insecure,
+    caFile,
+    certFile: flags.cert,
+    keyFile: flags.key,
+    registriesYaml,
+    concurrency,
+    limitRate,
+    commitTimeout: flags.commitTimeout * 1000,
+    onNotice,
+    env: terminal.env,
+    signal: terminal.signal,
+  });
+}

@@ -1,0 +1,65 @@
+import { type Command, InvalidArgumentError } from "commander";
+
+/** How to reach a registry and sign in to it: the same options for every command that speaks to one. */
+export interface RegistryFlags {
+  readonly plainHttp?: boolean;
+  readonly tlsNoVerify?: boolean;
+  readonly insecure?: boolean;
+  readonly caFile?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly username?: string;
+  readonly passwordStdin?: boolean;
+  readonly authfile?: string;
+  readonly registriesYaml?: string;
+  readonly concurrency: number;
+  readonly limitRate?: number;
+  readonly commitTimeout: number;
+}
+
+export function addRegistryOptions(command: Command): void {
+  command
+    .option("--plain-http", "speak http, credentials included")
+    .option("--tls-no-verify", "speak https without checking the certificate")
+    .option("--insecure", "as docker means it: https unchecked, else http")
+    .option("--ca-file <file>", "PEM certificates of a private CA, trusted besides the system's")
+    .option("--cert <file>", "PEM certificate to sign in with")
+    .option("--key <file>", "PEM key of --cert")
+    .option("-u, --username <name>", "user name; the password comes with --password-stdin")
+    .option("--password-stdin", "read the password from standard input")
+    .option(
+      "--authfile <file>",
+      "credentials in the form of docker's config.json, instead of the usual places",
+    )
+    .option("--registries-yaml <file>", "k3s or rke2 registries.yaml, for credentials and certificates")
+    .option("--concurrency <n>", "blobs uploaded at the same time", parseCount, 3)
+    .option("--limit-rate <bytes>", "bytes a second over all uploads: 500k, 20M", parseByteRate)
+    .option(
+      "--commit-timeout <seconds>",
+      "how long a registry may take to store a blob it has received",
+      parseCount,
+      1800,
+    );
+}
+
+/** A whole number of at least one, for commander. */
+export function parseCount(value: string): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= 1) return number;
+  throw new InvalidArgumentError("want a whole number, at least 1");
+}
+
+const rateUnits = new Map([
+  ["", 1],
+  ["k", 1e3],
+  ["m", 1e6],
+  ["g", 1e9],
+]);
+
+/** `20M` is twenty million bytes a second, as curl writes it. */
+function parseByteRate(value: string): number {
+  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)([kmg]?)$/i.exec(value) ?? [];
+  const rate = Number(number) * (rateUnits.get(unit.toLowerCase()) ?? 1);
+  if (number !== "" && rate >= 1) return rate;
+  throw new InvalidArgumentError("want bytes a second, such as 500k or 20M");
+}
