@@ -54,8 +54,11 @@ export class LoadRun {
     this.#request.onEvent(event);
   };
 
+  /** Tells a warning once, however often it is found: a list is looked at when it is staged and again when it is published. */
   warn(...warnings: readonly Warning[]): void {
     for (const warning of warnings) {
+      if (this.warnings.some(({ subject, text }) => subject === warning.subject && text === warning.text))
+        continue;
       this.warnings.push(warning);
       this.tell({ type: "warning", warning });
     }

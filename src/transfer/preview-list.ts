@@ -4,7 +4,7 @@ import { readExistingTag } from "./existing-tag.ts";
 import type { PlannedEntry, PlannedList } from "./plan.ts";
 import type { CellReport, ListReport } from "./report.ts";
 import { describeList, reportEntry, reportKept, reportMissing, sortCells } from "./report-list.ts";
-import { keepEntries, type PublishOptions } from "./stage-list.ts";
+import { checkRequired, keepEntries, type PublishOptions } from "./stage-list.ts";
 
 /** What a run would do for a list, from reading the registry alone; without a store, from the archives alone. */
 export async function previewList(
@@ -14,6 +14,8 @@ export async function previewList(
   options: PublishOptions,
 ): Promise<ListReport> {
   if (!store) {
+    const ours = list.entries.map(({ image }) => image.platform);
+    checkRequired(describeList(list, title).title, ours, options.require);
     const cells = list.entries.map((entry) =>
       reportEntry(entry, undefined, undefined, promisedDigest(entry)),
     );

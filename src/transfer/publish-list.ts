@@ -9,8 +9,7 @@ import { readBack } from "./read-back.ts";
 import type { ListReport } from "./report.ts";
 import { reportList } from "./report-list.ts";
 import { findLostEntries } from "./siblings.ts";
-import { isVerbatim, keepEntries, type PublishOptions, type StagedList } from "./stage-list.ts";
-import { formatTarget } from "./target-name.ts";
+import { isVerbatim, keepEntries, type PublishOptions, type StagedList, warnOfList } from "./stage-list.ts";
 
 /** How often a list is written again because somebody else wrote it meanwhile. */
 const maxRounds = 5;
@@ -31,7 +30,7 @@ export async function publishList(staged: StagedList, options: PublishOptions): 
     const published = composeList(staged, kept);
     if (existing?.descriptor.digest === published.descriptor.digest)
       return finish(staged, before, kept, published, options);
-    sayMixed(staged, existing, kept, options);
+    warnOfList(staged, findMixture(staged, existing, kept), options);
     await repository.pushManifest(list.target.tag, published, options.signal);
     lost = await findOthersLosses(staged, published, options);
     const now = await repository.resolve(list.target.tag, options.signal);
@@ -83,23 +82,23 @@ async function findOthersLosses(
 }
 
 /** A list half of this load and half of an older one is lawful and rarely what was meant (decision 9). */
-function sayMixed(
+function findMixture(
   staged: StagedList,
   existing: ExistingTag | undefined,
   kept: readonly ExistingEntry[],
-  options: PublishOptions,
-): void {
+): string[] {
   const replaced = [...staged.pushed].filter(([{ image }, manifest]) => {
     const before = existing?.entries.find(
       ({ platform }) => platformKey(platform) === platformKey(image.platform),
     );
     return before && before.descriptor.digest !== manifest.descriptor.digest;
   });
-  if (replaced.length === 0 || kept.length === 0) return;
+  if (replaced.length === 0 || kept.length === 0) return [];
   const fresh = replaced.map(([{ image }]) => formatPlatform(image.platform)).join(", ");
   const old = kept.map(({ platform }) => formatPlatform(platform)).join(", ");
-  const text = `mixed: ${fresh} replaced, ${old} kept from before; load all platforms, or give --on-existing replace`;
-  options.onWarning({ severity: "warning", subject: formatTarget(staged.list.target), text });
+  return [
+    `mixed: ${fresh} replaced, ${old} kept from before; load all platforms, or give --on-existing replace`,
+  ];
 }
 
 async function finish(

@@ -70,11 +70,10 @@ export async function keepEntries(
     options.onExisting,
     await findFaults(repository, existing, ours, options),
   );
-  for (const text of choice.warnings)
-    options.onWarning({ severity: "warning", subject: formatTarget(list.target), text });
   if (choice.problem) throw notMergeable(title, choice.problem);
-  if (options.strict && choice.warnings.length) throw strictRefusal(title, choice.warnings);
+  warnOfList({ list, repository }, choice.warnings, options);
   checkRequired(title, [...choice.kept.map(({ platform }) => platform), ...ours], options.require);
+  sayAttestations(list, existing, choice.kept, options);
   return choice.kept;
 }
 
@@ -113,13 +112,27 @@ function notMergeable(title: string, problem: string): AirgapError {
   });
 }
 
-function strictRefusal(title: string, warnings: readonly string[]): AirgapError {
-  return new AirgapError("STRICT", `Cannot publish "${title}" with --strict: ${warnings.join("; ")}`, {
+/** Tells what is odd about a list that is to be published; with `--strict` it is not. */
+export function warnOfList(
+  { list, repository }: Pick<PreparedList, "list" | "repository">,
+  texts: readonly string[],
+  options: PublishOptions,
+): void {
+  for (const text of texts)
+    options.onWarning({ severity: "warning", subject: formatTarget(list.target), text });
+  if (!options.strict || texts.length === 0) return;
+  const title = `${repository.title}:${list.target.tag}`;
+  throw new AirgapError("STRICT", `Cannot publish "${title}" with --strict: ${texts.join("; ")}`, {
     exit: "partial",
   });
 }
 
-function checkRequired(title: string, platforms: readonly Platform[], required: readonly Platform[]): void {
+/** Throws `REQUIRED_PLATFORM_MISSING` where a list would end without a platform of `--require`. */
+export function checkRequired(
+  title: string,
+  platforms: readonly Platform[],
+  required: readonly Platform[],
+): void {
   const have = new Set(platforms.map(platformKey));
   const lacking = required.filter((platform) => !have.has(platformKey(platform)));
   if (lacking.length === 0) return;
@@ -131,6 +144,27 @@ function checkRequired(title: string, platforms: readonly Platform[], required: 
       hint: "Add the archive that has it, or take the platform out of --require.",
     },
   );
+}
+
+/** Attestations belong to the index that they came in, and go nowhere without it (decision 8). */
+function sayAttestations(
+  list: PlannedList,
+  existing: ExistingTag | undefined,
+  kept: readonly ExistingEntry[],
+  { onWarning }: PublishOptions,
+): void {
+  const whose = [
+    ...(hasAttestations(list) && !isVerbatim(list, kept) ? ["the archive's index"] : []),
+    ...(existing?.attestations && kept.length ? ["the list in the registry"] : []),
+  ];
+  for (const whole of whose) {
+    const text = `attestations of ${whole} stay behind, since another list is published`;
+    onWarning({ severity: "note", subject: formatTarget(list.target), text });
+  }
+}
+
+function hasAttestations({ entries }: PlannedList): boolean {
+  return entries.some(({ image }) => image.image.index?.attestations.length);
 }
 
 /** OCI if any child must be or is kept as OCI, else Docker (decision 7). */
