@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { refuseLookAlike } from "../../src/archive/refuse-look-alike.ts";
-import { indexTar } from "../helpers/index-tar.ts";
+import { scanBuilt } from "../helpers/scan-built.ts";
 import { TarBuilder } from "../helpers/tar-builder.ts";
 
 const id = "a".repeat(64);
@@ -57,7 +57,7 @@ test.each([
     /docker save/,
   ],
 ])("%s is refused by name, with what to do", async (_, tar, message, hint) => {
-  const { entries } = await indexTar(await tar.build());
+  const { entries } = await scanBuilt(tar);
   const error = refuseLookAlike(entries);
   expect(error.message).toMatch(/^Cannot read archive: it /);
   expect(error.message).toMatch(message);

@@ -187,8 +187,10 @@ describe("docker save layouts", () => {
     expect(await summarize(tar)).toEqual([expected(["mac:1"], image)]);
   });
 
-  test("the whole document null: no images", async () => {
-    expect(await summarize(new TarBuilder().json("manifest.json", null))).toEqual([]);
+  test("the whole document null: no images, which is said", async () => {
+    await expect(readBuilt(new TarBuilder().json("manifest.json", null))).rejects.toThrow(
+      /it lists no images/,
+    );
   });
 });
 

@@ -1,0 +1,13 @@
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import type { ArchiveIndex } from "../../src/archive/archive-index.ts";
+import { scanArchive } from "../../src/archive/scan-archive.ts";
+import type { TarBuilder } from "./tar-builder.ts";
+import { makeTempFolder } from "./temp-folder.ts";
+
+/** Scans an archive that a test has built, without a thread of its own. */
+export async function scanBuilt(tar: TarBuilder): Promise<ArchiveIndex> {
+  const spoolDirectory = join(await makeTempFolder(), "spool");
+  const chunks = Readable.from([await tar.build()]);
+  return scanArchive({ chunks }, { title: "built.tar", spoolDirectory, layerCompression: "none" });
+}
