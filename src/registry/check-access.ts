@@ -1,10 +1,15 @@
 import { AirgapError } from "../oci/airgap-error.ts";
+import { creationHint } from "./access-hint.ts";
+import { signInRules } from "./refusal-rules.ts";
 import type { RegistryClient } from "./registry-client.ts";
 import { cancelUpload, startUpload } from "./upload-session.ts";
 
+/** Errors that are the same for all repositories; and a wrong password that is tried again and again locks an account. */
+const final = new Set(["CREDENTIALS_MISSING", "SIGN_IN_FAILED"]);
+
 /**
- * Opens and cancels one upload per top-level namespace, or per repository where each has to be created by hand, and
- * throws one `ACCESS_DENIED` for all that are refused (decision 15).
+ * Signs in, then opens and cancels one upload per top-level namespace, or per repository where each has to be created
+ * by hand; throws one `ACCESS_DENIED` for all that are refused (decision 15).
  */
 export async function checkAccess(
   client: RegistryClient,
@@ -13,22 +18,59 @@ export async function checkAccess(
 ): Promise<void> {
   const { vendor } = await client.open();
   if (vendor === "docker-hub") client.notify("Docker Hub makes repositories that it creates on push public");
-  const refusals: AirgapError[] = [];
-  for (const repository of chooseProbes(repositories, vendor === "ecr")) {
-    const target = { access: { repository }, action: `push to "${client.host}/${repository}"`, signal };
+  const bare = vendor === "harbor" ? repositories.filter((name) => !name.includes("/")) : [];
+  const refusals = bare.map((name) => refuseBareName(client.host, name));
+  const others = repositories.filter((name) => !bare.includes(name));
+  let isSignedIn = false;
+  for (const repository of vendor === "ecr" ? new Set(others) : onePerNamespace(others)) {
     try {
-      await cancelUpload(client, target, await startUpload(client, target));
+      if (!isSignedIn) await signIn(client, repository, signal);
+      isSignedIn = true;
+      await openAndCancel(client, repository, signal);
     } catch (error) {
-      if (!(error instanceof AirgapError) || error.exit !== "denied") throw error;
+      if (!(error instanceof AirgapError) || error.exit !== "denied" || final.has(error.code)) throw error;
       refusals.push(error);
     }
   }
   if (refusals.length) throw combine(refusals);
 }
 
-function chooseProbes(repositories: readonly string[], all: boolean): Iterable<string> {
-  if (all) return new Set(repositories);
+/** Harbor's token service fails on a name without a project instead of refusing it. */
+function refuseBareName(host: string, repository: string): AirgapError {
+  return new AirgapError("NAME_REFUSED", `Cannot push to "${host}/${repository}": it names no project`, {
+    exit: "denied",
+    hint: creationHint({ vendor: "harbor", host, repository }),
+  });
+}
+
+function onePerNamespace(repositories: readonly string[]): Iterable<string> {
   return new Map(repositories.toReversed().map((name) => [name.split("/", 1)[0], name])).values();
+}
+
+/** A token server checks the password itself; with Basic the registry's root does. */
+async function signIn(client: RegistryClient, repository: string, signal?: AbortSignal): Promise<void> {
+  const access = { repository };
+  const authorizer = await (await client.open()).authorizerFor(repository);
+  if (!(await authorizer.authorization(access))?.startsWith("Basic ")) return;
+  const response = await client.send({
+    method: "GET",
+    url: "/v2/",
+    access,
+    action: `sign in to "${client.host}"`,
+    accept: [200, 404],
+    rules: signInRules,
+    signal,
+  });
+  await response.discard();
+}
+
+async function openAndCancel(
+  client: RegistryClient,
+  repository: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const target = { access: { repository }, action: `push to "${client.host}/${repository}"`, signal };
+  await cancelUpload(client, target, await startUpload(client, target));
 }
 
 function combine(refusals: readonly AirgapError[]): AirgapError {

@@ -6,7 +6,7 @@ interface Wording {
   readonly code: string;
   readonly exit: ExitKind;
   readonly detail: (host: string, failure: NetworkFailure) => string;
-  readonly hint: (host: string, failure: NetworkFailure) => string;
+  readonly hint: (url: URL, failure: NetworkFailure) => string;
 }
 
 const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
@@ -32,7 +32,7 @@ const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
     code: "REGISTRY_UNTRUSTED",
     exit: "unreachable",
     detail: (host, failure) => `the certificate of "${host}" is not accepted: ${printable(failure.message)}`,
-    hint: (host, failure) => certificateHint(host, failure.code),
+    hint: (url, failure) => certificateHint(url.host, failure.code),
   },
   "client-certificate": {
     code: "CLIENT_CERTIFICATE_REFUSED",
@@ -55,6 +55,8 @@ const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
   },
 };
 
+const maybeTls = "If the registry speaks https, leave --plain-http and http:// out.";
+
 /** A failure below HTTP, with its kind for those who try again. */
 export class NetworkError extends AirgapError {
   readonly kind: NetworkFailureKind;
@@ -73,7 +75,7 @@ export function networkError(action: string, url: URL, error: unknown, contacted
   const isLost = exit === "unreachable" || exit === "gaveUp";
   return new NetworkError(failure.kind, code, `Cannot ${action}: ${detail(url.host, failure)}`, {
     exit: isLost ? (contacted ? "gaveUp" : "unreachable") : exit,
-    hint: hint(url.host, failure),
+    hint: !contacted && failure.kind === "broken" && url.protocol === "http:" ? maybeTls : hint(url, failure),
     cause: error,
   });
 }

@@ -11,6 +11,7 @@ import { networkError } from "./network-error.ts";
 import { classifyNetworkError } from "./network-failure.ts";
 import { readRefusal, type Refusal } from "./refusal.ts";
 import { refusalError } from "./refusal-error.ts";
+import { signInRules } from "./refusal-rules.ts";
 import type { RegistryOrigin } from "./registry-origin.ts";
 import { isPassingStatus, requestWithRetries } from "./retry.ts";
 import { createTokenExchange } from "./token-exchange.ts";
@@ -165,7 +166,8 @@ function createAuthorizer(
     exchange: createTokenExchange(origin, options),
     refuse: async (action, { repository }, answer) => {
       const { host } = options.origin;
-      return refusalError(action, await readRefusal(answer, clock.now()), { vendor, host, repository });
+      const refusal = await readRefusal(answer, clock.now());
+      return refusalError(action, refusal, { vendor, host, repository }, signInRules);
     },
     clock,
   });

@@ -149,6 +149,17 @@ export const generalRules: readonly RefusalRule[] = [
   gaveUp,
 ];
 
+/** Refusals of a token server, and of the registry's root. */
+export const signInRules: readonly RefusalRule[] = [
+  {
+    code: "SIGN_IN_FAILED",
+    exit: "denied",
+    matches: (refusal) => refusal.status === 401,
+    hint: () => "The name or the password is wrong, or a token has run out: sign in again.",
+  },
+  ...generalRules,
+];
+
 /** Refusals of a manifest. */
 export const manifestRules: readonly RefusalRule[] = [
   tagImmutable,

@@ -72,7 +72,7 @@ const otherConnections = 8;
 export async function createRegistryStore(options: RegistryStoreOptions): Promise<Store> {
   const origin = resolveOrigin(options);
   const registries = await readRegistriesYaml(options.registriesYaml, options.onNotice ?? ignore);
-  const transport = options.transport ?? createTransport(options, registries);
+  const transport = options.transport ?? createTransport(options, origin, registries);
   const slots = new Slots(options.concurrency ?? defaultConcurrency);
   const client = createClient(options, origin, registries, transport, () => slots.halve());
   const blobs = createBlobPusher(options, client, slots);
@@ -94,11 +94,13 @@ function ignore(): void {}
 
 function createTransport(
   options: RegistryStoreOptions,
+  origin: RegistryOrigin,
   registries: ReadonlyMap<string, RegistryConfig>,
 ): Transport {
   const { tlsNoVerify, insecure, caFile, certFile, keyFile, onNotice = ignore, env = process.env } = options;
   const noVerify = (tlsNoVerify ?? false) || (insecure ?? false);
-  const tls = { noVerify, caFile, certFile, keyFile, registries, env, onNotice };
+  const clientHost = origin.url.host;
+  const tls = { noVerify, clientHost, caFile, certFile, keyFile, registries, env, onNotice };
   return createUndiciTransport({
     connections: (options.concurrency ?? defaultConcurrency) + otherConnections,
     tlsFor: (host) => loadTlsSettings(host, tls),

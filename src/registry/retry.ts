@@ -19,6 +19,8 @@ const longestThrottledWait = 60_000;
 /** A `Retry-After` beyond this is cut: the next answer says it again. */
 const longestRetryAfter = 300_000;
 const uncontactedAttempts = 2;
+/** Further tries for a registry that only asks for time. */
+const throttledAttempts = 3;
 
 /** Whether an answer is one that may be another the next time (registry.md 8). */
 export function isPassingStatus(status: number): boolean {
@@ -38,7 +40,8 @@ export async function requestWithRetries<R extends RegistryResponse>(
     try {
       const response = await send();
       if (response.status === 429 || response.status === 503) options.onThrottled?.();
-      if (!isPassingStatus(response.status) || attempt >= options.attempts) return response;
+      const patience = response.status === 429 && options.attempts > 1 ? throttledAttempts : 0;
+      if (!isPassingStatus(response.status) || attempt >= options.attempts + patience) return response;
       const asked = parseRetryAfter(headerOf(response, "retry-after"), options.clock.now());
       wait = delayAfterStatus(response.status, attempt, asked);
       await response.discard();

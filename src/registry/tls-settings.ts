@@ -11,6 +11,8 @@ import type { TlsSettings } from "./undici-transport.ts";
 
 export interface TlsOptions {
   readonly noVerify: boolean;
+  /** The host that the given certificate and key are for; a token server elsewhere does not see them. */
+  readonly clientHost: string;
   readonly caFile?: string | undefined;
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
@@ -32,7 +34,7 @@ interface HostTls extends HostCertificates {
  */
 export async function loadTlsSettings(host: string, options: TlsOptions): Promise<TlsSettings> {
   const found = [
-    await loadGiven(options),
+    await loadGiven(host === options.clientHost ? options : { caFile: options.caFile }),
     await loadContainerd(host, options),
     await loadCertsDirectory(host, options),
     await loadRegistriesYaml(host, options),
@@ -47,7 +49,7 @@ export async function loadTlsSettings(host: string, options: TlsOptions): Promis
   };
 }
 
-async function loadGiven(options: TlsOptions): Promise<HostTls> {
+async function loadGiven(options: Pick<TlsOptions, "caFile" | "certFile" | "keyFile">): Promise<HostTls> {
   const { caFile, certFile, keyFile } = options;
   return {
     authorities: caFile === undefined ? [] : [await readPem(caFile)],
@@ -103,7 +105,7 @@ async function loadContainerd(host: string, options: TlsOptions): Promise<HostTl
 async function loadRegistriesYaml(host: string, options: TlsOptions): Promise<HostTls> {
   const config = options.registries.get(findHostKey(options.registries.keys(), host, "") ?? "");
   const { caFile, certFile, keyFile, skipVerify } = config ?? {};
-  return { ...(await loadGiven({ ...options, caFile, certFile, keyFile })), skipVerify: skipVerify ?? false };
+  return { ...(await loadGiven({ caFile, certFile, keyFile })), skipVerify: skipVerify ?? false };
 }
 
 async function readPem(path: string): Promise<string> {
