@@ -1,0 +1,100 @@
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import type * as Scan from "../../src/archive/scan-in-worker.ts";
+import type { ScanOptions } from "../../src/archive/scan-options.ts";
+import { chunksOf, failing } from "../helpers/chunks.ts";
+import { samplePath } from "../helpers/samples.ts";
+import { scanInput } from "../helpers/scan-bytes.ts";
+import { tarFile } from "../helpers/tar-blocks.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
+
+/** The compiled one: from the sources there is no worker to start. */
+const { scanInWorker }: typeof Scan = await import(
+  new URL("../../dist/archive/scan-in-worker.js", import.meta.url).href
+);
+
+const sample = samplePath("docker20/images-arm.tar.gz");
+
+async function createOptions(options: Partial<ScanOptions> = {}): Promise<ScanOptions> {
+  const spoolDirectory = join(await makeTempFolder(), "spool");
+  return { title: "images", spoolDirectory, layerCompression: "gzip", ...options };
+}
+
+test("a file gives the same index as in this thread, its maps and bytes included", async () => {
+  const { index } = await scanInput({ path: sample });
+
+  expect(await scanInWorker({ path: sample }, await createOptions())).toEqual(structuredClone(index));
+});
+
+test("a stream gives the same entries and digests as the file", async () => {
+  const options = await createOptions();
+  const fromFile = await scanInWorker({ path: sample }, options);
+  const fromStream = await scanInWorker({ chunks: createReadStream(sample) }, options);
+
+  expect([fromStream.sha256, fromStream.size]).toEqual([fromFile.sha256, fromFile.size]);
+  expect([...fromStream.entries.keys()]).toEqual([...fromFile.entries.keys()]);
+});
+
+test("progress is told from afar", async () => {
+  const seen: number[] = [];
+  const { size } = await scanInWorker(
+    { path: sample },
+    await createOptions({ onProgress: (read) => seen.push(read) }),
+  );
+
+  expect(seen.at(-1)).toBe(size);
+});
+
+test("an error is ours again when it has crossed", async () => {
+  const scan = scanInWorker({ chunks: chunksOf(Buffer.from("<html>")) }, await createOptions());
+
+  await expect(scan).rejects.toMatchObject({
+    code: "ARCHIVE_UNSUPPORTED",
+    exitCode: 65,
+    hint: expect.stringContaining("Download") as string,
+    message: expect.stringContaining('Cannot read archive "images": it is a web page') as string,
+  });
+});
+
+test("the stream's own failure comes through", async () => {
+  await expect(scanInWorker({ chunks: failing(tarFile("a", "x")) }, await createOptions())).rejects.toThrow(
+    "the disk is gone",
+  );
+});
+
+test("giving up ends the thread while the stream has nothing to say, and leaves the stream", async () => {
+  const stop = new AbortController();
+  const silent = new PassThrough();
+  silent.write(tarFile("a", "x"));
+  const scan = scanInWorker(
+    { chunks: silent },
+    await createOptions({ signal: stop.signal, onProgress: () => stop.abort(new Error("stop")) }),
+  );
+
+  await expect(scan).rejects.toThrow("stop");
+  expect(silent.destroyed).toBe(true);
+});
+
+test("damage is told while the stream has nothing more to say", async () => {
+  const silent = new PassThrough();
+  silent.write(Buffer.concat([tarFile("a", "x"), Buffer.alloc(2048, "garbage")]));
+
+  await expect(scanInWorker({ chunks: silent }, await createOptions())).rejects.toMatchObject({
+    code: "ARCHIVE_DAMAGED",
+  });
+});
+
+test("a stream is read no faster than it is used", async () => {
+  let given = 0;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    yield Buffer.concat([tarFile("a", "x"), Buffer.alloc(512, "x")]);
+    for (; given < 1000; given++) yield await Promise.resolve(Buffer.alloc(1024 * 1024));
+  }
+
+  await expect(scanInWorker({ chunks: endless() }, await createOptions())).rejects.toMatchObject({
+    code: "ARCHIVE_DAMAGED",
+  });
+  expect(given).toBeLessThan(100);
+});
