@@ -16,6 +16,8 @@ export interface TestRegistryOptions {
   /** Outermost first; may be changed later through `TestRegistry.faults`. */
   readonly faults?: readonly Fault[];
   readonly readOnly?: boolean;
+  /** Largest blob that is taken, in bytes. */
+  readonly maxBlobSize?: number;
   /** Speaks TLS with this certificate, and asks for a client's where `ca` is given. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string };
 }
@@ -27,6 +29,8 @@ export interface SeenRequest {
   readonly headers: IncomingHttpHeaders;
   /** Set once it is answered. */
   status?: number;
+  /** Set once it is over, answered or not. */
+  closed?: boolean;
 }
 
 export interface TestRegistry extends AsyncDisposable {
@@ -60,6 +64,7 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
   const handler = createRegistryHandler({
     storage,
     readOnly: options.readOnly ?? false,
+    ...(options.maxBlobSize === undefined ? {} : { maxBlobSize: options.maxBlobSize }),
     onFailure: (error) => failures.push(error),
   });
   const listener: RequestHandler = async (request, response) => {
@@ -71,6 +76,9 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
     requests.push(seen);
     response.once("finish", () => {
       seen.status = response.statusCode;
+    });
+    response.once("close", () => {
+      seen.closed = true;
     });
     await registry.faults.reduceRight((inner, fault) => fault(inner), handler)(request, response);
   };

@@ -1,0 +1,121 @@
+import { shortDigest } from "../../oci/digest.ts";
+import { formatSize } from "./format-size.ts";
+import { type Html, html } from "./html.ts";
+import { script, style } from "./page-assets.ts";
+import { formatRegistriesYaml } from "./registries-yaml.ts";
+import type { TagSummary } from "./summarize-tag.ts";
+
+export interface RepositorySummary {
+  readonly name: string;
+  readonly tags: readonly TagSummary[];
+}
+
+export interface PageContent {
+  /** As the browser named it: `registry.site:5000`. */
+  readonly host: string;
+  readonly scheme: "http" | "https";
+  /** What the search asked for; empty for all. */
+  readonly search: string;
+  /** Repositories there are, or that the search found. */
+  readonly total: number;
+  readonly repositories: readonly RepositorySummary[];
+  /** Query of the next page, where there is one. */
+  readonly next: string | undefined;
+}
+
+/** The page at `/`: what is here, and how to pull it. */
+export function renderPage(content: PageContent): string {
+  const { host, total, search, repositories, next } = content;
+  const found = search === "" ? "" : ` with "${search}"`;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${host}</title>
+        ${{ markup: `<style>${style}</style>` }}
+      </head>
+      <body>
+        <header>
+          <h1>${host}</h1>
+          <form role="search">
+            <input
+              name="q"
+              type="search"
+              value="${search}"
+              placeholder="Search"
+              aria-label="Search repositories"
+            />
+            <button>Search</button>
+          </form>
+        </header>
+        <p>${total} ${total === 1 ? "repository" : "repositories"}${found}</p>
+        ${renderSetup(content)}
+        <main>${repositories.map((repository) => renderRepository(repository, host))}</main>
+        ${next === undefined ? "" : html`<nav><a href="?${next}">More repositories</a></nav>`}
+        <footer>airgap-load serve</footer>
+        ${{ markup: `<script>${script}</script>` }}
+      </body>
+    </html> `.markup;
+}
+
+function renderSetup({ host, scheme }: PageContent): Html {
+  const yaml = formatRegistriesYaml(host, scheme);
+  return html`<details>
+    <summary><h2>Use it from k3s or RKE2</h2></summary>
+    <div>
+      <p>
+        On every node, in <code>/etc/rancher/k3s/registries.yaml</code> (RKE2:
+        <code>/etc/rancher/rke2/registries.yaml</code>), then restart the service:
+      </p>
+      <pre id="registries-yaml">${yaml}</pre>
+      ${copyButton("Copy lines", yaml)}
+    </div>
+  </details>`;
+}
+
+function renderRepository({ name, tags }: RepositorySummary, host: string): Html {
+  const platforms = [...new Set(tags.flatMap((tag) => [...tag.platforms.keys()]))];
+  const count = `${tags.length} ${tags.length === 1 ? "tag" : "tags"}`;
+  return html`<details open id="${name}">
+    <summary>
+      <h2>${name}</h2>
+      <small>${count}</small>
+    </summary>
+    <div>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Tag</th>
+            ${platforms.map((platform) => html`<th scope="col">${platform}</th>`)}
+            <th scope="col">Size</th>
+            <th scope="col">Digest</th>
+            <th scope="col">Pull</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${tags.map((tag) => renderTag(tag, platforms, `${host}/${name}`))}
+        </tbody>
+      </table>
+    </div>
+  </details>`;
+}
+
+function renderTag(tag: TagSummary, platforms: readonly string[], repository: string): Html {
+  const reference = `${repository}:${tag.tag}`;
+  return html`<tr>
+    <th scope="row">${tag.tag}</th>
+    ${platforms.map((platform) => renderCell(tag.platforms.get(platform)))}
+    <td>${formatSize(tag.size)}</td>
+    <td>${copyButton("Copy", tag.digest)} <code title="${tag.digest}">${shortDigest(tag.digest)}</code></td>
+    <td>${copyButton("Copy", `docker pull ${reference}`)} <code>docker pull ${reference}</code></td>
+  </tr>`;
+}
+
+function renderCell(size: number | undefined): Html {
+  return size === undefined ? html`<td class="no">–</td>` : html`<td>✓ ${formatSize(size)}</td>`;
+}
+
+function copyButton(label: string, text: string): Html {
+  return html`<button type="button" data-copy="${text}">${label}</button>`;
+}

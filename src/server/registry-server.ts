@@ -1,0 +1,140 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { AirgapError } from "../oci/airgap-error.ts";
+import type { RegistryStorage } from "../storage/registry-storage.ts";
+import { type AccessHook, logAccess } from "./access-log.ts";
+import { ExchangeGuard } from "./exchange-guard.ts";
+import { formatAddress, isLoopback, type ListenAddress } from "./listen-address.ts";
+import { servePage } from "./page/serve-page.ts";
+import type { PasswordFile } from "./password-file.ts";
+import { createRegistryHandler } from "./registry-handler.ts";
+import type { RequestHandler } from "./request-handler.ts";
+import { requirePassword } from "./require-password.ts";
+import { sendError } from "./send-error.ts";
+import { serveHealth } from "./serve-health.ts";
+
+export interface RegistryServerOptions {
+  readonly storage: RegistryStorage;
+  readonly listen: ListenAddress;
+  /** PEM texts. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Speaks http to other machines as well; without it and without TLS only loopback is listened on. */
+  readonly plainHttp?: boolean;
+  readonly passwords?: PasswordFile;
+  readonly anonymousPull?: boolean;
+  readonly readOnly?: boolean;
+  readonly onAccess?: AccessHook;
+  /** Told of failures that are the registry's own. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+export interface RegistryServer {
+  /** `http://127.0.0.1:5000`, with the port that was free where 0 was asked for. */
+  readonly url: string;
+  readonly address: ListenAddress;
+  /** Takes no more connections, lets requests end for so many milliseconds, and cuts the rest off. Default 10 seconds. */
+  stop(patience?: number): Promise<void>;
+}
+
+/** Starts a registry over a storage. Throws `PLAIN_HTTP_REFUSED` or `LISTEN_FAILED`. */
+export async function startRegistryServer(options: RegistryServerOptions): Promise<RegistryServer> {
+  checkExposure(options);
+  const guard = new ExchangeGuard();
+  const server = createListener(options, createHandler(options), guard);
+  const address = await listen(server, options.listen);
+  return {
+    url: `${options.tls ? "https" : "http"}://${formatAddress(address)}`,
+    address,
+    stop: async (patience = 10_000) => {
+      await close(server, patience);
+      guard[Symbol.dispose]();
+    },
+  };
+}
+
+function checkExposure({ listen: address, tls, plainHttp }: RegistryServerOptions): void {
+  if (tls || plainHttp || isLoopback(address.host)) return;
+  throw new AirgapError(
+    "PLAIN_HTTP_REFUSED",
+    `Cannot listen on "${formatAddress(address)}": other machines could read and change what goes over http`,
+    { exit: "usage", hint: "Give --tls-cert and --tls-key, or --plain-http to take that risk." },
+  );
+}
+
+function createHandler(options: RegistryServerOptions): RequestHandler {
+  const { storage, passwords, anonymousPull = false, readOnly = false, onFailure } = options;
+  const registry = createRegistryHandler({ storage, readOnly, ...(onFailure ? { onFailure } : {}) });
+  const open = servePage(registry, storage);
+  const guarded = passwords ? requirePassword(open, { passwords, anonymousPull }) : open;
+  const handler = serveHealth(guarded, storage);
+  return options.onAccess ? logAccess(handler, options.onAccess) : handler;
+}
+
+/** The time a request may take is not limited, since blobs are large and links are slow; the guard ends those that stall. */
+function createListener(
+  { tls, onFailure }: RegistryServerOptions,
+  handler: RequestHandler,
+  guard: ExchangeGuard,
+): Server {
+  const listener: RequestListener = (request, response) => {
+    guard.watch(request, response);
+    handler(request, response).catch((error: unknown) => {
+      const failure = sendError(response, error);
+      if (failure !== undefined) onFailure?.(failure);
+    });
+  };
+  const limits = {
+    requestTimeout: 0,
+    headersTimeout: 20_000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 16_384,
+  };
+  const server = tls ? createTlsServer({ ...limits, ...tls }, listener) : createServer(limits, listener);
+  server.maxConnections = 4096;
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => refuseRequest(error, socket));
+  return server;
+}
+
+/** What cannot be parsed has no response object: the answer is written by hand. */
+function refuseRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  const body = JSON.stringify({
+    errors: [{ code: "UNSUPPORTED", message: "the request is not valid HTTP" }],
+  });
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) =>
+      reject(
+        new AirgapError("LISTEN_FAILED", `Cannot listen on "${formatAddress(address)}": ${cause.message}`, {
+          exit: "cannotCreate",
+          hint: "Another program may have the port: choose one with --listen ADDRESS:PORT.",
+          cause,
+        }),
+      ),
+    );
+    server.listen(address.port, address.host, () =>
+      resolve({ host: address.host, port: (server.address() as AddressInfo).port }),
+    );
+  });
+}
+
+async function close(server: Server, patience: number): Promise<void> {
+  const deadline = setTimeout(() => server.closeAllConnections(), patience);
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  clearTimeout(deadline);
+  clearInterval(sweep);
+}

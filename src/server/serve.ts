@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
+import { AirgapError } from "../oci/airgap-error.ts";
+import { DirectoryStorage } from "../storage/directory-storage.ts";
+import type { AccessHook } from "./access-log.ts";
+import { parseListenAddress } from "./listen-address.ts";
+import { PasswordFile } from "./password-file.ts";
+import { type RegistryServer, startRegistryServer } from "./registry-server.ts";
+
+/** What `airgap-load serve` is told, as it stands on the command line. */
+export interface ServeOptions {
+  readonly data: string;
+  /** Default `127.0.0.1:5000`. */
+  readonly listen?: string;
+  /** Paths of PEM files. */
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly htpasswd?: string;
+  readonly allowAnonymousPull?: boolean;
+  readonly readOnly?: boolean;
+  readonly plainHttp?: boolean;
+  readonly onAccess?: AccessHook;
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** Serves a directory as a registry until it is stopped; stopping closes the directory as well. */
+export async function serve(options: ServeOptions): Promise<RegistryServer> {
+  const { listen = "127.0.0.1:5000", htpasswd, readOnly = false } = options;
+  const address = parseListenAddress(listen);
+  const tls = await readTls(options);
+  const passwords = htpasswd === undefined ? undefined : await PasswordFile.open(htpasswd);
+  const storage = await DirectoryStorage.open(options.data, { readOnly });
+  try {
+    const server = await startRegistryServer({
+      storage,
+      listen: address,
+      plainHttp: options.plainHttp ?? false,
+      anonymousPull: options.allowAnonymousPull ?? false,
+      readOnly,
+      ...(tls ? { tls } : {}),
+      ...(passwords ? { passwords } : {}),
+      ...(options.onAccess ? { onAccess: options.onAccess } : {}),
+      ...(options.onFailure ? { onFailure: options.onFailure } : {}),
+    });
+    const stop = async (patience?: number): Promise<void> => {
+      await server.stop(patience);
+      await storage[Symbol.asyncDispose]();
+    };
+    return { ...server, stop };
+  } catch (error) {
+    await storage[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function readTls({
+  tlsCert,
+  tlsKey,
+}: ServeOptions): Promise<{ cert: string; key: string } | undefined> {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new AirgapError("USAGE", "Cannot serve with TLS: --tls-cert and --tls-key go together", {
+      exit: "usage",
+    });
+  const [cert, key] = await Promise.all([readPem(tlsCert, "--tls-cert"), readPem(tlsKey, "--tls-key")]);
+  checkPair(cert, key, tlsCert);
+  return { cert, key };
+}
+
+function checkPair(cert: string, key: string, path: string): void {
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new AirgapError("TLS_FILE_INVALID", `Cannot use --tls-cert "${path}" with its key: ${detail}`, {
+      exit: "configuration",
+      hint: "Both are PEM files; the certificate comes first in its file, then those that signed it.",
+      cause,
+    });
+  }
+}
+
+async function readPem(path: string, option: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new AirgapError("TLS_FILE_INVALID", `Cannot read ${option} "${path}": ${detail}`, {
+      exit: "configuration",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,171 @@
+import { createConnection } from "node:net";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import { digestOf } from "../../src/oci/digest.ts";
+import { mediaTypes } from "../../src/oci/media-type.ts";
+import { ExchangeGuard } from "../../src/server/exchange-guard.ts";
+import { startRegistryServer } from "../../src/server/registry-server.ts";
+import { MemoryStorage } from "../../src/storage/memory-storage.ts";
+import { send } from "../helpers/send.ts";
+import { startTestRegistry } from "../helpers/test-registry.ts";
+
+interface Listening extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+}
+
+async function startServer(): Promise<Listening> {
+  const server = await startRegistryServer({
+    storage: new MemoryStorage(),
+    listen: { host: "127.0.0.1", port: 0 },
+  });
+  return { url: server.url, port: server.address.port, [Symbol.asyncDispose]: () => server.stop(0) };
+}
+
+async function* endless(): AsyncGenerator<Uint8Array> {
+  for (;;) yield Buffer.alloc(65_536, " ");
+}
+
+/** Writes these bytes and gives all that comes back until the other side closes. */
+async function speak(port: number, bytes: string): Promise<string> {
+  const socket = createConnection(port, "127.0.0.1");
+  socket.write(bytes);
+  return text(socket);
+}
+
+describe("requests that are no requests", () => {
+  test.each([
+    ["no HTTP", "hello\r\n\r\n", "400"],
+    ["a giant header", `GET /v2/ HTTP/1.1\r\nhost: x\r\nx: ${"y".repeat(20_000)}\r\n\r\n`, "431"],
+    ["a giant path", `GET /v2/${"a/".repeat(10_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, "431"],
+    ["two lengths", "POST /v2/ HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", "400"],
+    [
+      "a length and chunks",
+      "POST /v2/ HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+      "400",
+    ],
+  ])("%s is answered with the specification's error and the connection closed", async (_, bytes, status) => {
+    await using server = await startServer();
+    const answer = await speak(server.port, bytes);
+    expect(answer).toContain(`HTTP/1.1 ${status} `);
+    expect(answer).toContain('{"errors":[{"code":"UNSUPPORTED"');
+  });
+});
+
+describe("paths that lead elsewhere", () => {
+  test.each([
+    "/v2/../../../etc/passwd",
+    "/v2/a/../b/manifests/v1",
+    "/v2/a/%2e%2e/%2e%2e/blobs/uploads/",
+    "/v2/a%2f..%2fb/manifests/v1",
+    "/v2/a/b/manifests/..%2f..%2findex.json",
+    "/v2/a/b/blobs/sha256:..%2f..%2f",
+    "/v2/a/b/blobs/sha256:%00",
+    "/v2/a/_blobs/manifests/v1",
+    "/v2/A/b/tags/list",
+    "/v2/%zz/manifests/v1",
+    "//v2/",
+    "/v2//manifests/v1",
+    "/index.json",
+    "*",
+  ])("%s is a 400 or a 404", async (path) => {
+    await using server = await startServer();
+    const answer = await speak(server.port, `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
+  });
+});
+
+test("a manifest that is announced as larger than 4 MiB is refused before a byte of it is read", async () => {
+  await using server = await startServer();
+  const head = `PUT /v2/a/b/manifests/v1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: ${mediaTypes.oci.manifest}\r\ncontent-length: 99999999999\r\n\r\n`;
+  expect(await speak(server.port, head)).toContain("413 Payload Too Large");
+});
+
+test("a manifest without a length is refused once it is too large", async () => {
+  await using registry = await startTestRegistry();
+  const options = { headers: { "content-type": mediaTypes.oci.manifest }, body: endless() };
+  const answer = await send("PUT", `${registry.url}/v2/a/b/manifests/v1`, options).catch(
+    (error: unknown) => error,
+  );
+  expect(answer).toMatchObject({ status: 413 });
+});
+
+test("deeply nested and ambiguous JSON is a 400", async () => {
+  await using registry = await startTestRegistry();
+  const headers = { "content-type": mediaTypes.oci.manifest };
+  for (const body of [
+    "[".repeat(200_000),
+    '{"config":{},"config":{}}',
+    "\u{feff}{}",
+    `{"layers":${"[".repeat(9999)}`,
+  ]) {
+    const answer = await send("PUT", `${registry.url}/v2/a/b/manifests/v1`, { headers, body });
+    expect([answer.status, answer.codes]).toEqual([400, ["MANIFEST_INVALID"]]);
+  }
+  expect(registry.failures).toEqual([]);
+});
+
+test("an upload that would be too large is given up", async () => {
+  await using registry = await startTestRegistry({ maxBlobSize: 10 });
+  const started = await send("POST", `${registry.url}/v2/a/b/blobs/uploads/`);
+  const location = registry.url + started.headers["location"];
+  expect((await send("PATCH", location, { body: "12345678" })).status).toBe(202);
+  expect((await send("PATCH", location, { body: "90a" })).status).toBe(413);
+  expect((await send("GET", location)).status).toBe(404);
+});
+
+test("two requests may not write to one upload", async () => {
+  await using registry = await startTestRegistry();
+  const started = await send("POST", `${registry.url}/v2/a/b/blobs/uploads/`);
+  const path = started.headers["location"] ?? "";
+  const socket = createConnection(registry.port, "127.0.0.1");
+  socket.write(`PATCH ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc`);
+  await expect.poll(() => registry.storage.findUpload("a/b", path.split("/").at(-1) ?? "")?.offset).toBe(3);
+  expect((await send("PATCH", registry.url + path, { body: "abc" })).status).toBe(409);
+  socket.destroy();
+  await expect.poll(async () => (await send("PATCH", registry.url + path, { body: "def" })).status).toBe(202);
+  expect(registry.failures).toEqual([]);
+});
+
+test("a client that breaks off a download is no failure of ours", async () => {
+  await using registry = await startTestRegistry();
+  const upload = await registry.storage.startUpload("a/b");
+  const content = Buffer.alloc(20_000_000);
+  await upload.append(Readable.from([content]));
+  await upload.commit(digestOf(content));
+  const socket = createConnection(registry.port, "127.0.0.1");
+  socket.write(`GET /v2/a/b/blobs/${digestOf(content)} HTTP/1.1\r\nhost: x\r\n\r\n`);
+  await new Promise((resolve) => socket.once("data", resolve));
+  socket.destroy();
+  await expect.poll(() => registry.requests.at(-1)?.closed).toBe(true);
+  expect(registry.failures).toEqual([]);
+});
+
+test("a client that stalls is cut off, and one that is served is not", async () => {
+  using guard = new ExchangeGuard();
+  await using registry = await startTestRegistry({
+    faults: [
+      (handler) => (request, response) => {
+        guard.watch(request, response);
+        return handler(request, response);
+      },
+    ],
+  });
+  const started = await send("POST", `${registry.url}/v2/a/b/blobs/uploads/`);
+  const path = started.headers["location"] ?? "";
+  const socket = createConnection(registry.port, "127.0.0.1");
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write(`PATCH ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n${"x".repeat(9000)}`);
+  const offset = (): number | undefined =>
+    registry.storage.findUpload("a/b", path.split("/").at(-1) ?? "")?.offset;
+  await expect.poll(offset).toBe(9000);
+  guard.endStalled();
+  socket.write("x".repeat(9000));
+  await expect.poll(offset).toBe(18_000);
+  guard.endStalled();
+  expect(socket.destroyed).toBe(false);
+  guard.endStalled();
+  await closed;
+  expect(registry.failures).toEqual([]);
+});
