@@ -1,7 +1,7 @@
 import { applyEdits, modify } from "jsonc-parser";
 import { AirgapError } from "./airgap-error.ts";
 import { type Digest, digestOf, parseDigest } from "./digest.ts";
-import { asArray, asObject, asOptionalString, asString, parseJson } from "./json.ts";
+import { asArray, asObject, asOptionalString, asString, parseJson, rejectCaseTwins } from "./json.ts";
 import { type Platform, parsePlatformObject } from "./platform.ts";
 import { printable } from "./printable.ts";
 
@@ -23,6 +23,7 @@ export interface ImageConfig {
 /** Narrows a config's JSON; throws `CONFIG_INVALID` or `JSON_INVALID`. */
 export function parseImageConfig(bytes: Uint8Array, what: string): ImageConfig {
   const object = asObject(parseJson(bytes, { what }), what);
+  rejectCaseTwins(object, what);
   const rootfs = object.get("rootfs");
   if (!(rootfs instanceof Map))
     throw new AirgapError(

@@ -76,6 +76,25 @@ function toMaps(value: unknown, foldKeys: boolean): unknown {
   return new Map(entries.map(([key, item]) => [foldKeys ? foldKey(key) : key, toMaps(item, foldKeys)]));
 }
 
+/** Keys are anybody's below these. */
+const freeForm = new Set(["annotations", "labels", "exposedports", "volumes"]);
+
+/**
+ * Refuses a document with two keys of one object that differ in case only: readers in Go take them for one and count the
+ * last, so that they would see another image than the one that was checked. Throws `JSON_INVALID`.
+ */
+export function rejectCaseTwins(value: unknown, what: string): void {
+  if (Array.isArray(value)) for (const item of value) rejectCaseTwins(item, what);
+  if (!(value instanceof Map)) return;
+  const seen = new Set<string>();
+  for (const [key, item] of value as JsonObject) {
+    const folded = key.toLowerCase();
+    if (seen.has(folded)) throw invalidJson(what, `key "${key}" is given twice, in different case`);
+    seen.add(folded);
+    if (!freeForm.has(folded)) rejectCaseTwins(item, what);
+  }
+}
+
 function invalidJson(what: string, detail: string, cause?: unknown): AirgapError {
   return new AirgapError("JSON_INVALID", `Cannot read ${printable(what)}: ${printable(detail)}`, { cause });
 }

@@ -2,7 +2,7 @@ import { applyEdits, modify } from "jsonc-parser";
 import { AirgapError } from "./airgap-error.ts";
 import { type Descriptor, descriptorToJson, parseDescriptor } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
-import { asArray, asObject, asOptionalString, type JsonObject, parseJson } from "./json.ts";
+import { asArray, asObject, asOptionalString, type JsonObject, parseJson, rejectCaseTwins } from "./json.ts";
 import { type Family, isIndexType, isManifestType, mediaTypes } from "./media-type.ts";
 import { printable } from "./printable.ts";
 
@@ -38,6 +38,7 @@ export const maxManifestSize: number = 4 * 1024 * 1024;
  */
 export function parseManifest(bytes: Uint8Array, what: string, mediaType?: string): Manifest | ImageIndex {
   const object = asObject(parseJson(bytes, { what }), what);
+  rejectCaseTwins(object, what);
   const looksIndex = object.has("manifests");
   const looksManifest = object.has("layers") || object.has("config") || object.has("fsLayers");
   if (looksIndex === looksManifest) {

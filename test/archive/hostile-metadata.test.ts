@@ -205,6 +205,19 @@ describe("JSON", () => {
       config(own.replace("{", '{"rootfs":{"type":"layers","diff_ids":[]},')),
       "JSON_INVALID",
     ],
+    [
+      "a config with rootfs twice, in different case",
+      config(own.replace("{", '{"RootFS":{"type":"layers","diff_ids":[]},')),
+      "JSON_INVALID",
+    ],
+    [
+      "a manifest with layers twice, in different case",
+      layout(
+        jsonBlob({ ...(JSON.parse(image.manifest.bytes.toString()) as object), Layers: [] }),
+        imageParts,
+      ),
+      "JSON_INVALID",
+    ],
     ["a config that is no image's", config("{}"), "CONFIG_INVALID"],
     ["a config that is null", config("null"), "JSON_INVALID"],
     [
@@ -221,6 +234,12 @@ describe("JSON", () => {
     ["an index.json that is nothing", new TarBuilder().json("index.json", {}), "MANIFEST_INVALID"],
   ])("%s is refused", async (_, tar, code) => {
     expect(await errorOf(tar)).toMatchObject({ code, exitCode: 65 });
+  });
+
+  test("labels may differ in case only", async () => {
+    const labelled = await buildImage({ config: { config: { Labels: { a: "1", A: "2" } } } });
+    const tar = layout(labelled.manifest, [labelled.config, ...labelled.gzipLayers]);
+    expect((await readBuilt(tar)).images).toHaveLength(1);
   });
 
   test("a document that is manifest and index at once is refused (CVE-2021-41190)", async () => {
