@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { sha256Digest } from "../oci/digest.ts";
 import type { CompressedForm } from "./archive-index.ts";
 import { compressChunks, type CompressionOptions } from "./compress-chunks.ts";
-import { createSpoolFile } from "./spool.ts";
+import { createSpoolFile } from "./spool-file.ts";
 
 /** Of what is compressed, as far as the room for it is checked beforehand: binaries come to a little more. */
 const expectedRatio = 1 / 3;

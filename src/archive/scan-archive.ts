@@ -17,7 +17,7 @@ import { createRangeStore } from "./range-store.ts";
 import { scanDirectory } from "./scan-directory.ts";
 import type { ScanOptions } from "./scan-options.ts";
 import { SpliceStore } from "./splice-store.ts";
-import { checkRoom, createSpoolFile } from "./spool.ts";
+import { checkRoom, createSpoolFile } from "./spool-file.ts";
 import { SpoolStore } from "./spool-store.ts";
 import { TarParser } from "./tar-parser.ts";
 

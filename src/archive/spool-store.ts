@@ -3,7 +3,7 @@ import type { CompressedForm } from "./archive-index.ts";
 import type { CompressionOptions } from "./compress-chunks.ts";
 import { compressToSpool } from "./compress-to-spool.ts";
 import type { EntryKeeper, EntryStore, KeptEntry } from "./entry-store.ts";
-import { createSpoolFile, type SpoolFile } from "./spool.ts";
+import { createSpoolFile, type SpoolFile } from "./spool-file.ts";
 
 /** Bytes that wait to be compressed before the scan waits too. */
 const maxWaiting = 16 * 1024 * 1024;
@@ -82,7 +82,7 @@ export class SpoolStore implements EntryStore {
     const result = this.#drain(queue, compressToSpool(queue, size, this.#directory, options));
     result.catch(() => undefined);
     return {
-      push: (bytes) => queue.push(Uint8Array.from(bytes)),
+      push: (bytes) => queue.push(new Uint8Array(bytes)),
       end: () => {
         queue.end();
         return result;

@@ -37,7 +37,7 @@ export class WorkerFeed {
       for await (const chunk of this.#chunks) {
         if (this.#isStopped) return;
         // Copied, since a chunk may be part of a buffer that others use.
-        const bytes = Uint8Array.from(chunk);
+        const bytes = new Uint8Array(chunk);
         this.#outstanding += bytes.length;
         this.#send({ type: "chunk", bytes }, [bytes.buffer]);
         while (this.#outstanding > maxOutstanding && !this.#isStopped) await this.#taken();

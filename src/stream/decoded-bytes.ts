@@ -36,7 +36,7 @@ export class DecodedBytes {
       for (;;) {
         const bytes = await this.read(256 * 1024);
         if (!bytes) return;
-        yield Uint8Array.from(bytes);
+        yield new Uint8Array(bytes);
       }
     } finally {
       await this.close();

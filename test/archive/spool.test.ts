@@ -3,7 +3,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { createSpoolFile, Spool } from "../../src/archive/spool.ts";
+import { createSpoolFile } from "../../src/archive/spool-file.ts";
+import { Spool } from "../../src/archive/spool.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const run = promisify(execFile);
@@ -60,9 +61,10 @@ test("a folder that is not there is told with the option that names it", async (
 
 test("nothing is left behind when a process exits in the middle", async () => {
   const folder = await makeTempFolder();
-  const module = new URL("../../dist/archive/spool.js", import.meta.url).href;
+  const built = new URL("../../dist/archive/", import.meta.url).href;
   const program = `
-    const { createSpoolFile, Spool } = await import(${JSON.stringify(module)});
+    const { Spool } = await import("${built}spool.js");
+    const { createSpoolFile } = await import("${built}spool-file.js");
     const spool = new Spool(${JSON.stringify(folder)});
     createSpoolFile(spool.directory, 0).write(Buffer.from("x"));
     console.log(spool.directory);

@@ -1,0 +1,53 @@
+import { truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readFile } from "../../src/stream/read-file.ts";
+import { readAll } from "../helpers/chunks.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
+
+const content = Buffer.from(Array.from({ length: 2_500_000 }, (_, i) => i % 251));
+
+async function makeFile(): Promise<string> {
+  const path = join(await makeTempFolder(), "file");
+  await writeFile(path, content);
+  return path;
+}
+
+test.each([
+  [{}, content],
+  [{ offset: 1_500_000 }, content.subarray(1_500_000)],
+  [{ offset: 7, size: 2_000_000 }, content.subarray(7, 2_000_007)],
+  [{ offset: 7, size: 0 }, Buffer.alloc(0)],
+])("gives %j of a file", async (range, bytes) => {
+  expect((await readAll(readFile(await makeFile(), range))).equals(bytes)).toBe(true);
+});
+
+test("a range that is not there any more is an error, not a short blob", async () => {
+  const path = await makeFile();
+  await truncate(path, 1_000_000);
+
+  await expect(readAll(readFile(path, { offset: 10, size: 1_500_000 }))).rejects.toMatchObject({
+    code: "ARCHIVE_CHANGED",
+  });
+});
+
+test("a file that is not there is told by its name", async () => {
+  await expect(readAll(readFile("/no/such/file"))).rejects.toMatchObject({
+    code: "ARCHIVE_NOT_FOUND",
+    exitCode: 66,
+    message: expect.stringContaining('"/no/such/file"') as string,
+  });
+});
+
+test("a reader that is told to stop stops, and one that leaves is no error", async () => {
+  const path = await makeFile();
+  const stop = new AbortController();
+  const chunks = readFile(path, { signal: stop.signal });
+  await chunks.next();
+  stop.abort(new Error("stop"));
+  await expect(chunks.next()).rejects.toThrow("stop");
+
+  const left = readFile(path);
+  await left.next();
+  await expect(left.return(undefined)).resolves.toMatchObject({ done: true });
+});
