@@ -19,9 +19,15 @@ const lookAlikes: readonly LookAlike[] = [
     hint: () => "The program that wrote it failed: write it again.",
   },
   {
+    matches: (entries) =>
+      some(entries, /^(?:blobs\/sha256\/|sha256:)?[0-9a-f]{64}(?:\.json|\.tar(?:\.gz)?)?$/),
+    what: "it ends before its manifest.json or index.json, which come last",
+    hint: () => "It was cut short: copy or download it again, and compare its checksum.",
+  },
+  {
     matches: (entries) => some(entries, /^[0-9a-f]{64}\/layer\.tar$/) || entries.has("repositories"),
-    what: "it was saved by Docker 1.9 or older, without manifest.json",
-    hint: () => "Load it with Docker 1.10 to 28 and save it again.",
+    what: "it has no manifest.json: it was saved by Docker 1.9 or older, or cut short",
+    hint: () => "Load it with Docker 1.10 to 28 and save it again, or copy it again.",
   },
   {
     matches: (entries) => some(entries, /^docker\/registry\/v2\//),

@@ -282,6 +282,23 @@ describe("JSON", () => {
   }, 10_000);
 });
 
+test("cut off at any block, an archive is refused, unless only its end mark is gone", async () => {
+  const tar = await dockerSave().build();
+  const outcomes: string[] = [];
+  for (let size = 0; size < tar.length; size += 512) {
+    try {
+      const { images } = await readBuilt(tar.subarray(0, size));
+      outcomes.push(`${images.length} image`);
+    } catch (error) {
+      if (!(error instanceof AirgapError)) throw error;
+      outcomes.push(`exit ${error.exitCode}`);
+    }
+  }
+  const blocks = tar.length / 512;
+  const refused = Array.from({ length: blocks - 2 }, () => "exit 65");
+  expect(outcomes).toEqual([...refused, "1 image", "1 image"]);
+});
+
 describe("names", () => {
   test("whatever an archive calls an image is kept as written, for the plan to judge", async () => {
     const RepoTags = ["UPPER:1", "a\u{1b}[2J:1", "__proto__:1", "a:b:c", "../../x"];

@@ -8,6 +8,24 @@ const id = "a".repeat(64);
 test.each([
   ["an empty tar", new TarBuilder(), /it is an empty tar/, /write it again/],
   [
+    "docker save cut short between two entries",
+    new TarBuilder().file(`${id}.json`, "{}").file(`${id}/VERSION`, "1.0").file(`${id}/layer.tar`, ""),
+    /it ends before its manifest.json/,
+    /copy or download it again/,
+  ],
+  [
+    "an OCI archive cut short",
+    new TarBuilder().file(`blobs/sha256/${id}`, ""),
+    /it ends before its manifest.json or index.json/,
+    /compare its checksum/,
+  ],
+  [
+    "crane's archive cut short",
+    new TarBuilder().file(`sha256:${id}`, "{}").file(`${id}.tar.gz`, ""),
+    /it ends before its manifest.json/,
+    /compare its checksum/,
+  ],
+  [
     "Docker 1.9",
     new TarBuilder()
       .file(`${id}/VERSION`, "1.0")

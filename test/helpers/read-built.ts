@@ -7,7 +7,7 @@ import type { TarBuilder } from "./tar-builder.ts";
 
 /** Opens an archive that a test has built as a source, until the test ends. */
 export async function readBuilt(
-  tar: TarBuilder,
+  tar: TarBuilder | Uint8Array,
   options: { allowForeign?: boolean } = {},
 ): Promise<ImageSource> {
   const spool = new Spool();

@@ -6,8 +6,9 @@ import type { TarBuilder } from "./tar-builder.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 
 /** Scans an archive that a test has built, without a thread of its own. */
-export async function scanBuilt(tar: TarBuilder): Promise<ArchiveIndex> {
+export async function scanBuilt(tar: TarBuilder | Uint8Array): Promise<ArchiveIndex> {
   const spoolDirectory = join(await makeTempFolder(), "spool");
-  const chunks = Readable.from([await tar.build()]);
+  const bytes = tar instanceof Uint8Array ? tar : await tar.build();
+  const chunks = Readable.from([bytes]);
   return scanArchive({ chunks }, { title: "built.tar", spoolDirectory, layerCompression: "none" });
 }
