@@ -82,19 +82,21 @@ describe("layers of a plain tar", () => {
   });
 });
 
+function summarize({ images }: ImageSource): unknown {
+  return images.map(({ names, manifest, layers, index }) => ({
+    names,
+    manifest,
+    index,
+    diffIDs: layers.map(({ diffID }) => diffID),
+  }));
+}
+
 test("an unpacked layout is read like the archive it came from", async () => {
   const folder = await makeTempFolder();
   const path = samplePath("containerd/images-arm.tar");
   await promisify(execFile)("tar", ["-xf", path, "-C", folder]);
   await using archive = await openArchive({ path }, options);
   await using layout = await openArchive({ path: folder }, options);
-  const summarize = ({ images }: ImageSource): unknown =>
-    images.map(({ names, manifest, layers, index }) => ({
-      names,
-      manifest,
-      diffIDs: layers.map(({ diffID }) => diffID),
-      index,
-    }));
   expect(summarize(layout)).toEqual(summarize(archive));
   expect(layout.facts.sha256).toBeUndefined();
   expect(digestOf(await readLayer(layout, 0, 0))).toBe(archive.images[0]?.manifest?.layers[0]?.digest);

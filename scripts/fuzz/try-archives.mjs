@@ -1,0 +1,140 @@
+// Runs tries of fuzz.mjs, one after the other, and tells each on standard output as a line of JSON. Ends after so many that
+// what leaks would show. usage: try-archives.mjs SEED (END | once)
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { createArchiveSource } from "../../dist/archive/archive-source.js";
+import { openArchive } from "../../dist/archive/open-archive.js";
+import { scanArchive } from "../../dist/archive/scan-archive.js";
+import { Spool } from "../../dist/archive/spool.js";
+import { AirgapError } from "../../dist/oci/airgap-error.js";
+import { createRandom, mutate } from "./mutate.mjs";
+
+const maxTries = 500;
+/** The program's own 60 MB, and what an archive of 5 MB may come to in a heap that is not collected at once. */
+const maxMemory = 700e6;
+const contentExits = new Set([64, 65, 66]);
+
+const [first, end] = [Number(process.argv[2]), process.argv[3]];
+const bases = await readBases();
+const folder = await mkdtemp(join(tmpdir(), "airgap-load-fuzz-"));
+let seed = first;
+try {
+  for (; seed < first + maxTries; seed++) {
+    tell("begun", seed);
+    tell("done", seed, await tryArchive(seed));
+    if (end === "once" || Date.now() > Number(end)) break;
+  }
+} catch (error) {
+  tell("failed", seed, error.message);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+function tell(kind, seed, outcome) {
+  process.stdout.write(`${JSON.stringify([kind, seed, outcome])}\n`);
+}
+
+/** Every sample as it is, and as a plain tar where it can be had. */
+async function readBases() {
+  const samples = fileURLToPath(new URL("../../samples/", import.meta.url));
+  const names = (await readdir(samples, { recursive: true }))
+    .filter((name) => /\.tar(?:\.|$)/.test(name))
+    .sort();
+  const files = await Promise.all(names.map((name) => readFile(join(samples, name))));
+  const tars = names.flatMap((name, i) =>
+    name.endsWith(".zst") ? [] : [name.endsWith(".gz") ? gunzipSync(files[i]) : files[i]],
+  );
+  return [
+    ...files.map((bytes) => ({ bytes, tar: false })),
+    ...[...tars, ...tars].map((bytes) => ({ bytes, tar: true })),
+  ];
+}
+
+/** Gives a word for what came of it; throws where that is not as it must be. */
+async function tryArchive(seed) {
+  const random = createRandom(seed);
+  const base = random.pick(bases);
+  const mutated = mutate(base.bytes, random, base.tar);
+  const bytes = base.tar && random.chance(0.3) ? gzipSync(mutated, { level: 1 }) : mutated;
+  const tempDir = await mkdtemp(join(folder, "temp-"));
+  const path = join(folder, "images.tar");
+  await writeFile(path, bytes);
+  const input = random.chance(0.5) ? { path } : { stdin: Readable.from([bytes]) };
+  const options = {
+    tempDir,
+    layerCompression: random.pick(["gzip", "none"]),
+    allowForeign: random.chance(0.5),
+  };
+  const outcome = await attempt(random.chance(0.1) ? openArchive : openHere, input, options);
+  const left = await readdir(tempDir);
+  if (left.length) throw new Error(`left ${left.join(", ")} behind after ${outcome}`);
+  const { rss } = process.memoryUsage();
+  if (rss > maxMemory) throw new Error(`made the process grow to ${Math.round(rss / 1e6)} MB`);
+  await rm(tempDir, { recursive: true });
+  return outcome;
+}
+
+/** As openArchive does, without the thread: starting one takes longer than all the rest. */
+async function openHere(input, options) {
+  const title = "images.tar";
+  const spool = new Spool(options.tempDir);
+  const from = "path" in input ? input : { chunks: input.stdin };
+  try {
+    const index = await scanArchive(from, { ...options, title, spoolDirectory: spool.directory });
+    return await createArchiveSource(index, { ...options, title, spool });
+  } catch (error) {
+    await spool[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function attempt(open, input, options) {
+  let source;
+  try {
+    source = await open(input, options);
+  } catch (error) {
+    return judgeError(error);
+  }
+  try {
+    await checkBlobs(source);
+  } finally {
+    await source[Symbol.asyncDispose]();
+  }
+  return "read";
+}
+
+function judgeError(error) {
+  if (!(error instanceof AirgapError)) throw new Error(`was met with a bug: ${error.stack}`);
+  if (!contentExits.has(error.exitCode))
+    throw new Error(`ended with exit ${error.exitCode}: ${error.message}`);
+  if (/[\p{Cc}\p{Cf}]/u.test(error.message))
+    throw new Error(`put control characters into ${JSON.stringify(error.message)}`);
+  return error.code;
+}
+
+async function checkBlobs({ images, artifacts }) {
+  const indexes = images.flatMap(({ index }) => index?.attestations ?? []);
+  for (const { blobs } of [...artifacts, ...indexes])
+    for (const { descriptor, open } of blobs) await checkBlob(open, descriptor);
+  for (const { blob } of images.flatMap(({ layers }) => layers)) {
+    const form = await blob?.();
+    if (form) await checkBlob(form.open, form);
+  }
+}
+
+async function checkBlob(open, { digest, size }) {
+  const hash = createHash("sha256");
+  let length = 0;
+  for await (const chunk of open()) {
+    hash.update(chunk);
+    length += chunk.length;
+  }
+  const found = `sha256:${hash.digest("hex")}`;
+  if (found !== digest || length !== size)
+    throw new Error(`gave ${length} bytes of ${found}, told ${size} of ${digest}`);
+}
