@@ -16,6 +16,8 @@ export const architectureOptions = [
 export interface LoadFlags
   extends RegistryFlags, Partial<Record<(typeof architectureOptions)[number], readonly string[]>> {
   readonly registry?: string;
+  /** A folder instead of a registry. */
+  readonly to?: string;
   readonly archive: readonly string[];
   readonly checksums: readonly string[];
   readonly imageList?: string;

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, Help, type Option } from "commander";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addLoadCommand } from "./commands/load.ts";
+import { addServeCommand } from "./commands/serve.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Program {
@@ -29,6 +30,7 @@ export function createProgram(terminal: Terminal): Program {
     .exitOverride();
   addLoadCommand(command, terminal, done);
   addInspectCommand(command, terminal, done);
+  addServeCommand(command, terminal, done);
   for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);
   return { command, exitCode: () => exitCode };
 }

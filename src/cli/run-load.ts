@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { inspectLayer } from "../archive/inspect-layer.ts";
 import { openArchive } from "../archive/open-archive.ts";
+import type { Store } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
 import { parsePlatform } from "../oci/platform.ts";
@@ -24,6 +25,7 @@ import { type Progress, startProgress } from "./output/progress.ts";
 import { formatReportDigests } from "./output/report-digests.ts";
 import { errorToJson, reportToJson } from "./output/report-json.ts";
 import { formatReportTable } from "./output/report-table.ts";
+import { openLayoutStore } from "./open-layout-store.ts";
 import { openRegistryStore } from "./open-registry-store.ts";
 import type { Terminal } from "./terminal.ts";
 import { usageError } from "./usage-error.ts";
@@ -77,18 +79,14 @@ async function loadWith(
 ): Promise<LoadReport> {
   const archives = listArchives(files, flags);
   const destination =
-    flags.offline && !flags.registry
+    flags.to !== undefined || (flags.offline && !flags.registry)
       ? { host: "registry", prefix: flags.prefix ?? "" }
       : readDestination(flags);
   const [plan, sources] = await Promise.all([
     readPlanOptions(flags, destination.prefix),
     requestSources(archives, flags, terminal),
   ]);
-  await using store = flags.offline
-    ? undefined
-    : await openRegistryStore(destination.host, flags, terminal, (text) =>
-        progress.onEvent({ type: "warning", warning: { severity: "note", text } }),
-      );
+  await using store = await openStore(destination.host, flags, terminal, progress);
   const checked = flags.reuseLayers ? await openCheckedPairs(terminal.env) : undefined;
   const report = await load({
     sources,
@@ -107,6 +105,21 @@ async function loadWith(
   });
   await checked?.save();
   return report;
+}
+
+async function openStore(
+  host: string,
+  flags: LoadFlags,
+  terminal: Terminal,
+  progress: Progress,
+): Promise<Store | undefined> {
+  if (flags.to !== undefined && flags.registry !== undefined)
+    throw usageError("Cannot load to two places: --to and --registry are both given");
+  if (flags.offline) return undefined;
+  if (flags.to !== undefined) return openLayoutStore(flags.to, flags.dryRun ?? false);
+  return openRegistryStore(host, flags, terminal, (text) =>
+    progress.onEvent({ type: "warning", warning: { severity: "note", text } }),
+  );
 }
 
 async function requestSources(

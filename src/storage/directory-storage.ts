@@ -10,6 +10,7 @@ import { createLayout } from "./create-layout.ts";
 import { DirectoryUpload } from "./directory-upload.ts";
 import { moveDurably, sizeOf, writeDurably } from "./durable-files.ts";
 import { LayoutIndex, type LayoutTags, type TagChange } from "./layout-index.ts";
+import { guessMediaType } from "./guess-media-type.ts";
 import { listDigests, readLink, removeLink, touchLink, walkRepositories } from "./layout-links.ts";
 import { withLayoutLock } from "./layout-lock.ts";
 import { LayoutPaths } from "./layout-paths.ts";
@@ -117,7 +118,8 @@ export class DirectoryStorage implements RegistryStorage {
   }
 
   async #describe(repository: string, digest: Digest): Promise<Descriptor | undefined> {
-    const mediaType = await readLink(this.paths.manifestLink(repository, digest));
+    const link = await readLink(this.paths.manifestLink(repository, digest));
+    const mediaType = link ?? (this.#readOnly ? await guessMediaType(this.paths, digest) : undefined);
     return mediaType === undefined ? undefined : { mediaType, digest, size: 0 };
   }
 

@@ -165,6 +165,9 @@ describe("a layout of another tool", () => {
     await using storage = await DirectoryStorage.open(folder, { readOnly: true });
     expect(await storage.statBlob("a/b", manifest.config.digest)).toBe(manifest.config.size);
     expect(await storage.listTags("a/b")).toEqual(new Map([["v1", manifest.descriptor.digest]]));
+    const read = await storage.readManifest("a/b", manifest.descriptor.digest);
+    expect(read?.descriptor).toEqual(manifest.descriptor);
+    expect(await storage.readManifest("a/b", manifest.config.digest)).toBeUndefined();
     expect((await readdir(folder)).sort()).toEqual(["blobs", "index.json", "oci-layout"]);
     await chmod(folder, 0o700);
   });

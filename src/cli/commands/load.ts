@@ -120,7 +120,10 @@ function addListOptions(command: Command): void {
 }
 
 function addDestinationOptions(command: Command): void {
-  command.optionsGroup("Registry:").option("-r, --registry <host[:port][/path]>", "where the images go");
+  command
+    .optionsGroup("Registry:")
+    .option("-r, --registry <host[:port][/path]>", "where the images go")
+    .option("--to <folder>", "write an OCI image layout instead, for airgap-load serve and other tools");
   addRegistryOptions(command);
 }
 
