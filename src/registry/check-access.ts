@@ -43,8 +43,12 @@ function refuseBareName(host: string, repository: string): AirgapError {
   });
 }
 
-function onePerNamespace(repositories: readonly string[]): Iterable<string> {
-  return new Map(repositories.toReversed().map((name) => [name.split("/", 1)[0], name])).values();
+function onePerNamespace(repositories: readonly string[]): readonly string[] {
+  const namespaces = new Set<string>();
+  return repositories.filter((name) => {
+    const namespace = name.split("/", 1)[0] ?? name;
+    return !namespaces.has(namespace) && namespaces.add(namespace);
+  });
 }
 
 /** A token server checks the password itself; with Basic the registry's root does. */

@@ -55,7 +55,11 @@ const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
   },
 };
 
-const maybeTls = "If the registry speaks https, leave --plain-http and http:// out.";
+/** A first connection that breaks is often one that was opened in the wrong way. */
+const firstBreakHints = new Map([
+  ["http:", "If the registry speaks https, leave --plain-http and http:// out."],
+  ["https:", "If the registry asks for a client certificate, give --cert FILE and --key FILE."],
+]);
 
 /** A failure below HTTP, with its kind for those who try again. */
 export class NetworkError extends AirgapError {
@@ -72,10 +76,11 @@ export function networkError(action: string, url: URL, error: unknown, contacted
   const failure = classifyNetworkError(error);
   if (!failure) return error;
   const { code, exit, detail, hint } = wordings[failure.kind];
+  const breaksAtOnce = !contacted && failure.kind === "broken";
   const isLost = exit === "unreachable" || exit === "gaveUp";
   return new NetworkError(failure.kind, code, `Cannot ${action}: ${detail(url.host, failure)}`, {
     exit: isLost ? (contacted ? "gaveUp" : "unreachable") : exit,
-    hint: !contacted && failure.kind === "broken" && url.protocol === "http:" ? maybeTls : hint(url, failure),
+    hint: (breaksAtOnce ? firstBreakHints.get(url.protocol) : undefined) ?? hint(url, failure),
     cause: error,
   });
 }

@@ -129,7 +129,8 @@ export class RegistryClient {
     const { access, body } = request;
     const sent = await authorizer.authorization(access);
     const response = await this.#follow(url, request, sent);
-    if (response.status !== 401) return response;
+    // To cancel an upload other rights may be needed than a token for pushing ever has.
+    if (response.status !== 401 || request.method === "DELETE") return response;
     const challenges = parseChallenges(response.headers.get("www-authenticate") ?? []);
     const isRenewed = await authorizer.renew(access, sent, challenges);
     if (!isRenewed || body?.replayable === false) return response;

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import { classifyNetworkError } from "./network-failure.ts";
+import { classifyNetworkError, type NetworkFailureKind } from "./network-failure.ts";
 import { headerOf, type RegistryResponse } from "./transport.ts";
 
 export interface RetryOptions {
@@ -18,7 +18,10 @@ const longestWait = 30_000;
 const longestThrottledWait = 60_000;
 /** A `Retry-After` beyond this is cut: the next answer says it again. */
 const longestRetryAfter = 300_000;
-const uncontactedAttempts = 2;
+/** For a host that has not answered yet: one where nobody listens, and one that hangs up. */
+const absentAttempts = 2;
+const brokenAttempts = 3;
+const hopeless = new Set<NetworkFailureKind>(["not-tls", "untrusted", "client-certificate"]);
 /** Further tries for a registry that only asks for time. */
 const throttledAttempts = 3;
 
@@ -56,9 +59,9 @@ export async function requestWithRetries<R extends RegistryResponse>(
 
 function attemptsFor(error: unknown, options: RetryOptions): number {
   const kind = classifyNetworkError(error)?.kind;
-  if (kind === "timeout" || kind === "broken") return options.attempts;
-  if (kind !== "unknown-host" && kind !== "refused") return 1;
-  return options.contacted ? options.attempts : Math.min(options.attempts, uncontactedAttempts);
+  if (kind === undefined || hopeless.has(kind)) return 1;
+  if (options.contacted || kind === "timeout") return options.attempts;
+  return Math.min(options.attempts, kind === "broken" ? brokenAttempts : absentAttempts);
 }
 
 /** Milliseconds to wait after a passing status: what the registry asks for, else the usual back-off. */
