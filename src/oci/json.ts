@@ -88,7 +88,7 @@ export function rejectCaseTwins(value: unknown, what: string): void {
   if (!(value instanceof Map)) return;
   const seen = new Set<string>();
   for (const [key, item] of value as JsonObject) {
-    const folded = key.toLowerCase();
+    const folded = foldKey(key);
     if (seen.has(folded)) throw invalidJson(what, `key "${key}" is given twice, in different case`);
     seen.add(folded);
     if (!freeForm.has(folded)) rejectCaseTwins(item, what);

@@ -8,6 +8,7 @@ import {
   asString,
   asStringMap,
   parseJson,
+  rejectCaseTwins,
   stringifyJson,
 } from "../../src/oci/json.ts";
 import { errorCode } from "../helpers/error-code.ts";
@@ -122,6 +123,20 @@ describe("parseJson", () => {
 
 test("stringifyJson keeps __proto__ as a key", () => {
   expect(stringifyJson(parse('{"__proto__":{"a":[1,null,"x"]}}'))).toBe('{"__proto__":{"a":[1,null,"x"]}}');
+});
+
+describe("rejectCaseTwins", () => {
+  test.each(['{"config":1,"Config":2}', '{"a":[{"b":1,"B":2}]}', '{"layers":1,"layer\u017f":2}'])(
+    "%s is refused",
+    (text) => {
+      expect(() => rejectCaseTwins(parse(text), what)).toThrow("is given twice, in different case");
+    },
+  );
+
+  test("labels and the like may be anything", () => {
+    const text = '{"Labels":{"a":1,"A":2},"annotations":{"x":1,"X":2},"a":{"x":1},"b":{"X":1}}';
+    expect(() => rejectCaseTwins(parse(text), what)).not.toThrow();
+  });
 });
 
 describe("narrowing", () => {
