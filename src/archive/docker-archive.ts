@@ -24,10 +24,9 @@ export async function readDockerImages(archive: OpenedArchive): Promise<readonly
   const images = new Map<Digest, DockerImage & { repoTags: string[] }>();
   for (const item of items) {
     const config = await readConfig(archive, item);
-    const repoTags = ownTags(archive, item);
-    const same = images.get(config.digest);
-    if (same) same.repoTags.push(...repoTags);
-    else images.set(config.digest, { item, config, repoTags });
+    const image = images.get(config.digest) ?? { item, config, repoTags: [] };
+    images.set(config.digest, image);
+    for (const tag of ownTags(archive, item)) image.repoTags.push(tag);
   }
   return [...images.values()];
 }

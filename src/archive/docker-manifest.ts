@@ -1,6 +1,7 @@
 import { AirgapError } from "../oci/airgap-error.ts";
 import { type Descriptor, parseDescriptor } from "../oci/descriptor.ts";
 import { asArray, asObject, asOptionalString, asString, type JsonObject, parseJson } from "../oci/json.ts";
+import { checkNameCount } from "./image-names.ts";
 
 /** One image of a `manifest.json` (moby, image/tarexport/tarexport.go). */
 export interface DockerManifestItem {
@@ -28,7 +29,11 @@ export function parseDockerManifest(bytes: Uint8Array): readonly DockerManifestI
       `Cannot read manifest.json: it lists ${items.length} images, at most ${maxImages} are read`,
     );
   }
-  return items.map((item, i) => parseItem(asObject(item, `manifest.json[${i}]`), `manifest.json[${i}]`));
+  const parsed = items.map((item, i) =>
+    parseItem(asObject(item, `manifest.json[${i}]`), `manifest.json[${i}]`),
+  );
+  checkNameCount(parsed.reduce((count, { repoTags }) => count + repoTags.length, 0));
+  return parsed;
 }
 
 function parseItem(item: JsonObject, what: string): DockerManifestItem {

@@ -1,3 +1,4 @@
+import { AirgapError } from "../oci/airgap-error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
 
@@ -17,6 +18,18 @@ export function annotatedNames(descriptor: Descriptor): AnnotatedNames {
     containerd: containerd ? [containerd] : [],
     ref: ref && /[/:]/.test(ref) ? [ref] : [],
   };
+}
+
+/** Of one archive; Rancher's have some hundreds. */
+const maxNames = 100_000;
+
+/** Throws `ARCHIVE_INVALID` for more names than any archive has. */
+export function checkNameCount(count: number): void {
+  if (count <= maxNames) return;
+  throw new AirgapError(
+    "ARCHIVE_INVALID",
+    `Cannot read archive: it gives ${count} names, at most ${maxNames} are read`,
+  );
 }
 
 /** All the names, the most trusted source first, as written; a name in several spellings comes once, in its first. */

@@ -9,7 +9,7 @@ import {
   readDockerLayers,
 } from "./docker-archive.ts";
 import { findEntry } from "./entry-map.ts";
-import { mergeNames, nameKey } from "./image-names.ts";
+import { checkNameCount, mergeNames, nameKey } from "./image-names.ts";
 import { type KnownImages, type OciArtifact, type OciImage, readOciArchive } from "./oci-archive.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 import { namesByTopLayer } from "./tagged-layers.ts";
@@ -47,8 +47,13 @@ async function readIndexJson(archive: OpenedArchive): Promise<readonly Descripto
   const entry = findEntry(archive.entries, "index.json");
   if (!entry) return [];
   const index = parseManifest(await archive.metadata.list(entry), "index.json");
-  if (index.kind === "index") return index.manifests;
-  throw new AirgapError("ARCHIVE_INVALID", "Cannot read index.json: it is an image's manifest, not an index");
+  if (index.kind !== "index")
+    throw new AirgapError(
+      "ARCHIVE_INVALID",
+      "Cannot read index.json: it is an image's manifest, not an index",
+    );
+  checkNameCount(index.manifests.length);
+  return index.manifests;
 }
 
 function knownImages(archive: OpenedArchive, docker: readonly DockerImage[]): KnownImages {

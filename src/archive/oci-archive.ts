@@ -138,6 +138,7 @@ async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promi
     listing.flat &&
     listing.absent.length === 0 &&
     present.length === listed.length &&
+    present.every(({ manifest }) => !reading.known.has(manifest.config.digest)) &&
     attestations.length === others.length;
   const source = { index, complete, attestations };
   for (const child of present) {

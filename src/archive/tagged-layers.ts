@@ -2,6 +2,7 @@ import type { Digest } from "../oci/digest.ts";
 import { asObject, asString, parseJson } from "../oci/json.ts";
 import type { DockerImage } from "./docker-archive.ts";
 import { findEntry } from "./entry-map.ts";
+import { checkNameCount } from "./image-names.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 
 /**
@@ -14,11 +15,15 @@ export async function namesByTopLayer(
 ): Promise<ReadonlyMap<Digest, readonly string[]>> {
   const file = findEntry(archive.entries, "repositories");
   const tagged = file ? parseRepositories(await archive.metadata.list(file)) : [];
+  checkNameCount(tagged.length);
   const byLayer = groupByTopLayer(images);
   const names = new Map<Digest, string[]>();
   for (const [name, layer] of tagged) {
-    const [config, ...others] = byLayer.get(layer) ?? [];
-    if (config && others.length === 0) names.set(config, [...(names.get(config) ?? []), name]);
+    const [config, second] = byLayer.get(layer) ?? [];
+    if (!config || second) continue;
+    const known = names.get(config);
+    if (known) known.push(name);
+    else names.set(config, [name]);
   }
   return names;
 }

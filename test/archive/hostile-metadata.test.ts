@@ -306,6 +306,41 @@ describe("names", () => {
     expect(images[0]?.names).toEqual(RepoTags);
   });
 
+  test.each([
+    ["manifest.json", dockerSave({ RepoTags: Array.from({ length: 100_001 }, () => "a") })],
+    [
+      "repositories",
+      dockerSave({ RepoTags: null }).json("repositories", {
+        a: Object.fromEntries(Array.from({ length: 100_001 }, (_, i) => [`t${i}`, "b"])),
+      }),
+    ],
+    [
+      "index.json",
+      new TarBuilder().file(
+        "index.json",
+        indexOf(...Array.from({ length: 100_001 }, () => descriptorOf(image.config))).bytes,
+      ),
+    ],
+  ])("more names than any archive has are refused in %s", async (_, tar) => {
+    expect((await errorOf(tar)).message).toBe(
+      "Cannot read archive: it gives 100001 names, at most 100000 are read",
+    );
+  });
+
+  test("a hundred thousand bad names for one image are read in no time", async () => {
+    const items = [1, 2].map((part) => ({
+      Config: "c.json",
+      RepoTags: Array.from({ length: 49_999 }, (_, i) => `${part}:BAD:${i}`),
+      Layers: ["a.tar", "b.tar"],
+    }));
+    const tar = new TarBuilder()
+      .file("c.json", image.config.bytes)
+      .file("a.tar", layerA.bytes)
+      .file("b.tar", layerB.bytes)
+      .json("manifest.json", items);
+    expect((await readBuilt(tar)).images[0]?.names).toHaveLength(99_998);
+  }, 20_000);
+
   test("two images with one name stay two", async () => {
     const other: BuiltImage = await buildImage({ layers: ["other"] });
     const tar = new TarBuilder()
