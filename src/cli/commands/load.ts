@@ -28,10 +28,10 @@ export function addLoadCommand(program: Command, terminal: Terminal, done: (exit
       "Loads container image archives of several architectures into a registry, one multi-arch image per name. No docker daemon is needed.",
     )
     .argument("[file...]", "archives whose platforms are told by their content; - is standard input")
-    .addHelpText("beforeAll", examples)
+    .addHelpText("before", examples)
     .addHelpText("after", exitCodeText);
   program
-    .addHelpText("beforeAll", examples)
+    .addHelpText("before", examples)
     .addHelpText(
       "after",
       () => `\nThe main job (airgap-load load --help):\n${listOptions(command)}${exitCodeText}`,
