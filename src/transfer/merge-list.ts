@@ -38,13 +38,13 @@ export function chooseKept(
   for (const entry of existing.entries) {
     const key = platformKey(entry.platform);
     const twin = seen.get(key);
-    const fault =
-      twin && twin.descriptor.digest !== entry.descriptor.digest
-        ? `the list has ${formatPlatform(entry.platform)} twice`
-        : faults.get(entry);
     if (twin?.descriptor.digest === entry.descriptor.digest) continue;
     seen.set(key, entry);
-    const what = `${formatPlatform(entry.platform)} ${shortDigest(entry.descriptor.digest)} of the list in the registry`;
+    const name = entry.platform.architecture
+      ? formatPlatform(entry.platform)
+      : "an image of unknown platform";
+    const fault = faults.get(entry) ?? (twin && `the list has ${name} twice`);
+    const what = `${name} ${shortDigest(entry.descriptor.digest)} of the list in the registry`;
     if (fault && mine.has(key)) warnings.push(`dropped ${what}: ${fault}`);
     else if (fault) problems.push(`cannot keep ${what}: ${fault}`);
     else if (!mine.has(key)) kept.push(entry);
