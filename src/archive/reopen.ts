@@ -7,6 +7,7 @@ import { digestOf } from "../oci/digest.ts";
 import { printable } from "../oci/printable.ts";
 import { DecodedBytes } from "../stream/decoded-bytes.ts";
 import { readFile } from "../stream/read-file.ts";
+import { explainSystemError } from "./explain-system-error.ts";
 import type { CompressedForm, FileEntry, Reopen } from "./archive-index.ts";
 
 /** An entry's bytes as they stand in the archive, from the first one, as often as wanted. The chunks belong to the caller. */
@@ -23,24 +24,36 @@ function openFrom(
     case "memory":
       return once(bytes);
     case "range":
-      return readFile(reopen.path, { offset: reopen.offset, size, signal });
+      return explained(reopen.path, readFile(reopen.path, { offset: reopen.offset, size, signal }));
     case "checkpoint":
-      return skipBytes(inflateFrom(reopen.path, reopen.checkpoint, reopen.skip + size, signal), reopen.skip);
+      return explained(reopen.path, inflateEntry(reopen, size, signal));
     case "spool":
-      return readFile(reopen.path, { size, signal });
+      return explained(reopen.path, readFile(reopen.path, { size, signal }));
     case "nowhere":
   }
   if (compressed?.compression !== "gzip") throw new Error("the entry's own bytes were not kept");
   return new DecodedBytes(openCompressed(compressed)(signal), new GzipSplicer());
 }
 
+async function* explained(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw explainSystemError(error, path);
+  }
+}
+
 async function* once(bytes: Uint8Array | undefined): AsyncGenerator<Uint8Array> {
   if (bytes?.length) yield await Promise.resolve(bytes);
 }
 
-async function* skipBytes(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let left = count;
-  for await (const chunk of chunks) {
+async function* inflateEntry(
+  { path, checkpoint, skip }: Extract<Reopen, { from: "checkpoint" }>,
+  size: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  let left = skip;
+  for await (const chunk of inflateFrom(path, checkpoint, skip + size, signal)) {
     if (chunk.length > left) yield left === 0 ? chunk : chunk.subarray(left);
     left = Math.max(0, left - chunk.length);
   }
@@ -48,10 +61,13 @@ async function* skipBytes(chunks: AsyncIterable<Uint8Array>, count: number): Asy
 
 /** The bytes of an entry's compressed form, in the same way. */
 export function openCompressed({ from, size }: CompressedForm): Opener {
-  return (signal) =>
-    from.kind === "replay"
+  return (signal) => {
+    const isReplay = from.kind === "replay";
+    const chunks = isReplay
       ? replayBlob(from.path, from.replay, signal)
       : readFile(from.path, { size, signal });
+    return explained(from.path, chunks);
+  };
 }
 
 /** A whole entry in memory; how large it may be is the caller's to look at. Throws `ARCHIVE_CHANGED`. */

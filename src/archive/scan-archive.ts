@@ -1,15 +1,16 @@
 import { stat } from "node:fs/promises";
-import { createReadStream, type Stats } from "node:fs";
+import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import type { DecodedBytes } from "../stream/decoded-bytes.ts";
 import { peek } from "../stream/peek.ts";
-import { cannotOpen, readFile } from "../stream/read-file.ts";
+import { readFile } from "../stream/read-file.ts";
 import { sniff, sniffSize } from "../stream/sniff.ts";
 import { loadZstd } from "../stream/zstd-decoder.ts";
 import { type ArchiveContent, openContent } from "./archive-content.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import { ArchiveScan } from "./archive-scan.ts";
 import type { EntryStore } from "./entry-store.ts";
+import { explainSystemError } from "./explain-system-error.ts";
 import { InputMeter } from "./input-meter.ts";
 import { createLayerScanContext } from "./layer-scan.ts";
 import { inArchive, nestError } from "./nest-error.ts";
@@ -30,27 +31,19 @@ const maxHeaders = 100_000;
 /**
  * Reads an archive once to its end, in constant memory: every entry's digest and format, what its layers hold, and how to
  * read each of them again. Nothing is decompressed twice, and nothing is written where the archive is a tar or a gzip file.
- * A folder is taken for an image layout, unpacked. Throws `ARCHIVE_NOT_FOUND`, `ARCHIVE_UNSUPPORTED`, `ARCHIVE_INVALID`,
+ * A folder is taken for an image layout, unpacked. Throws `ARCHIVE_UNREADABLE`, `ARCHIVE_UNSUPPORTED`, `ARCHIVE_INVALID`,
  * `ARCHIVE_DAMAGED`, `DISK_FULL`, `TEMP_DIR_UNUSABLE`, and the signal's reason.
  */
 export async function scanArchive(input: ScanInput, options: ScanOptions): Promise<ArchiveIndex> {
   try {
     if (!("path" in input)) return await scanStream(input.chunks, {}, options);
     const path = resolve(input.path);
-    const stats = await statFile(path);
+    const stats = await stat(path);
     if (stats.isDirectory()) return await scanDirectory(path, options);
     if (!stats.isFile()) return await scanStream(createReadStream(path), {}, options);
     return await scanStream(readFile(path), { path, size: stats.size }, options);
   } catch (error) {
-    throw nestError(error, inArchive(options.title));
-  }
-}
-
-async function statFile(path: string): Promise<Stats> {
-  try {
-    return await stat(path);
-  } catch (cause) {
-    throw cannotOpen(path, cause);
+    throw nestError(explainSystemError(error, options.title), inArchive(options.title));
   }
 }
 

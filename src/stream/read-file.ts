@@ -15,11 +15,11 @@ const chunkSize = 1024 * 1024;
 
 /**
  * Gives a file's bytes, or a range of them, a megabyte at a time and one chunk ahead. The chunks belong to the caller.
- * Throws `ARCHIVE_NOT_FOUND`, `ARCHIVE_CHANGED` where the range is not there any more, and the signal's reason.
+ * Throws `ARCHIVE_CHANGED` where the range is not there any more, what opening and reading throw, and the signal's reason.
  */
 export async function* readFile(path: string, options: ReadFileOptions = {}): AsyncGenerator<Uint8Array> {
   const { size = Number.POSITIVE_INFINITY, signal } = options;
-  const handle = await openFile(path);
+  const handle = await open(path);
   let position = options.offset ?? 0;
   const end = position + size;
   let next = readChunk(handle, position, end);
@@ -37,24 +37,6 @@ export async function* readFile(path: string, options: ReadFileOptions = {}): As
     await next.catch(() => undefined);
     await handle.close();
   }
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path);
-  } catch (cause) {
-    throw cannotOpen(path, cause);
-  }
-}
-
-/** What is said of a file that a user named and that cannot be opened. */
-export function cannotOpen(path: string, cause: unknown): AirgapError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return new AirgapError("ARCHIVE_NOT_FOUND", `Cannot open "${printable(path)}": ${printable(detail)}`, {
-    exit: "noInput",
-    hint: "Check the path and its permissions.",
-    cause,
-  });
 }
 
 async function readChunk(handle: FileHandle, position: number, end: number): Promise<Uint8Array> {

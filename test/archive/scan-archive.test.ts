@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { openCompressed, openEntry, readEntry } from "../../src/archive/reopen.ts";
@@ -16,6 +19,7 @@ import {
   scanInput,
   type Way,
 } from "../helpers/scan-bytes.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 import { endMark, tarFile, tarHeader } from "../helpers/tar-blocks.ts";
 import { zstdFrame, zstdSkippableFrame } from "../helpers/zstd-frames.ts";
 
@@ -253,9 +257,24 @@ describe("what is no archive", () => {
 
   test("a missing file is another matter", async () => {
     await expect(scanInput({ path: "/no/such/file.tar" })).rejects.toMatchObject({
-      code: "ARCHIVE_NOT_FOUND",
+      code: "ARCHIVE_UNREADABLE",
       exitCode: 66,
     });
+  });
+
+  test("a file that goes away after the scan is told by its name", async () => {
+    const folder = await makeTempFolder();
+    const path = join(folder, "images.tar.gz");
+    await writeFile(path, gzipSync(archive));
+    const { index } = await scanInput({ path });
+    await rm(path);
+
+    for (const name of ["a/layer.tar", "noise"]) {
+      await expect(readAll(openEntry(getFile(index, name))())).rejects.toMatchObject({
+        code: "ARCHIVE_UNREADABLE",
+        message: expect.stringContaining(path) as string,
+      });
+    }
   });
 
   test("a tar without entries is one", async () => {
@@ -274,6 +293,14 @@ describe("empty layers", () => {
     expect(file).toMatchObject({ format: "tar", layer: { diffID: digestOf(content) } });
     expect(gunzipSync(await readCompressed(file)).equals(content)).toBe(true);
   });
+});
+
+test("a named pipe is read like standard input", async () => {
+  const path = join(await makeTempFolder(), "pipe");
+  await promisify(execFile)("mkfifo", [path]);
+  const [{ index }] = await Promise.all([scanInput({ path }), writeFile(path, gzipSync(archive))]);
+
+  expect(await digestStream(openEntry(getFile(index, "a/layer.tar"))())).toBe(digestOf(layer));
 });
 
 test("spooled files are removed with their folder alone", async () => {

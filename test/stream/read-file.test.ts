@@ -31,14 +31,6 @@ test("a range that is not there any more is an error, not a short blob", async (
   });
 });
 
-test("a file that is not there is told by its name", async () => {
-  await expect(readAll(readFile("/no/such/file"))).rejects.toMatchObject({
-    code: "ARCHIVE_NOT_FOUND",
-    exitCode: 66,
-    message: expect.stringContaining('"/no/such/file"') as string,
-  });
-});
-
 test("a reader that is told to stop stops, and one that leaves is no error", async () => {
   const path = await makeFile();
   const stop = new AbortController();
