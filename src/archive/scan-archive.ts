@@ -43,8 +43,15 @@ export async function scanArchive(input: ScanInput, options: ScanOptions): Promi
     if (!stats.isFile()) return await scanStream(createReadStream(path), {}, options);
     return await scanStream(readFile(path), { path, size: stats.size }, options);
   } catch (error) {
-    throw nestError(explainSystemError(error, options.title), inArchive(options.title));
+    const { title } = options;
+    throw nestError(explainSystemError(error, title), inArchive(title), hintForPart(title));
   }
+}
+
+/** `split` names its parts `.aa`, `.ab`; others count: `.001`, `.part2` (archives.md 2, "split chunks"). */
+function hintForPart(title: string): string | undefined {
+  if (!/\.(?:\d{2,4}|a[a-z]|part[-_]?\w{1,3})$/i.test(title)) return undefined;
+  return "It has the name of one part of a split archive: join them, cat FILE.* | airgap-load --arm64 -";
 }
 
 /** A stream that comes from a file can be read again. */

@@ -162,7 +162,13 @@ export class TarParser {
   #countHeader(): void {
     this.#headers++;
     if (this.#headers <= this.#maxHeaders) return;
-    throw new AirgapError("ARCHIVE_INVALID", `Cannot read tar: it has more than ${this.#maxHeaders} entries`);
+    throw new AirgapError(
+      "ARCHIVE_INVALID",
+      `Cannot read tar: it has more than ${this.#maxHeaders} entries`,
+      {
+        hint: "If it is a container's file system, save the image instead: docker save, not docker export.",
+      },
+    );
   }
 
   #endSparseBlock(): void {

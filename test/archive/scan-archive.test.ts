@@ -255,6 +255,18 @@ describe("what is no archive", () => {
     await expect(scanBytes(bytes)).rejects.toThrow(message);
   });
 
+  test.each(["images.tar.gz.aa", "haul.tar.zst.001", "images.tar.part1"])(
+    "a lone part says so: %s",
+    async (title) => {
+      const part = gzipSync(archive).subarray(0, 1000);
+
+      await expect(scanBytes(part, "file", { title })).rejects.toMatchObject({
+        code: "ARCHIVE_DAMAGED",
+        hint: expect.stringContaining("cat FILE.* |") as string,
+      });
+    },
+  );
+
   test("a missing file is another matter", async () => {
     await expect(scanInput({ path: "/no/such/file.tar" })).rejects.toMatchObject({
       code: "ARCHIVE_UNREADABLE",
