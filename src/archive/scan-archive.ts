@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
+import { printable } from "../oci/printable.ts";
 import type { DecodedBytes } from "../stream/decoded-bytes.ts";
 import { peek } from "../stream/peek.ts";
 import { readFile } from "../stream/read-file.ts";
@@ -137,6 +138,7 @@ async function readEntries(
     return await scan.finish();
   } catch (error) {
     store.abandon?.(error);
-    throw scan.currentName === undefined ? error : nestError(error, `entry "${scan.currentName}"`);
+    const name = scan.currentName;
+    throw name === undefined ? error : nestError(error, `entry "${printable(name)}"`);
   }
 }

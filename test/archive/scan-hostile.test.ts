@@ -65,6 +65,12 @@ describe("names", () => {
   });
 });
 
+test("names that do harm to a terminal are escaped in errors", async () => {
+  const tar = tarFile("\u{1b}[2J", "x".repeat(2000)).subarray(0, 1024);
+
+  await expect(scanBytes(gzipSync(tar).subarray(0, -8))).rejects.toThrow(/^[^\p{Cc}]*u\{1b\}[^\p{Cc}]*$/u);
+});
+
 describe("entries that are there twice", () => {
   test("count once where they are equal", async () => {
     const { index } = await scanBytes(Buffer.concat([tarFile("a", "x"), tarFile("./a", "x"), endMark]));
