@@ -74,7 +74,8 @@ export function pushList(
 
 async function buildLayer(machine: number): Promise<Buffer> {
   const binary = Buffer.alloc(64);
-  binary.write("\u007fELF", "latin1");
+  binary.write("\u007fELF\u0002\u0001\u0001", "latin1");
+  binary.writeUInt16LE(2, 16);
   binary.writeUInt16LE(machine, 18);
   const tar = pack();
   tar.entry({ name: "bin/tool", mode: 0o755, mtime: new Date(0) }, binary);
