@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
 import type { SourceImage } from "../content/image-source.ts";
 import type { Store } from "../content/repository.ts";
@@ -35,6 +36,8 @@ export class LoadRun {
     this.#request = request;
     const { plan, onExisting, require, strict, inspectLayer, reuse } = request;
     this.#signal = AbortSignal.any([request.signal, this.#stop.signal]);
+    // Every request listens to it; Node takes more than ten for a leak.
+    setMaxListeners(0, this.#signal);
     this.#options = {
       onExisting,
       require,
