@@ -46,9 +46,8 @@ async function readBases() {
     .filter((name) => /\.tar(?:\.|$)/.test(name))
     .sort();
   const files = await Promise.all(names.map((name) => readFile(join(samples, name))));
-  const tars = names.flatMap((name, i) =>
-    name.endsWith(".zst") ? [] : [name.endsWith(".gz") ? gunzipSync(files[i]) : files[i]],
-  );
+  const tars = names.flatMap((name, i) => (name.endsWith(".gz") ? gunzipSync(files[i]) : []));
+  tars.push(...files.filter((_, i) => names[i].endsWith(".tar")));
   return [
     ...files.map((bytes) => ({ bytes, tar: false })),
     ...[...tars, ...tars].map((bytes) => ({ bytes, tar: true })),
