@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Readable } from "node:stream";
 import { createSecureContext } from "node:tls";
 import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent, request as send } from "undici";
@@ -81,6 +82,8 @@ function connectOptions(tls: TlsSettings): buildConnector.BuildOptions {
 }
 
 async function requestThrough(dispatcher: Dispatcher, request: RegistryRequest): Promise<RegistryResponse> {
+  // One signal serves all requests of a run, so that many listeners on it are no leak.
+  if (request.signal) setMaxListeners(0, request.signal);
   const response = await send(request.url, {
     dispatcher,
     method: request.method,

@@ -1,4 +1,5 @@
 import type { Digest } from "../oci/digest.ts";
+import { delayAbort } from "./delay-abort.ts";
 import type { ClientRequest, RegistryClient } from "./registry-client.ts";
 import { headerOf, type RegistryResponse } from "./transport.ts";
 import { resolveUploadLocation } from "./upload-location.ts";
@@ -13,14 +14,15 @@ export interface UploadSession {
 export type UploadTarget = Pick<ClientRequest, "access" | "action" | "signal">;
 
 const cancelTimeout = 5000;
+/** How long a run that is cut short waits for the address of an upload that it has just asked for, to cancel it. */
+const openingGrace = 2000;
 
 /** Opens an upload (distribution-spec, pushing blobs). */
 export async function startUpload(client: RegistryClient, target: UploadTarget): Promise<UploadSession> {
   const { origin } = await client.open();
   const url = new URL(`/v2/${target.access.repository}/blobs/uploads/`, origin);
-  const response = await client.send({ method: "POST", url, ...target, accept: [202] });
-  await response.discard();
-  return readSession(client, response, url, target);
+  const response = await postUpload(client, { method: "POST", url, ...target, accept: [202] });
+  return takeSession(client, response, url, target);
 }
 
 /**
@@ -38,7 +40,7 @@ export async function mountBlob(
   const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(mountFrom)}`;
   const url = new URL(`/v2/${repository}/blobs/uploads/?${query}`, origin);
   try {
-    const response = await client.send({
+    const response = await postUpload(client, {
       method: "POST",
       url,
       ...target,
@@ -46,12 +48,31 @@ export async function mountBlob(
       accept: [201, 202],
       attempts: 1,
     });
-    await response.discard();
-    return response.status === 201 ? "mounted" : readSession(client, response, url, target);
+    return response.status === 201 ? "mounted" : await takeSession(client, response, url, target);
   } catch {
     target.signal?.throwIfAborted();
     return undefined;
   }
+}
+
+async function postUpload(client: RegistryClient, request: ClientRequest): Promise<RegistryResponse> {
+  request.signal?.throwIfAborted();
+  using late = delayAbort(request.signal, openingGrace);
+  const response = await client.send({ ...request, signal: late.signal });
+  await response.discard();
+  return response;
+}
+
+async function takeSession(
+  client: RegistryClient,
+  response: RegistryResponse,
+  requested: URL,
+  target: UploadTarget,
+): Promise<UploadSession> {
+  const session = readSession(client, response, requested, target);
+  if (target.signal?.aborted) await cancelUpload(client, target, session);
+  target.signal?.throwIfAborted();
+  return session;
 }
 
 /** The session as an answer describes it; each answer's address is the one to use next. */

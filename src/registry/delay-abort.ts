@@ -1,0 +1,15 @@
+/**
+ * A signal that aborts some milliseconds after another one: for a request whose answer says what there is to clean up.
+ * To be disposed once the answer is there.
+ */
+export function delayAbort(
+  signal: AbortSignal | undefined,
+  milliseconds: number,
+): Disposable & { readonly signal: AbortSignal } {
+  const late = new AbortController();
+  const abort = (): void => {
+    setTimeout(() => late.abort(signal?.reason), milliseconds).unref();
+  };
+  signal?.addEventListener("abort", abort, { once: true });
+  return { signal: late.signal, [Symbol.dispose]: () => signal?.removeEventListener("abort", abort) };
+}
