@@ -5,11 +5,9 @@ export interface Challenge {
 }
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const scheme = new RegExp(`(${token})(?:\\s+|$)`, "y");
-const parameter = new RegExp(
-  `(${token})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${token}(?:[/:?&=]${token})*))`,
-  "y",
-);
+const scheme = new RegExp(`(${token})(?=[\\s,]|$)`, "y");
+/** Values without quotes may hold more than the grammar lets them: addresses come that way. */
+const parameter = new RegExp(`(${token})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s,"]*))`, "y");
 const separator = /[\s,]+/y;
 
 /**

@@ -18,7 +18,7 @@ const longestWait = 30_000;
 const longestThrottledWait = 60_000;
 /** A `Retry-After` beyond this is cut: the next answer says it again. */
 const longestRetryAfter = 300_000;
-/** For a host that has not answered yet: one where nobody listens, and one that hangs up. */
+/** For a host that has not answered yet: one that is silent, and one that hangs up. */
 const absentAttempts = 2;
 const brokenAttempts = 3;
 const hopeless = new Set<NetworkFailureKind>(["not-tls", "untrusted", "client-certificate"]);
@@ -60,7 +60,7 @@ export async function requestWithRetries<R extends RegistryResponse>(
 function attemptsFor(error: unknown, options: RetryOptions): number {
   const kind = classifyNetworkError(error)?.kind;
   if (kind === undefined || hopeless.has(kind)) return 1;
-  if (options.contacted || kind === "timeout") return options.attempts;
+  if (options.contacted) return options.attempts;
   return Math.min(options.attempts, kind === "broken" ? brokenAttempts : absentAttempts);
 }
 
@@ -79,6 +79,6 @@ export function backOff(attempt: number): number {
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
+  const date = /^[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

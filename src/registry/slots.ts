@@ -18,8 +18,9 @@ export class Slots {
     }
   }
 
-  /** Halves the limit, down to one. */
+  /** Halves the limit, down to one; not again before that has taken effect, since complaints come in bursts. */
   halve(): void {
+    if (this.#taken > this.#limit) return;
     this.#limit = Math.max(1, Math.floor(this.#limit / 2));
   }
 
