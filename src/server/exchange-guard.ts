@@ -52,6 +52,7 @@ function isClientsTurn(request: IncomingMessage, response: ServerResponse): bool
 
 function lingerOver(request: IncomingMessage): void {
   if (request.complete) return;
+  request.resume();
   const { socket } = request;
   const timer = setTimeout(() => socket.destroy(), lingerTime).unref();
   request.once("close", () => clearTimeout(timer));

@@ -12,11 +12,16 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
 export async function* limitBody(request: IncomingMessage, limit: number): AsyncIterable<Uint8Array> {
   if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge(limit);
   let received = 0;
-  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+  for await (const chunk of readRequest(request)) {
     received += chunk.length;
     if (received > limit) throw tooLarge(limit);
     yield chunk;
   }
+}
+
+/** Leaving off in the middle must not close the connection, which an iterator does by default: the refusal is to get through. */
+function readRequest(request: IncomingMessage): AsyncIterable<Uint8Array> {
+  return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
 }
 
 function tooLarge(limit: number): RegistryError {

@@ -1,7 +1,6 @@
 import { AirgapError } from "../oci/airgap-error.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
+import { type Descriptor, isForeign } from "../oci/descriptor.ts";
 import type { ImageIndex, Manifest } from "../oci/manifest.ts";
-import { isForeignLayerType } from "../oci/media-type.ts";
 import type { RegistryStorage } from "./registry-storage.ts";
 
 /**
@@ -21,13 +20,9 @@ export async function checkManifestParts(
     }
     return;
   }
-  for (const blob of [manifest.config, ...manifest.layers.filter((layer) => !isElsewhere(layer))]) {
+  for (const blob of [manifest.config, ...manifest.layers.filter((layer) => !isForeign(layer))]) {
     checkPart(repository, blob, await storage.statBlob(repository, blob.digest));
   }
-}
-
-function isElsewhere(layer: Descriptor): boolean {
-  return isForeignLayerType(layer.mediaType) || (layer.urls?.length ?? 0) > 0;
 }
 
 function checkPart(repository: string, part: Descriptor, size: number | undefined): void {

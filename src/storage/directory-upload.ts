@@ -13,7 +13,8 @@ export interface UploadOwner {
 }
 
 /** Fewer, larger writes: what a socket gives comes in 64 KiB. */
-const batchSize = 1024 * 1024;
+const batchSize = 256 * 1024;
+const syncSize = 32 * 1024 * 1024;
 
 /** An upload into a file; the hash goes along with the bytes, so that nothing is read again. */
 export class DirectoryUpload implements Upload {
@@ -86,6 +87,8 @@ class BatchWriter {
   #batch: Uint8Array[] = [];
   #size = 0;
   #writing: Promise<void> = Promise.resolve();
+  #unsynced = 0;
+  #syncing: Promise<void> | undefined;
 
   constructor(file: FileHandle) {
     this.#file = file;
@@ -103,14 +106,30 @@ class BatchWriter {
     await this.#writing;
     this.#start();
     await this.#writing;
+    await this.#syncing;
   }
 
   #start(): void {
     const batch = this.#batch;
+    this.#sync(this.#size);
     this.#batch = [];
     this.#size = 0;
     this.#writing = writeAll(this.#file, batch);
     this.#writing.catch(() => {});
+  }
+
+  /**
+   * Has the disk at work while bytes still arrive, instead of all at once in the commit, for which clients time out. What
+   * goes wrong here is told once, and not to the sync of the commit: `flush` meets it.
+   */
+  #sync(size: number): void {
+    this.#unsynced += size;
+    if (this.#unsynced < syncSize || this.#syncing) return;
+    this.#unsynced = 0;
+    this.#syncing = this.#file.datasync().then(() => {
+      this.#syncing = undefined;
+    });
+    this.#syncing.catch(() => {});
   }
 }
 

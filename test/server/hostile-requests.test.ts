@@ -1,6 +1,8 @@
+import { request } from "node:http";
 import { createConnection } from "node:net";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
 import { mediaTypes } from "../../src/oci/media-type.ts";
@@ -82,13 +84,17 @@ test("a manifest that is announced as larger than 4 MiB is refused before a byte
   expect(await speak(server.port, head)).toContain("413 Payload Too Large");
 });
 
-test("a manifest without a length is refused once it is too large", async () => {
-  await using registry = await startTestRegistry();
-  const options = { headers: { "content-type": mediaTypes.oci.manifest }, body: endless() };
-  const answer = await send("PUT", `${registry.url}/v2/a/b/manifests/v1`, options).catch(
-    (error: unknown) => error,
-  );
-  expect(answer).toMatchObject({ status: 413 });
+test("a manifest without a length is refused once it is too large, and the refusal gets through", async () => {
+  await using server = await startServer();
+  const headers = { "content-type": mediaTypes.oci.manifest };
+  const sent = request(`${server.url}/v2/a/b/manifests/v1`, { method: "PUT", headers });
+  const answered = new Promise<number | undefined>((resolve, reject) => {
+    sent.once("response", (response) => resolve(response.statusCode));
+    sent.once("error", reject);
+  });
+  pipeline(endless, sent).catch(() => {});
+  expect(await answered).toBe(413);
+  sent.destroy();
 });
 
 test("deeply nested and ambiguous JSON is a 400", async () => {

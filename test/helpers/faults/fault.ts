@@ -138,13 +138,23 @@ export async function answerInSecret(
 
 /** Lets a fault see the body's bytes on their way to the handler. */
 export function watchBody(request: IncomingMessage, watch: (received: number) => void): void {
-  const original = request[Symbol.asyncIterator].bind(request);
+  const original = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  replaceBody(request, countBytes(original, watch));
+}
+
+async function* countBytes(
+  chunks: AsyncIterable<Uint8Array>,
+  watch: (received: number) => void,
+): AsyncGenerator<Uint8Array> {
   let received = 0;
-  request[Symbol.asyncIterator] = async function* () {
-    for await (const chunk of original() as AsyncIterable<Uint8Array>) {
-      received += chunk.length;
-      watch(received);
-      yield chunk;
-    }
-  } as (typeof request)[typeof Symbol.asyncIterator];
+  for await (const chunk of chunks) {
+    received += chunk.length;
+    watch(received);
+    yield chunk;
+  }
+}
+
+/** Gives the handler another body than the one that came, or the same one once more. */
+export function replaceBody(request: IncomingMessage, body: AsyncIterable<Uint8Array>): void {
+  request.iterator = () => body as ReturnType<typeof request.iterator>;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import { isDigest } from "../../../src/oci/digest.ts";
 import { type ImageIndex, type Manifest, parseManifest } from "../../../src/oci/manifest.ts";
 import { isIndexType, manifestMediaTypes, mediaTypes } from "../../../src/oci/media-type.ts";
@@ -9,6 +10,7 @@ import {
   faultUntil,
   type Refusal,
   refuse,
+  replaceBody,
   requestsFor,
   rewriteHead,
   sendRefusal,
@@ -89,9 +91,7 @@ async function bufferBody(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request as AsyncIterable<Uint8Array>) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
-  request[Symbol.asyncIterator] = async function* () {
-    yield bytes;
-  };
+  replaceBody(request, Readable.from([bytes]));
   return bytes;
 }
 
