@@ -1,7 +1,7 @@
-import type { SourceImage } from "../../src/content/image-source.ts";
+import type { SourceArtifact, SourceImage } from "../../src/content/image-source.ts";
 import type { Descriptor } from "../../src/oci/descriptor.ts";
 import { buildIndex, type ImageIndex, type Manifest } from "../../src/oci/manifest.ts";
-import { type Family, mediaTypes } from "../../src/oci/media-type.ts";
+import type { Family } from "../../src/oci/media-type.ts";
 import { parsePlatform } from "../../src/oci/platform.ts";
 import type { RegistryStorage } from "../../src/storage/registry-storage.ts";
 import { buildImage, type ImageSpec } from "./source-image.ts";
@@ -63,7 +63,13 @@ export async function storeList(
   return index;
 }
 
-/** The media type of a list of that family. */
-export function listType(family: Family): string {
-  return mediaTypes[family].index;
+/** Puts a manifest that is no image, with its blobs, straight into a storage. */
+export async function storeArtifact(
+  storage: RegistryStorage,
+  repository: string,
+  { manifest, blobs }: SourceArtifact,
+  tag?: string,
+): Promise<void> {
+  for (const { descriptor, open } of blobs) await commit(storage, repository, descriptor.digest, open());
+  await storage.writeManifest(repository, manifest, tag);
 }
