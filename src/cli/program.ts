@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { Command, Help, type Option } from "commander";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addLoadCommand } from "./commands/load.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import type { Terminal } from "./terminal.ts";
+import { readVersion } from "./version.ts";
 
 export interface Program {
   readonly command: Command;
@@ -38,11 +38,4 @@ export function createProgram(terminal: Terminal): Program {
 /** Repeatable options start out empty, which is no news. */
 function describeOption(option: Option): string {
   return new Help().optionDescription(option).replace(/ \(default: \[\]\)/, "");
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
-  return version;
 }

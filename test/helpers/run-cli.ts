@@ -29,7 +29,10 @@ export interface StartedCli {
   readonly result: Promise<CliResult>;
 }
 
-const program = fileURLToPath(new URL("../../bin/airgap-load.js", import.meta.url));
+/** The single executable, where `.ci/run` has built one, else the package's program. */
+const command: readonly [string, ...string[]] = process.env["AIRGAP_LOAD_EXECUTABLE"]
+  ? [process.env["AIRGAP_LOAD_EXECUTABLE"]]
+  : [process.execPath, fileURLToPath(new URL("../../bin/airgap-load.js", import.meta.url))];
 const personal =
   /^(?:NO_COLOR|FORCE_COLOR|CI|DEBUG|DOCKER_CONFIG|REGISTRY_AUTH_FILE|NODE_OPTIONS|AIRGAP_LOAD_.*|XDG_.*|.*_PROXY)$/i;
 
@@ -41,7 +44,8 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
 /** Starts the built program, for tests that meddle with it while it runs. */
 export function startCli(args: readonly string[], options: CliOptions = {}): StartedCli {
   const home = mkdtempSync(join(tmpdir(), "airgap-load-home-"));
-  const child = spawn(process.execPath, [program, ...args], {
+  const [program, ...first] = command;
+  const child = spawn(program, [...first, ...args], {
     cwd: options.cwd,
     env: { ...impersonalEnvironment(), HOME: home, ...options.env },
     signal: options.signal,

@@ -1,0 +1,110 @@
+// Builds single executables for linux: airgap-load with the Node runtime, its worker and WebAssembly in one file.
+// usage: npm run build:executables [-- --out DIR --arch x64,arm64]
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+import { inject } from "postject";
+
+// The newest Node that the npm packages of both architectures carry; the asset and blob formats belong to its line.
+const nodeVersion = "24.21.0";
+const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
+
+const root = resolve(import.meta.dirname, "..");
+const { values } = parseArgs({
+  options: {
+    out: { type: "string", default: join(root, "executables") },
+    arch: { type: "string", default: "x64,arm64" },
+  },
+});
+const out = resolve(values.out);
+const work = mkdtempSync(join(tmpdir(), "airgap-load-build-"));
+try {
+  mkdirSync(out, { recursive: true });
+  await bundle("dist/cli/executable.js", "main.cjs");
+  await bundle("dist/archive/scan-worker.js", "scan-worker.js");
+  const blob = makeBlob();
+  const sums = [];
+  for (const arch of values.arch.split(",")) sums.push(await makeExecutable(arch, blob));
+  writeFileSync(join(out, "SHA256SUMS"), sums.join(""));
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+function bundle(entry, name) {
+  return build({
+    entryPoints: [join(root, entry)],
+    outfile: join(work, name),
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node24",
+    // jsonc-parser's CommonJS form hides its parts from bundlers.
+    mainFields: ["module", "main"],
+    legalComments: "linked",
+    // Only files beside the program are found through it, and an executable has none.
+    define: { "import.meta.url": "undefined" },
+    logLevel: "warning",
+  });
+}
+
+/** The blob holds code and assets and no machine code, so that one fits both architectures. */
+function makeBlob() {
+  const config = join(work, "sea.json");
+  const output = join(work, "sea.blob");
+  writeFileSync(
+    config,
+    JSON.stringify({
+      main: join(work, "main.cjs"),
+      output,
+      disableExperimentalSEAWarning: true,
+      useCodeCache: false,
+      assets: { "scan-worker.js": join(work, "scan-worker.js"), "package.json": join(root, "package.json") },
+    }),
+  );
+  execFileSync(runtime(process.arch), ["--experimental-sea-config", config], { stdio: "pipe" });
+  return readFileSync(output);
+}
+
+async function makeExecutable(arch, blob) {
+  const name = `airgap-load-linux-${arch}`;
+  const file = join(out, name);
+  copyFileSync(runtime(arch), file);
+  chmodSync(file, 0o755);
+  await inject(file, "NODE_SEA_BLOB", blob, { sentinelFuse: fuse });
+  const digest = createHash("sha256").update(readFileSync(file)).digest("hex");
+  console.log(`${name}  ${(statSync(file).size / 1e6).toFixed(1)} MB  ${digest}`);
+  return `${digest}  ${name}\n`;
+}
+
+/** The Node of that architecture, from its npm package. */
+function runtime(arch) {
+  const folder = join(work, arch);
+  const file = join(folder, "node_modules", `node-linux-${arch}`, "bin", "node");
+  if (!statSync(file, { throwIfNoEntry: false })) {
+    const spec = `node-linux-${arch}@${nodeVersion}`;
+    const options = [
+      "--no-save",
+      "--no-package-lock",
+      "--ignore-scripts",
+      "--force",
+      "--silent",
+      "--prefix",
+      folder,
+    ];
+    execFileSync("npm", ["install", ...options, spec], { stdio: "inherit", cwd: work });
+  }
+  return file;
+}
