@@ -34,8 +34,8 @@ function matches(entry: string, host: string, port: string): boolean {
   const [, name = entry, wantedPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry) ?? [];
   if (wantedPort !== undefined && wantedPort !== port) return false;
   const domain = name.replace(/^\[|\]$|^\*(?=\.)/g, "");
-  if (domain.startsWith(".")) return host.endsWith(domain);
-  return host === domain || (!isIP(domain) && host.endsWith(`.${domain}`));
+  if (host === domain) return true;
+  return !isIP(host) && host.endsWith(domain.startsWith(".") ? domain : `.${domain}`);
 }
 
 function isInNetwork(host: string, entry: string): boolean {
