@@ -18,8 +18,8 @@ export interface ArchiveContent {
 }
 
 /**
- * Opens the tar in a stream of that format, and in gzip inside of it. Throws `ARCHIVE_UNSUPPORTED` for what holds no tar,
- * naming what it is.
+ * Opens the tar in a stream of that format, and in gzip inside of it. No chunk of the stream need outlast the next one.
+ * Throws `ARCHIVE_UNSUPPORTED` for what holds no tar, naming what it is.
  */
 export async function openContent(
   chunks: AsyncIterable<Uint8Array>,
@@ -44,8 +44,12 @@ function decode(
   if (format === "tar") return { tar: new DecodedBytes(chunks, new PlainDecoder()), compression: "none" };
   if (format === "zstd") return { tar: new DecodedBytes(chunks, createZstdDecoder()), compression: "zstd" };
   if (format === "xz")
-    return { tar: new DecodedBytes(decompressXz(chunks), new PlainDecoder()), compression: "xz" };
+    return { tar: new DecodedBytes(decompressXz(copyChunks(chunks)), new PlainDecoder()), compression: "xz" };
   if (format !== "gzip") throw refuseFormat(format);
   const splicer = new GzipSplicer();
   return { tar: new DecodedBytes(chunks, splicer), compression: "gzip", splicer };
+}
+
+async function* copyChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield new Uint8Array(chunk);
 }

@@ -42,7 +42,7 @@ export async function scanArchive(input: ScanInput, options: ScanOptions): Promi
     const stats = await stat(path);
     if (stats.isDirectory()) return await scanDirectory(path, options);
     if (!stats.isFile()) return await scanStream(createReadStream(path), {}, options);
-    return await scanStream(readFile(path), { path, size: stats.size }, options);
+    return await scanStream(readFile(path, { reuseBuffers: true }), { path, size: stats.size }, options);
   } catch (error) {
     const { title } = options;
     throw nestError(explainSystemError(error, title), inArchive(title), hintForPart(title));

@@ -32,7 +32,11 @@ export async function scanDirectory(directory: string, options: ScanOptions): Pr
     if (!stats.isFile()) continue;
     current = path;
     scan.onEntry({ ...entry, type: "file" });
-    for await (const chunk of readFile(path, { size: stats.size, signal: options.signal })) {
+    for await (const chunk of readFile(path, {
+      size: stats.size,
+      signal: options.signal,
+      reuseBuffers: true,
+    })) {
       scan.onData(chunk);
       size += chunk.length;
       options.onProgress?.(size, undefined);

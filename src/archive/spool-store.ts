@@ -6,7 +6,7 @@ import type { EntryKeeper, EntryStore, KeptEntry } from "./entry-store.ts";
 import { createSpoolFile, type SpoolFile } from "./spool-file.ts";
 
 /** Bytes that wait to be compressed before the scan waits too. */
-const maxWaiting = 16 * 1024 * 1024;
+const maxWaiting = 4 * 1024 * 1024;
 
 /**
  * For what cannot be read twice, or not from the middle: standard input and archives that are compressed otherwise than

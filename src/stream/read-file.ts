@@ -1,5 +1,4 @@
-import { open } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { AirgapError } from "../oci/airgap-error.ts";
 import { printable } from "../oci/printable.ts";
 
@@ -9,27 +8,31 @@ export interface ReadFileOptions {
   /** Bytes to read; fewer in the file are an error. Default: to its end. */
   readonly size?: number;
   readonly signal?: AbortSignal | undefined;
+  /** A chunk is overwritten when the next one is asked for: two buffers serve for the whole file. Default false. */
+  readonly reuseBuffers?: boolean;
 }
 
 const chunkSize = 1024 * 1024;
 
 /**
- * Gives a file's bytes, or a range of them, a megabyte at a time and one chunk ahead. The chunks belong to the caller.
+ * Gives a file's bytes, or a range of them, a megabyte at a time and one chunk ahead. The chunks belong to the caller,
+ * unless buffers are reused.
  * Throws `ARCHIVE_CHANGED` where the range is not there any more, what opening and reading throw, and the signal's reason.
  */
 export async function* readFile(path: string, options: ReadFileOptions = {}): AsyncGenerator<Uint8Array> {
   const { size = Number.POSITIVE_INFINITY, signal } = options;
+  const takeBuffer = options.reuseBuffers ? createBufferPair() : createBuffer;
   const handle = await open(path);
   let position = options.offset ?? 0;
   const end = position + size;
-  let next = readChunk(handle, position, end);
+  let next = readChunk(handle, takeBuffer, position, end);
   try {
     while (position < end) {
       const chunk = await next;
       signal?.throwIfAborted();
       if (chunk.length === 0) break;
       position += chunk.length;
-      next = readChunk(handle, position, end);
+      next = readChunk(handle, takeBuffer, position, end);
       yield chunk;
     }
     if (Number.isFinite(end) && position < end) throw changed(path);
@@ -39,9 +42,28 @@ export async function* readFile(path: string, options: ReadFileOptions = {}): As
   }
 }
 
-async function readChunk(handle: FileHandle, position: number, end: number): Promise<Uint8Array> {
+function createBuffer(size: number): Buffer {
+  return Buffer.allocUnsafeSlow(size);
+}
+
+/** One to read into while the other is looked at. */
+function createBufferPair(): (size: number) => Buffer {
+  const pair = [Buffer.allocUnsafeSlow(chunkSize), Buffer.allocUnsafeSlow(chunkSize)] as const;
+  let turn: 0 | 1 = 0;
+  return (size) => {
+    turn = turn === 0 ? 1 : 0;
+    return pair[turn].subarray(0, size);
+  };
+}
+
+async function readChunk(
+  handle: FileHandle,
+  takeBuffer: (size: number) => Buffer,
+  position: number,
+  end: number,
+): Promise<Uint8Array> {
   const wanted = Math.min(chunkSize, end - position);
-  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, position);
+  const { buffer, bytesRead } = await handle.read(takeBuffer(wanted), 0, wanted, position);
   return buffer.subarray(0, bytesRead);
 }
 

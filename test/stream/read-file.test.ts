@@ -43,3 +43,19 @@ test("a reader that is told to stop stops, and one that leaves is no error", asy
   await left.next();
   await expect(left.return(undefined)).resolves.toMatchObject({ done: true });
 });
+
+test("reused buffers hold a chunk until the next one is asked for", async () => {
+  const chunks = readFile(await makeFile(), { reuseBuffers: true });
+  const seen: Buffer[] = [];
+  const buffers = new Set<ArrayBufferLike>();
+  for await (const chunk of chunks) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    seen.push(Buffer.from(chunk));
+    buffers.add(chunk.buffer);
+  }
+
+  expect(Buffer.concat(seen).equals(content)).toBe(true);
+  expect(buffers.size).toBe(2);
+});
