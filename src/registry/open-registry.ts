@@ -52,8 +52,6 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
     const isPrivate = fallback?.when === "if-private";
     if (!fallback || !(await mayFallBack(error, isPrivate, options)))
       throw networkError(`reach registry "${host}"`, url, error, false);
-    const condition = isPrivate ? ", without credentials" : "";
-    options.onNotice(`Registry "${host}" does not speak https: http is used${condition}`);
     return openOverHttp(fallback.url, isPrivate, options);
   }
 }
@@ -73,11 +71,15 @@ async function openOverHttp(
   isPrivate: boolean,
   options: OpenRegistryOptions,
 ): Promise<OpenRegistry> {
+  const { host } = options.origin;
   try {
-    return await openAt(url, isPrivate ? { ...options, credentials: nothing } : options);
+    const opened = await openAt(url, isPrivate ? { ...options, credentials: nothing } : options);
+    const condition = isPrivate ? ", without credentials" : "";
+    options.onNotice(`Registry "${host}" does not speak https: http is used${condition}`);
+    return opened;
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw networkError(`reach registry "${options.origin.host}"`, url, error, false);
+    throw networkError(`reach registry "${host}"`, url, error, false);
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Store } from "../../src/content/repository.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "../../src/registry/registry-store.ts";
@@ -114,36 +115,54 @@ describe("one blob asked for many times at once", () => {
   });
 });
 
-async function mostAtOnce(
-  options: Partial<RegistryStoreOptions>,
-  ...quirks: readonly Fault[]
-): Promise<number> {
+/** The most commits at a time, once `expected` of them have come and could not go on before. */
+async function mostAtOnce(expected: number, concurrency: number | undefined): Promise<number> {
   let now = 0;
   let most = 0;
-  const watch: Fault = (handler) => async (request, response) => {
+  const gate = new AbortController();
+  const enough = once(gate.signal, "abort");
+  const barrier: Fault = (handler) => async (request, response) => {
     if (!requestsFor.commit(request)) return handler(request, response);
     most = Math.max(most, ++now);
-    await new Promise((resolve) => setImmediate(resolve));
+    if (now === expected) gate.abort();
+    await enough;
     await handler(request, response).finally(() => now--);
   };
-  const { store } = await open(options, watch, ...quirks);
-  const blobs = Array.from({ length: 12 }, (_, i) => makeBlob(200_000, `blob ${i}`));
-  await Promise.all(blobs.map((blob) => push(store, "a", blob)));
+  const { store } = await open({ concurrency }, barrier);
+  await pushMany(store, 12);
   return most;
 }
 
+async function pushMany(store: Store, number: number): Promise<void> {
+  const blobs = Array.from({ length: number }, (_, i) => makeBlob(100_000, `blob ${i}`));
+  await Promise.all(blobs.map((blob) => push(store, "a", blob)));
+}
+
 describe("uploads at the same time", () => {
-  test("are three at most, or as many as asked for", async () => {
-    expect(await mostAtOnce({})).toBeLessThanOrEqual(3);
-    expect(await mostAtOnce({ concurrency: 1 })).toBe(1);
-    const six = await mostAtOnce({ concurrency: 6 });
-    expect(six).toBeGreaterThan(3);
-    expect(six).toBeLessThanOrEqual(6);
+  test.for([
+    { concurrency: undefined, expected: 3 },
+    { concurrency: 1, expected: 1 },
+    { concurrency: 6, expected: 6 },
+  ])("are $expected where $concurrency are asked for", async ({ concurrency, expected }) => {
+    expect(await mostAtOnce(expected, concurrency)).toBe(expected);
   });
 
   test("become fewer once the registry says that it is too much", async () => {
+    const concurrency = 8;
+    let now = 0;
+    let seen = 0;
+    let mostLater = 0;
+    const watch: Fault = (handler) => async (request, response) => {
+      if (!requestsFor.commit(request)) return handler(request, response);
+      now++;
+      if (++seen > concurrency) mostLater = Math.max(mostLater, now);
+      await handler(request, response).finally(() => now--);
+    };
     const busy = faultFor(requestsFor.blobHead, faults.refuse({ status: 429 }), { times: 3 });
-    expect(await mostAtOnce({ concurrency: 8 }, busy)).toBeLessThan(8);
+    const { store } = await open({ concurrency }, watch, busy);
+    await pushMany(store, 24);
+    expect(mostLater).toBeGreaterThan(0);
+    expect(mostLater).toBeLessThanOrEqual(concurrency / 2);
   });
 });
 
