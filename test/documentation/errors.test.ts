@@ -18,9 +18,7 @@ function collectCodes(): Set<string> {
     .filter((name) => name.endsWith(".ts"))
     .map((name) => readFileSync(join(root, "src", name), "utf8"))
     .join("\n");
-  return new Set(
-    givesCode.flatMap((pattern) => [...text.matchAll(pattern)].map(([, code = ""]) => code)),
-  );
+  return new Set(givesCode.flatMap((pattern) => [...text.matchAll(pattern)].map(([, code = ""]) => code)));
 }
 
 function documentedCodes(): string[] {
