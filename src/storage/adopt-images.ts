@@ -1,11 +1,12 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { maxManifestSize, parseManifest } from "../oci/manifest.ts";
+import { parseManifest } from "../oci/manifest.ts";
 import { makeDirectory, sizeOf } from "./durable-files.ts";
 import type { LayoutTags } from "./layout-index.ts";
 import type { LayoutPaths } from "./layout-paths.ts";
+import { readManifestFile } from "./read-manifest-file.ts";
 
 /**
  * Gives repositories what their tags reach and another tool has put into the layout, skopeo's `oci:DIR:name:tag` say.
@@ -23,9 +24,9 @@ async function adopt(paths: LayoutPaths, repository: string, descriptor: Descrip
   const { digest, mediaType } = descriptor;
   const link = paths.manifestLink(repository, digest);
   if ((await sizeOf(link)) !== undefined) return;
-  const size = await sizeOf(paths.blob(digest));
-  if (size === undefined || size > maxManifestSize) return;
-  const manifest = parseManifest(await readFile(paths.blob(digest)), `manifest "${digest}"`, mediaType);
+  const bytes = await readManifestFile(paths, digest);
+  if (!bytes) return;
+  const manifest = parseManifest(bytes, `manifest "${digest}"`, mediaType);
   if (manifest.kind === "index")
     for (const child of manifest.manifests) await adopt(paths, repository, child);
   else

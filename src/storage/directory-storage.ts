@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
@@ -15,6 +14,7 @@ import { listDigests, readLink, removeLink, touchLink, walkRepositories } from "
 import { withLayoutLock } from "./layout-lock.ts";
 import { LayoutPaths } from "./layout-paths.ts";
 import { OpenUploads } from "./open-uploads.ts";
+import { readManifestFile } from "./read-manifest-file.ts";
 import type { ByteRange, RegistryStorage, Upload } from "./registry-storage.ts";
 import { removeStaleFiles } from "./remove-stale-files.ts";
 
@@ -37,7 +37,7 @@ export class DirectoryStorage implements RegistryStorage {
   readonly #uploads = new OpenUploads();
   readonly #uploadExpiry: number;
   #sweeper: NodeJS.Timeout | undefined;
-  #adopted: LayoutTags | undefined;
+  #adoption: { readonly tags: LayoutTags; readonly done: Promise<void> } | undefined;
 
   /** Opens a layout, made where there is nothing yet. Throws `LAYOUT_INVALID` or `LAYOUT_NOT_WRITABLE`. */
   static async open(directory: string, options: DirectoryStorageOptions = {}): Promise<DirectoryStorage> {
@@ -112,9 +112,8 @@ export class DirectoryStorage implements RegistryStorage {
     const descriptor = isDigest(reference)
       ? await this.#describe(repository, reference)
       : (await this.#tags()).repositories.get(repository)?.get(reference);
-    if (!descriptor) return undefined;
-    const bytes = await readFile(this.paths.blob(descriptor.digest));
-    return { descriptor: { ...descriptor, size: bytes.length }, bytes };
+    const bytes = descriptor && (await readManifestFile(this.paths, descriptor.digest));
+    return bytes && { descriptor: { ...descriptor, size: bytes.length }, bytes };
   }
 
   async #describe(repository: string, digest: Digest): Promise<Descriptor | undefined> {
@@ -126,9 +125,9 @@ export class DirectoryStorage implements RegistryStorage {
   async writeManifest(repository: string, manifest: Manifest | ImageIndex, tag?: string): Promise<void> {
     const { mediaType, digest, size } = manifest.descriptor;
     const link = this.paths.manifestLink(repository, digest);
-    await writeDurably(this.paths.blob(digest), manifest.bytes, this.paths.uploads);
     await withLayoutLock(this.paths.lock, async () => {
       await checkManifestParts(this, repository, manifest);
+      await writeDurably(this.paths.blob(digest), manifest.bytes, this.paths.uploads);
       if ((await readLink(link)) !== mediaType) await writeDurably(link, mediaType, this.paths.uploads);
       if (tag !== undefined)
         await this.#moveTags([{ repository, tag, descriptor: { mediaType, digest, size } }]);
@@ -136,7 +135,7 @@ export class DirectoryStorage implements RegistryStorage {
   }
 
   async #moveTags(changes: readonly TagChange[]): Promise<void> {
-    this.#adopted = await this.#index.change(changes);
+    this.#adoption = { tags: await this.#index.change(changes), done: Promise.resolve() };
   }
 
   async deleteManifest(repository: string, digest: Digest): Promise<boolean> {
@@ -180,10 +179,19 @@ export class DirectoryStorage implements RegistryStorage {
   /** The tags as they are now, with links for those that another tool has put into `index.json`. */
   async #tags(): Promise<LayoutTags> {
     const tags = await this.#index.read();
-    if (tags === this.#adopted || this.#readOnly) return tags;
-    this.#adopted = tags;
-    await adoptImages(this.paths, tags);
+    if (this.#readOnly) return tags;
+    if (this.#adoption?.tags !== tags) this.#adoption = { tags, done: this.#adopt(tags) };
+    await this.#adoption.done;
     return tags;
+  }
+
+  async #adopt(tags: LayoutTags): Promise<void> {
+    try {
+      await adoptImages(this.paths, tags);
+    } catch (error) {
+      this.#adoption = undefined;
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

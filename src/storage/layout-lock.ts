@@ -1,11 +1,16 @@
-import { rm, readFile, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { AirgapError } from "../oci/airgap-error.ts";
 import { isFileError } from "./durable-files.ts";
 
-/** A change takes milliseconds; a lock from a machine that we cannot ask is given up after this. */
-const patience = 30_000;
+/** A holder touches its lock this often, in milliseconds; one that has missed six turns is gone. */
+const heartbeat = 5000;
+const patience = 6 * heartbeat;
+
+/** Tells this process from an earlier one with the same number, as there are in containers. */
+const holder = `${process.pid} ${hostname()} ${randomUUID()}`;
 
 const queues = new Map<string, Promise<unknown>>();
 
@@ -24,27 +29,21 @@ export function withLayoutLock<T>(path: string, change: () => Promise<T>): Promi
 }
 
 async function holdLock<T>(path: string, change: () => Promise<T>): Promise<T> {
-  await createLock(path);
+  while (!(await tryCreate(path))) await waitOrBreak(path);
+  const beating = setInterval(() => {
+    utimes(path, new Date(), new Date()).catch(() => {});
+  }, heartbeat).unref();
   try {
     return await change();
   } finally {
+    clearInterval(beating);
     await rm(path, { force: true });
-  }
-}
-
-async function createLock(path: string): Promise<void> {
-  const deadline = Date.now() + patience;
-  while (!(await tryCreate(path))) {
-    const holder = await readHolder(path);
-    if (holder === undefined) continue;
-    if (isGone(holder) || Date.now() > deadline) await rm(path, { force: true });
-    else await delay(20);
   }
 }
 
 async function tryCreate(path: string): Promise<boolean> {
   try {
-    await writeFile(path, `${process.pid} ${hostname()}\n`, { flag: "wx" });
+    await writeFile(path, holder, { flag: "wx" });
     return true;
   } catch (error) {
     if (isFileError(error, "EEXIST")) return false;
@@ -55,19 +54,20 @@ async function tryCreate(path: string): Promise<boolean> {
   }
 }
 
-async function readHolder(path: string): Promise<string | undefined> {
+async function waitOrBreak(path: string): Promise<void> {
   try {
-    return await readFile(path, "utf8");
+    const [text, { mtimeMs }] = await Promise.all([readFile(path, "utf8"), stat(path)]);
+    if (isGone(text) || Date.now() - mtimeMs > patience) await rm(path, { force: true });
+    else await delay(20);
   } catch (error) {
-    if (isFileError(error, "ENOENT")) return undefined;
-    throw error;
+    if (!isFileError(error, "ENOENT")) throw error;
   }
 }
 
-/** A lock of this very process that nobody here waits on is from an earlier life with the same number, as in containers. */
-function isGone(holder: string): boolean {
-  const [pid = "", host] = holder.trim().split(" ");
-  if (host !== hostname() || !/^\d+$/.test(pid)) return false;
+/** Whether the lock's holder was a process of this machine that has ended; of others only their silence tells. */
+function isGone(text: string): boolean {
+  const [pid = "", host] = text.split(" ");
+  if (text === holder || host !== hostname() || !/^\d+$/.test(pid)) return false;
   if (Number(pid) === process.pid) return true;
   try {
     process.kill(Number(pid), 0);

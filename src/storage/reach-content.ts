@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
-import { maxManifestSize, parseManifest } from "../oci/manifest.ts";
+import { parseManifest } from "../oci/manifest.ts";
 import { isIndexType, isManifestType } from "../oci/media-type.ts";
-import { sizeOf } from "./durable-files.ts";
 import type { LayoutPaths } from "./layout-paths.ts";
+import { readManifestFile } from "./read-manifest-file.ts";
 
 /** The digests of descriptors and of all that can be reached from them, whether their content is there or not. */
 export async function reachContent(
@@ -26,8 +25,8 @@ async function readParts(
   paths: LayoutPaths,
   { digest, mediaType }: Descriptor,
 ): Promise<readonly Descriptor[]> {
-  const size = await sizeOf(paths.blob(digest));
-  if (size === undefined || size > maxManifestSize) return [];
-  const manifest = parseManifest(await readFile(paths.blob(digest)), `manifest "${digest}"`, mediaType);
+  const bytes = await readManifestFile(paths, digest);
+  if (!bytes) return [];
+  const manifest = parseManifest(bytes, `manifest "${digest}"`, mediaType);
   return manifest.kind === "index" ? manifest.manifests : [manifest.config, ...manifest.layers];
 }

@@ -5,6 +5,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, digestOf, isDigest } from "../oci/digest.ts";
 import { parseManifest, type RawManifest } from "../oci/manifest.ts";
 import { isRepository, isTag } from "../oci/reference.ts";
+import { findReferrers } from "./find-referrers.ts";
 import type { RegistryStorage } from "./registry-storage.ts";
 
 /** One repository of a storage. */
@@ -87,6 +88,10 @@ export class StorageRepository implements Repository {
 
   async listTags(): Promise<readonly string[]> {
     return [...((await this.#storage.listTags(this.name))?.keys() ?? [])];
+  }
+
+  async listReferrers(subject: Digest): Promise<readonly Descriptor[]> {
+    return findReferrers(this.#storage, this.name, subject);
   }
 
   /** What the file system says becomes an error that an operator can act on. */
