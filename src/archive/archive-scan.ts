@@ -22,8 +22,6 @@ export class ArchiveScan implements TarHandlers {
   readonly #found: (ArchiveEntry | Promise<ArchiveEntry>)[] = [];
   readonly #notes: string[] = [];
   #current: EntryScan | undefined;
-  /** For errors. */
-  #name: string | undefined;
 
   constructor(store: EntryStore, context: LayerScanContext) {
     this.#store = store;
@@ -32,7 +30,7 @@ export class ArchiveScan implements TarHandlers {
 
   /** The name of the file entry that is being read, if any. */
   get currentName(): string | undefined {
-    return this.#name;
+    return this.#current?.name;
   }
 
   onEntry(entry: TarEntry): void {
@@ -53,7 +51,6 @@ export class ArchiveScan implements TarHandlers {
     if (entry instanceof Promise) entry.catch(() => undefined);
     if (entry) this.#found.push(entry);
     this.#current = undefined;
-    this.#name = undefined;
   }
 
   /** All entries, once they are kept. Throws `ARCHIVE_INVALID` where one is there twice with different content. */
@@ -73,7 +70,6 @@ export class ArchiveScan implements TarHandlers {
     if (size > this.#context.maxLayerSize) throw tooLarge(name, size, this.#context.maxLayerSize);
     const keeper = this.#store.createKeeper(size, offset);
     this.#current = new EntryScan({ name, size, keeper, memory: this.#memory, context: this.#context });
-    this.#name = name;
   }
 
   /** The entry's place in the archive; undefined for what is left out. */

@@ -28,6 +28,7 @@ const maxSmallSize = 4 * 1024;
 
 /** Looks at one file entry while its bytes go by: digest, format, and what is in it. */
 export class EntryScan {
+  readonly name: string;
   readonly #options: EntryScanOptions;
   readonly #hash = createHash("sha256");
   readonly #head = Buffer.alloc(sniffSize);
@@ -38,6 +39,7 @@ export class EntryScan {
   #filled = 0;
 
   constructor(options: EntryScanOptions) {
+    this.name = options.name;
     this.#options = options;
   }
 
@@ -50,10 +52,17 @@ export class EntryScan {
   /** To be called after the last byte; the promise waits for what the keeper still does. */
   end(): FileEntry | Promise<FileEntry> {
     if (this.#format === undefined) this.#judge();
-    const { name, size, keeper } = this.#options;
+    const { size, keeper } = this.#options;
     const digest = sha256Digest(this.#hash.digest("hex"));
     const format = this.#format ?? "other";
-    const found = { kind: "file", name, size, digest, format, ...this.#layer?.end(digest) } as const;
+    const found = {
+      kind: "file",
+      name: this.name,
+      size,
+      digest,
+      format,
+      ...this.#layer?.end(digest),
+    } as const;
     if (this.#bytes) return { ...found, bytes: this.#bytes, reopen: { from: "memory" } };
     const kept = keeper.end();
     return kept instanceof Promise ? kept.then((kept) => ({ ...found, ...kept })) : { ...found, ...kept };
@@ -79,8 +88,8 @@ export class EntryScan {
   }
 
   #isWorthMemory(format: Format): boolean {
-    const { name, size, memory } = this.#options;
-    const limit = listNames.has(name) ? maxListSize : format === "json" ? maxJsonSize : maxSmallSize;
+    const { size, memory } = this.#options;
+    const limit = listNames.has(this.name) ? maxListSize : format === "json" ? maxJsonSize : maxSmallSize;
     return this.#format === "other" && size <= limit && size <= memory.left;
   }
 

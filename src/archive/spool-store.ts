@@ -5,8 +5,9 @@ import { compressToSpool } from "./compress-to-spool.ts";
 import type { EntryKeeper, EntryStore, KeptEntry } from "./entry-store.ts";
 import { createSpoolFile, type SpoolFile } from "./spool-file.ts";
 
-/** Bytes that wait to be compressed before the scan waits too. */
+/** Bytes that wait to be compressed, and layers under way, before the scan waits too. */
 const maxWaiting = 4 * 1024 * 1024;
+const maxUnderWay = 16;
 
 /**
  * For what cannot be read twice, or not from the middle: standard input and archives that are compressed otherwise than
@@ -46,16 +47,16 @@ export class SpoolStore implements EntryStore {
   }
 
   get busy(): Promise<void> | undefined {
-    if (!this.#failure && this.#waiting <= maxWaiting) return undefined;
-    return this.#settle();
+    return this.#failure || this.#isFull ? this.#settle() : undefined;
   }
 
-  get #waiting(): number {
-    return [...this.#queues].reduce((sum, queue) => sum + queue.size, 0);
+  get #isFull(): boolean {
+    const waiting = [...this.#queues].reduce((sum, queue) => sum + queue.size, 0);
+    return waiting > maxWaiting || this.#queues.size > maxUnderWay;
   }
 
   async #settle(): Promise<void> {
-    while (!this.#failure && this.#waiting > maxWaiting) {
+    while (!this.#failure && this.#isFull) {
       await new Promise<void>((resolve) => {
         this.#onChange = resolve;
       });

@@ -307,6 +307,14 @@ describe("empty layers", () => {
   });
 });
 
+test("a thousand small layers are compressed some at a time", async () => {
+  const layers = Array.from({ length: 1000 }, (_, i) => tarFile(`${i}/layer.tar`, otherLayer));
+  const { index } = await scanBytes(zstdFrame(Buffer.concat([...layers, endMark])));
+  const digests = new Set([...filesOf(index).values()].map(({ compressed }) => compressed?.digest));
+
+  expect([index.entries.size, digests.size]).toEqual([1000, 1]);
+});
+
 test("a named pipe is read like standard input", async () => {
   const path = join(await makeTempFolder(), "pipe");
   await promisify(execFile)("mkfifo", [path]);
