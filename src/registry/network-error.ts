@@ -19,8 +19,15 @@ const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
   refused: {
     code: "REGISTRY_UNREACHABLE",
     exit: "unreachable",
-    detail: (host, failure) => `nothing answers at "${host}" (${failure.code})`,
+    detail: (host, failure) => `nothing answers at "${host}" (${printable(failure.message)})`,
     hint: () => "Check the port, and that the registry runs and no firewall is between.",
+  },
+  proxy: {
+    code: "PROXY_REFUSED",
+    exit: "unreachable",
+    detail: (host, failure) =>
+      `the proxy does not let it through to "${host}": ${printable(failure.message)}`,
+    hint: () => "Correct HTTPS_PROXY or HTTP_PROXY, or except the registry from it with NO_PROXY.",
   },
   "not-tls": {
     code: "REGISTRY_SPEAKS_HTTP",
@@ -31,7 +38,7 @@ const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
   untrusted: {
     code: "REGISTRY_UNTRUSTED",
     exit: "unreachable",
-    detail: (host, failure) => `the certificate of "${host}" is not accepted: ${printable(failure.message)}`,
+    detail: (host, failure) => `"${host}" is not trusted: ${printable(failure.message)}`,
     hint: (url, failure) => certificateHint(url.host, failure.code),
   },
   "client-certificate": {

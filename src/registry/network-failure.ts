@@ -4,6 +4,7 @@ import { AirgapError } from "../oci/airgap-error.ts";
 export type NetworkFailureKind =
   | "unknown-host"
   | "refused"
+  | "proxy"
   | "not-tls"
   | "untrusted"
   | "client-certificate"
@@ -22,13 +23,16 @@ const kinds: readonly (readonly [kind: NetworkFailureKind, code: RegExp])[] = [
   ["refused", /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/],
   [
     "not-tls",
-    /^(?:EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE|INVALID_RECORD_TYPE|UNEXPECTED_MESSAGE))$/,
+    /^(?:EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE|INVALID_RECORD_TYPE))$/,
   ],
   [
     "client-certificate",
     /^ERR_SSL_.*(?:CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE|ALERT_HANDSHAKE_FAILURE|ALERT_UNKNOWN_CA|ALERT_CERTIFICATE_UNKNOWN)$/,
   ],
-  ["untrusted", /(?:CERT|ISSUER|_SIGNATURE|HOSTNAME_MISMATCH|CRL|^ERR_TLS|^ERR_SSL|^ERR_OSSL)/],
+  [
+    "untrusted",
+    /^(?:CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|PATH_LENGTH_|ERROR_IN_|HOSTNAME_MISMATCH|ERR_TLS_|ERR_OSSL_|ERR_SSL_.*(?:CERT|PROTOCOL|CIPHER|KEY_TOO_SMALL))/,
+  ],
   ["timeout", /TIMEDOUT|TIMEOUT/],
 ];
 
@@ -36,11 +40,16 @@ const kinds: readonly (readonly [kind: NetworkFailureKind, code: RegExp])[] = [
 const ownFaults =
   /^(?:ABORT_ERR$|ERR_(?!SSL|TLS|OSSL|STREAM|SOCKET)|UND_ERR_(?:INVALID|NOT_SUPPORTED|REQ_|RES_|ABORTED|DESTROYED))/;
 
+/** undici has no code for a proxy that says no. */
+const proxyRefusal = /^Proxy (?:response|Authentication Required|Connection)|^Secure Proxy/i;
+
 /** Sorts an error of the transport, or undefined for one that is not of the network. */
 export function classifyNetworkError(error: unknown): NetworkFailure | undefined {
   if (error instanceof AirgapError) return undefined;
   for (const candidate of causesOf(error)) {
     const code = codeOf(candidate);
+    if (code !== undefined && proxyRefusal.test(candidate.message))
+      return { kind: "proxy", code, message: candidate.message };
     if (code === undefined || ownFaults.test(code)) continue;
     const kind = kinds.find(([, pattern]) => pattern.test(code))?.[0] ?? "broken";
     return { kind, code, message: candidate.message };

@@ -1,21 +1,19 @@
-import { AirgapError } from "../oci/airgap-error.ts";
-import { stripMediaTypeParameters } from "../oci/media-type.ts";
-import { printable } from "../oci/printable.ts";
 import { isPrivateHost, type LookUp } from "./address.ts";
 import { Authorizer, type AuthorizerOptions } from "./authorizer.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
+import { checkPing } from "./check-ping.ts";
 import type { Clock } from "./clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { CredentialFinder } from "./find-credentials.ts";
 import { networkError } from "./network-error.ts";
 import { classifyNetworkError } from "./network-failure.ts";
-import { readRefusal, type Refusal } from "./refusal.ts";
+import { readRefusal } from "./refusal.ts";
 import { refusalError } from "./refusal-error.ts";
 import { signInRules } from "./refusal-rules.ts";
 import type { RegistryOrigin } from "./registry-origin.ts";
-import { isPassingStatus, requestWithRetries } from "./retry.ts";
+import { requestWithRetries } from "./retry.ts";
 import { createTokenExchange } from "./token-exchange.ts";
-import { headerOf, type RegistryResponse, type Transport } from "./transport.ts";
+import type { RegistryResponse, Transport } from "./transport.ts";
 import { detectVendor, type Vendor } from "./vendor.ts";
 
 /** A registry that answered, and how to sign requests to it. */
@@ -89,7 +87,7 @@ async function openAt(origin: URL, options: OpenRegistryOptions): Promise<OpenRe
   const response = await ping(origin, options);
   const challenges = parseChallenges(response.headers.get("www-authenticate") ?? []);
   const vendor = detectVendor(options.origin.host, challenges, response.headers);
-  await checkPing(origin, response, options);
+  await checkPing(origin, options.origin.host, response, options.clock.now());
   const authorizers = new Map<Credentials | undefined, Authorizer>();
   return {
     origin,
@@ -115,40 +113,6 @@ function ping(origin: URL, options: OpenRegistryOptions): Promise<RegistryRespon
       signal,
     });
   return requestWithRetries(send, { attempts, clock, signal, contacted: false });
-}
-
-/** Only 200 and 401 come from a registry; a 200 with a web page comes from something else. */
-async function checkPing(
-  origin: URL,
-  response: RegistryResponse,
-  options: OpenRegistryOptions,
-): Promise<void> {
-  const isPage = stripMediaTypeParameters(headerOf(response, "content-type") ?? "") === "text/html";
-  if (response.status === 401 || (response.status === 200 && !isPage)) return response.discard();
-  const location = headerOf(response, "location");
-  const refusal = await readRefusal(response, options.clock.now());
-  const { host } = options.origin;
-  if (isPassingStatus(refusal.status)) {
-    const context = { vendor: "unknown", host, repository: "" } as const;
-    throw refusalError(`reach registry "${host}"`, refusal, context);
-  }
-  throw new AirgapError(
-    "NOT_A_REGISTRY",
-    `Cannot use "${host}" as a registry: GET ${origin.origin}/v2/ was answered ${describePing(refusal, location)}`,
-    { exit: "unreachable", hint: pingHint(refusal, location) },
-  );
-}
-
-function describePing(refusal: Refusal, location: string | undefined): string {
-  const where = location === undefined ? "" : ` to "${printable(location)}"`;
-  return `${refusal.status}${where}${refusal.message ? `, ${refusal.message}` : ""}`;
-}
-
-function pingHint(refusal: Refusal, location: string | undefined): string {
-  if (/HTTP request (?:to an|was sent to) HTTPS/i.test(refusal.message))
-    return "The registry speaks https: leave --plain-http and http:// out.";
-  if (location?.startsWith("https://")) return "Use the address that it points to, without --plain-http.";
-  return "Check the port: registries often listen on another one than their web pages.";
 }
 
 function createAuthorizer(

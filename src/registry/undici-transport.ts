@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Readable } from "node:stream";
 import { createSecureContext } from "node:tls";
+import { AirgapError } from "../oci/airgap-error.ts";
 import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent, request as send } from "undici";
 import type { RegistryRequest, RegistryResponse, Transport } from "./transport.ts";
 
@@ -65,6 +66,7 @@ async function createDispatcher(url: URL, options: UndiciTransportOptions): Prom
     // Most proxies refuse to tunnel to anything but 443.
     proxyTunnel: url.protocol === "https:",
     requestTls: connect,
+    proxyTls: proxy.protocol === "https:" ? connectOptions(await options.tlsFor(proxy.host)) : {},
     // Without this all requests to one http proxy would share one connection.
     factory: (origin, pool) => new Pool(origin, pool),
   });
@@ -73,12 +75,20 @@ async function createDispatcher(url: URL, options: UndiciTransportOptions): Prom
 /** One context for all connections: to parse some hundred certificates takes longer than the handshake. */
 function connectOptions(tls: TlsSettings): buildConnector.BuildOptions {
   const { ca, cert, key, rejectUnauthorized = true } = tls;
-  const secureContext = createSecureContext({
-    ...(ca && rejectUnauthorized ? { ca: [...ca] } : {}),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  });
-  return { secureContext, rejectUnauthorized };
+  try {
+    const secureContext = createSecureContext({
+      ...(ca && rejectUnauthorized ? { ca: [...ca] } : {}),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    });
+    return { secureContext, rejectUnauthorized };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AirgapError("CERTIFICATE_INVALID", `Cannot use the certificates given for TLS: ${reason}`, {
+      exit: "configuration",
+      cause,
+    });
+  }
 }
 
 async function requestThrough(dispatcher: Dispatcher, request: RegistryRequest): Promise<RegistryResponse> {

@@ -3,8 +3,10 @@ import { createServer, request as sendRequest } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { findProxy } from "../../src/registry/proxy-settings.ts";
+import { createRegistryStore } from "../../src/registry/registry-store.ts";
 import { createUndiciTransport } from "../../src/registry/undici-transport.ts";
 import { authority, readCertificate } from "../helpers/certificates.ts";
+import { createFakeClock } from "../helpers/fake-clock.ts";
 import { startTestRegistry } from "../helpers/test-registry.ts";
 
 interface Case {
@@ -67,7 +69,7 @@ describe("the proxy", () => {
 });
 
 /** A proxy that tunnels, and passes plain requests on, and notes what it was asked for and by whom. */
-async function startProxy(): Promise<{ url: URL; seen: string[] }> {
+async function startProxy(refuses = false): Promise<{ url: URL; seen: string[] }> {
   const seen: string[] = [];
   const server = createServer((request, response) => {
     seen.push(`${request.method} ${request.url} ${request.headers["proxy-authorization"] ?? ""}`.trim());
@@ -80,6 +82,10 @@ async function startProxy(): Promise<{ url: URL; seen: string[] }> {
   });
   server.on("connect", (request, socket) => {
     seen.push(`CONNECT ${request.url} ${request.headers["proxy-authorization"] ?? ""}`.trim());
+    if (refuses) {
+      socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+      return;
+    }
     const [host = "", port] = (request.url ?? "").split(":");
     const target = connect(Number(port), host, () => {
       socket.write("HTTP/1.1 200 OK\r\n\r\n");
@@ -130,5 +136,20 @@ describe("a registry behind a proxy", () => {
     for (const response of responses) await response.discard();
     expect(seen.length).toBeGreaterThan(0);
     for (const line of seen) expect(line).toMatch(new RegExp(`^${expected} .* ${authorization}$`));
+  });
+
+  test("that does not let it through says so", async () => {
+    const { url: proxy } = await startProxy(true);
+    const env = { HTTPS_PROXY: proxy.href };
+    const clock = createFakeClock();
+    await using store = await createRegistryStore({ host: "registry.invalid", env, clock });
+    const error: unknown = await store.checkAccess(["a/x"]).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      code: "PROXY_REFUSED",
+      exitCode: 69,
+      message: expect.stringContaining("403"),
+      hint: expect.stringContaining("NO_PROXY"),
+    });
+    expect(String(error)).not.toContain("pass");
   });
 });
