@@ -20,7 +20,7 @@ export async function readChecksums(paths: readonly string[]): Promise<ReadonlyM
   return sums;
 }
 
-/** The sum that a file must have; a file that the checksum files do not name is an error, not a pass. */
+/** The sum that a file must have, or `-`, as `sha256sum` calls standard input; one that is not named is an error, not a pass. */
 export function expectChecksum(sums: ReadonlyMap<string, string>, path: string): string {
   const sum = sums.get(basename(path));
   if (sum !== undefined) return sum;

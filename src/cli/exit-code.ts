@@ -9,11 +9,12 @@ export function exitCodeOf(error: unknown): number {
   return exitCodes.internal;
 }
 
-/** 0 where all went well, 1 where some did, else what stopped the first. */
-export function exitCodeOfReport({ lists }: LoadReport): number {
+/** 0 where all went well, 1 where some did or, when strict, a warning came up too late to stop it, else what stopped the first. */
+export function exitCodeOfReport({ lists, warnings }: LoadReport, strict: boolean): number {
   const failures = lists.flatMap(({ error }) => error ?? []);
   const [first] = failures;
-  if (!first) return exitCodes.done;
+  const isFlawed = strict && warnings.some(({ severity }) => severity === "warning");
+  if (!first) return isFlawed ? exitCodes.partial : exitCodes.done;
   return failures.length < lists.length ? exitCodes.partial : first.exitCode;
 }
 

@@ -48,27 +48,35 @@ function splitPair(text: string, option: string, form: string): { key: string; v
   return { key: text.slice(0, equals), value: text.slice(equals + 1) };
 }
 
-/** The registry's host, with its scheme where one was given, and the path that every name goes under. */
+/** Where images go to, and the path that every name goes under. */
 export interface Destination {
+  /** The registry's, with its scheme where one was given; the word `registry` where there is none. */
   readonly host: string;
   readonly prefix: string;
 }
 
-/** Reads `--registry [http[s]://]host[:port][/path]` and `--prefix`. */
+/** Reads `--registry [http[s]://]host[:port][/path]` and `--prefix`; `--to` and `--offline` do without a registry. */
 export function readDestination(flags: LoadFlags): Destination {
-  const [, scheme = "", host = "", path = ""] =
-    /^(https?:\/\/)?([^/]*)(.*)$/.exec(flags.registry ?? "") ?? [];
+  const { registry, to, offline, prefix = "" } = flags;
+  if (to !== undefined && registry !== undefined)
+    throw usageError("Cannot load to two places: --to and --registry are both given");
+  if (to !== undefined || (offline && registry === undefined))
+    return { host: "registry", prefix: joinPath(prefix) };
+  const [, scheme = "", host = "", path = ""] = /^(https?:\/\/)?([^/]*)(.*)$/.exec(registry ?? "") ?? [];
   if (host === "")
     throw usageError(
       "Cannot load: no registry is given",
       "Give --registry HOST[:PORT], or --dry-run --offline to plan without one.",
     );
-  if (!isHost(host)) throw usageError(`Cannot read --registry "${flags.registry}": "${host}" is not a host`);
-  const prefix = [path, flags.prefix ?? ""]
-    .flatMap((part) => part.split("/"))
+  if (!isHost(host)) throw usageError(`Cannot read --registry "${registry}": "${host}" is not a host`);
+  return { host: scheme + host, prefix: joinPath(path, prefix) };
+}
+
+function joinPath(...paths: readonly string[]): string {
+  return paths
+    .flatMap((path) => path.split("/"))
     .filter(Boolean)
     .join("/");
-  return { host: scheme + host, prefix };
 }
 
 /** The options that decide the plan. */

@@ -34,7 +34,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (caught) return exitCodeOfSignal(caught);
     if (!(error instanceof CommanderError))
-      process.stderr.write(describeError(error, argv.includes("--verbose")));
+      process.stderr.write(
+        describeError(
+          error,
+          argv.some((word) => /^(?:--verbose|-[a-z]*v[a-z]*)$/.test(word)),
+        ),
+      );
     return exitCodeOf(error);
   } finally {
     for (const signal of signals) process.off(signal, onSignal);

@@ -1,3 +1,4 @@
+import { addAbortSignal } from "node:stream";
 import type { Store } from "../content/repository.ts";
 import { createRegistryStore } from "../registry/registry-store.ts";
 import { readPassword } from "./read-password.ts";
@@ -21,7 +22,9 @@ export async function openRegistryStore(
   return createRegistryStore({
     host,
     credentials:
-      username === undefined ? undefined : { username, password: await readPassword(terminal.stdin) },
+      username === undefined
+        ? undefined
+        : { username, password: await readPassword(addAbortSignal(terminal.signal, terminal.stdin)) },
     authFile: flags.authfile,
     plainHttp,
     tlsNoVerify,

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { inspectLayer } from "../archive/inspect-layer.ts";
 import { openArchive } from "../archive/open-archive.ts";
@@ -41,7 +40,6 @@ export async function runLoad(
       "Cannot load with --offline alone",
       "Give --dry-run with it, to plan without the registry.",
     );
-  for (const file of files) checkIsFile(file);
   const progress = startProgress({
     stderr: terminal.stderr,
     quiet: flags.quiet ?? false,
@@ -53,22 +51,13 @@ export async function runLoad(
     progress.stop();
     await writeFailedList(flags.failedList, report);
     terminal.stdout.write(formatReport(report, flags));
-    return exitCodeOfReport(report);
+    return exitCodeOfReport(report, flags.strict ?? false);
   } catch (error) {
     progress.stop();
     if (isJson(flags) && error instanceof AirgapError)
       terminal.stdout.write(`${JSON.stringify(errorToJson(error), undefined, 2)}\n`);
     throw error;
   }
-}
-
-/** A word that is neither a command nor a file is a mistyped command (decision 24). */
-function checkIsFile(file: string): void {
-  if (file === "-" || /[./\\]/.test(file) || existsSync(file)) return;
-  throw usageError(
-    `Cannot run "${file}": it is neither a command nor a file`,
-    "airgap-load --help lists the commands; a file name without a dot can be given as ./NAME.",
-  );
 }
 
 async function loadWith(
@@ -78,10 +67,7 @@ async function loadWith(
   progress: Progress,
 ): Promise<LoadReport> {
   const archives = listArchives(files, flags);
-  const destination =
-    flags.to !== undefined || (flags.offline && !flags.registry)
-      ? { host: "registry", prefix: flags.prefix ?? "" }
-      : readDestination(flags);
+  const destination = readDestination(flags);
   const [plan, sources] = await Promise.all([
     readPlanOptions(flags, destination.prefix),
     requestSources(archives, flags, terminal),
@@ -113,8 +99,6 @@ async function openStore(
   terminal: Terminal,
   progress: Progress,
 ): Promise<Store | undefined> {
-  if (flags.to !== undefined && flags.registry !== undefined)
-    throw usageError("Cannot load to two places: --to and --registry are both given");
   if (flags.offline) return undefined;
   if (flags.to !== undefined) return openLayoutStore(flags.to, flags.dryRun ?? false);
   return openRegistryStore(host, flags, terminal, (text) =>
@@ -131,7 +115,7 @@ async function requestSources(
   return archives.map(({ path, flag }) => ({
     title: path === "-" ? "standard input" : path,
     ...(flag ? { flag } : {}),
-    ...(flags.checksums.length && path !== "-" ? { expectedSha256: expectChecksum(sums, path) } : {}),
+    ...(flags.checksums.length ? { expectedSha256: expectChecksum(sums, path) } : {}),
     open: (options) =>
       openArchive(path === "-" ? { stdin } : { path }, {
         ...options,

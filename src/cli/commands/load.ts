@@ -1,8 +1,11 @@
-import { type Command, Option } from "commander";
+import { existsSync } from "node:fs";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultArchTag } from "../../transfer/arch-tag.ts";
 import { architectureOptions, type LoadFlags } from "../load-flags.ts";
-import { addRegistryOptions, parseCount } from "../registry-options.ts";
+import { findSimilarWord } from "../find-similar-word.ts";
+import { addRegistryOptions } from "../registry-options.ts";
 import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
 
 const examples = `Load k3s's archives of three architectures, one multi-arch image per name:
   airgap-load --registry 192.168.2.23:5000 --amd64 k3s-airgap-images-amd64.tar.gz \\
@@ -43,9 +46,24 @@ export function addLoadCommand(program: Command, terminal: Terminal, done: (exit
   addLayerOptions(command);
   addOutcomeOptions(command);
   command.action(async (files: readonly string[], flags: LoadFlags) => {
+    checkAreFiles(files, program);
     const { runLoad } = await import("../run-load.ts");
     done(await runLoad(files, flags, terminal));
   });
+}
+
+/** A word that is neither a command nor a file is a mistyped command (decision 24). */
+function checkAreFiles(words: readonly string[], program: Command): void {
+  const word = words.find((word) => word !== "-" && !/[./\\]/.test(word) && !existsSync(word));
+  if (word === undefined) return;
+  const meant = findSimilarWord(
+    word,
+    program.commands.map((command) => command.name()),
+  );
+  throw usageError(
+    `Cannot run "${word}": it is neither a command nor a file`,
+    `${meant === undefined ? "" : `Did you mean ${meant}? `}airgap-load --help lists the commands; a file name without a dot can be given as ./NAME.`,
+  );
 }
 
 /** A command's help from its first group of options on. */
@@ -136,7 +154,7 @@ function addLayerOptions(command: Command): void {
         .choices(["gzip", "zstd", "none"])
         .default("gzip"),
     )
-    .option("--compression-level <n>", "1 (fast) to 9 (small) for those layers", parseCount);
+    .option("--compression-level <n>", "1 (fast) to 9 (small) for those layers", parseLevel);
 }
 
 function addOutcomeOptions(command: Command): void {
@@ -162,6 +180,11 @@ function addOutcomeOptions(command: Command): void {
     .option("-q, --quiet", "only warnings and errors on standard error")
     .option("-v, --verbose", "a line for every blob, causes of errors")
     .option("--no-progress", "no progress bars");
+}
+
+function parseLevel(value: string): number {
+  if (/^[1-9]$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("want a number from 1 to 9");
 }
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {

@@ -33,7 +33,7 @@ function imageRow(image: ImageReport): string[] {
   return [
     nameImage(image),
     platform ? formatPlatform(platform) : "?",
-    formatPlatform(witnesses.config),
+    witnesses.config.architecture ? formatPlatform(witnesses.config) : "-",
     witnesses.descriptor ? formatPlatform(witnesses.descriptor) : "-",
     witnesses.binaries ? `${witnesses.binaries.architecture} (${witnesses.binaries.evidence})` : "-",
     String(layers.length),

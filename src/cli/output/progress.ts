@@ -17,22 +17,26 @@ export interface ProgressOptions {
 /** Tells a run's events on standard error while it lasts. */
 export interface Progress {
   readonly onEvent: OnEvent;
-  /** A line that is not an event. */
-  readonly say: (line: string) => void;
   /** Takes the bars away; to be called before anything else is written. */
   readonly stop: () => void;
 }
 
 /** Bars on a terminal, plain lines elsewhere, warnings in any case. */
 export function startProgress(options: ProgressOptions): Progress {
-  const bars = options.bars && options.stderr.isTTY && !options.quiet ? new Bars(options.stderr) : undefined;
-  const say = (line: string): void => (bars ? bars.log(line) : void options.stderr.write(`${line}\n`));
+  const hasBars = options.bars && options.stderr.isTTY && !options.quiet;
+  let bars = hasBars ? new Bars(options.stderr) : undefined;
   const onEvent = (event: LoadEvent): void => {
     bars?.update(event);
-    const line = describeEvent(event, options, bars !== undefined);
-    if (line !== undefined) say(line);
+    const line = describeEvent(event, options, hasBars);
+    if (line === undefined) return;
+    if (bars) bars.log(line);
+    else options.stderr.write(`${line}\n`);
   };
-  return { onEvent, say, stop: () => bars?.stop() };
+  const stop = (): void => {
+    bars?.stop();
+    bars = undefined;
+  };
+  return { onEvent, stop };
 }
 
 function describeEvent(
@@ -42,7 +46,8 @@ function describeEvent(
 ): string | undefined {
   if (event.type === "warning") return describeWarning(event.warning, quiet);
   if (quiet) return undefined;
-  if (event.type === "scanned") return `read ${printable(event.title)}: ${event.images} images`;
+  if (event.type === "scanned")
+    return `read ${printable(event.title)}: ${event.images} ${event.images === 1 ? "image" : "images"}`;
   if (event.type === "blob" && verbose)
     return `${event.outcome} ${event.digest} ${formatBytes(event.size)} in ${event.repository}`;
   if (event.type === "list" && !hasBars) return describeList(event.list);
@@ -64,6 +69,7 @@ function describeList({ title, digest, cells, error }: ListReport): string {
 
 /** One bar for each archive being read, one for all bytes going up. */
 class Bars {
+  readonly #stream: NodeJS.WriteStream;
   readonly #multi: MultiBar;
   readonly #scans = new Map<string, SingleBar>();
   readonly #blobs = new Map<string, number>();
@@ -72,6 +78,7 @@ class Bars {
   #upload: SingleBar | undefined;
 
   constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
     this.#multi = new MultiBar({
       stream,
       hideCursor: true,
@@ -114,8 +121,14 @@ class Bars {
     this.#upload.update(this.#sent);
   }
 
+  /** Writes a line above the bars at once: cli-progress keeps it for the next redraw, and forgets it where none comes. */
   log(line: string): void {
+    if (!this.#multi.isActive) {
+      this.#stream.write(`${line}\n`);
+      return;
+    }
     this.#multi.log(`${line}\n`);
+    this.#multi.update();
   }
 
   stop(): void {

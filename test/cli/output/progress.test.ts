@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { type ProgressOptions, startProgress } from "../../../src/cli/output/progress.ts";
+import type { LoadEvent } from "../../../src/transfer/events.ts";
+import { createFakeTerminal } from "../../helpers/fake-terminal.ts";
+import { denial, letterDigest, listReport } from "../../helpers/load-report.ts";
+
+const digest = letterDigest("a");
+const events: readonly LoadEvent[] = [
+  { type: "scanning", title: "a.tar", read: 5, total: 10 },
+  { type: "scanned", title: "a.tar", images: 3 },
+  { type: "warning", warning: { severity: "note", text: "speaking http" } },
+  { type: "warning", warning: { severity: "warning", subject: "a:1", text: "its config says \u{1b}[2J" } },
+  { type: "uploading", digest, size: 10, sent: 5 },
+  { type: "blob", digest, size: 1500, repository: "a", outcome: "pushed" },
+  { type: "list", list: listReport("a:1", { amd64: "pushed", arm64: "kept" }, { digest }) },
+  { type: "list", list: listReport("b:1", { amd64: "failed" }, { error: denial }) },
+];
+
+function tell(
+  told: readonly LoadEvent[],
+  options: Partial<ProgressOptions> & { isTTY?: boolean } = {},
+): string {
+  const { isTTY = false, ...rest } = options;
+  const terminal = createFakeTerminal({ isTTY });
+  const progress = startProgress({
+    stderr: terminal.stderr,
+    quiet: false,
+    verbose: false,
+    bars: true,
+    ...rest,
+  });
+  for (const event of told) progress.onEvent(event);
+  progress.stop();
+  return terminal.written.stderr;
+}
+
+describe("piped: plain lines", () => {
+  test("what was read, what is odd, what was published", () => {
+    expect(`\n${tell(events)}`).toMatchInlineSnapshot(`
+      "
+      read a.tar: 3 images
+      note: speaking http
+      warning: a:1: its config says \\u{1b}[2J
+      published host:5000/a:1 sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa (linux/amd64 pushed, linux/arm64 kept)
+      failed host:5000/b:1: Cannot push "host:5000/b:1": denied
+      "
+    `);
+  });
+
+  test("--verbose adds a line for every blob", () => {
+    expect(tell(events, { verbose: true })).toContain(`pushed ${digest} 1.5 kB in a\n`);
+  });
+
+  test("--quiet leaves warnings", () => {
+    expect(tell(events, { quiet: true })).toBe("warning: a:1: its config says \\u{1b}[2J\n");
+  });
+
+  test("one image is one image", () => {
+    expect(tell([{ type: "scanned", title: "a.tar", images: 1 }])).toBe("read a.tar: 1 image\n");
+  });
+});
+
+describe("on a terminal: bars", () => {
+  afterEach(() => vi.useRealTimers());
+
+  test("lines come at once and none is lost, whether a bar is there or not", () => {
+    vi.useFakeTimers();
+    const terminal = createFakeTerminal({ isTTY: true });
+    const progress = startProgress({ stderr: terminal.stderr, quiet: false, verbose: false, bars: true });
+    for (const event of events.slice(2, 4)) {
+      progress.onEvent(event);
+      expect(terminal.written.stderr).toContain(event.type === "warning" ? event.warning.severity : "");
+    }
+    progress.onEvent({ type: "scanning", title: "a.tar", read: 5, total: 10 });
+    progress.onEvent({ type: "warning", warning: { severity: "warning", text: "the last word" } });
+    progress.stop();
+    expect(terminal.written.stderr).toContain("warning: the last word\n");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("archives being read and bytes going up have a bar; lists wait for the table", () => {
+    vi.useFakeTimers();
+    const terminal = createFakeTerminal({ isTTY: true });
+    const progress = startProgress({ stderr: terminal.stderr, quiet: false, verbose: false, bars: true });
+    for (const event of events.filter(({ type }) => type !== "scanned")) progress.onEvent(event);
+    vi.advanceTimersByTime(1000);
+    expect(terminal.written.stderr).toContain("reading a.tar 5 B/10 B");
+    expect(terminal.written.stderr).toContain("uploading 5 B/10 B");
+    expect(terminal.written.stderr).not.toContain("published");
+    progress.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("what is told after the bars are taken away comes as a line, and keeps no timer", () => {
+    vi.useFakeTimers();
+    const terminal = createFakeTerminal({ isTTY: true });
+    const progress = startProgress({ stderr: terminal.stderr, quiet: false, verbose: false, bars: true });
+    progress.onEvent({ type: "scanning", title: "a.tar", read: 5, total: undefined });
+    progress.stop();
+    progress.onEvent({ type: "warning", warning: { severity: "warning", text: "late" } });
+    progress.onEvent({ type: "scanning", title: "a.tar", read: 6, total: undefined });
+    expect(terminal.written.stderr.endsWith("warning: late\n")).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("--no-progress and --quiet have none", () => {
+    expect(tell(events, { isTTY: true, bars: false })).toBe(tell(events));
+    expect(tell(events, { isTTY: true, quiet: true })).toBe(tell(events, { quiet: true }));
+  });
+});

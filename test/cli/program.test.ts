@@ -1,0 +1,241 @@
+import { CommanderError } from "commander";
+import { describe, expect, test } from "vitest";
+import type { LoadFlags } from "../../src/cli/load-flags.ts";
+import { listArchives, readDestination, readPlanOptions } from "../../src/cli/load-request.ts";
+import { createProgram } from "../../src/cli/program.ts";
+import { AirgapError } from "../../src/oci/airgap-error.ts";
+import { createFakeTerminal } from "../helpers/fake-terminal.ts";
+
+interface Parsed {
+  readonly files: readonly string[];
+  readonly flags: LoadFlags;
+}
+
+/** What the main job would be started with. */
+async function parse(...args: string[]): Promise<Parsed> {
+  const { command } = createProgram(createFakeTerminal());
+  let parsed: Parsed | undefined;
+  command.commands
+    .find((candidate) => candidate.name() === "load")
+    ?.action((files: readonly string[], flags: LoadFlags) => {
+      parsed = { files, flags };
+    });
+  await command.parseAsync(["node", "airgap-load", ...args]);
+  if (!parsed) throw new Error("load was not started");
+  return parsed;
+}
+
+/** Runs the program in this process: what it ends with and what it writes. */
+async function run(
+  ...args: string[]
+): Promise<{ code: string; message: string; hint?: string | undefined; stderr: string; stdout: string }> {
+  const terminal = createFakeTerminal();
+  const error: unknown = await createProgram(terminal)
+    .command.parseAsync(["node", "airgap-load", ...args])
+    .catch((cause: unknown) => cause);
+  if (!(error instanceof CommanderError) && !(error instanceof AirgapError)) throw error;
+  const hint = error instanceof AirgapError && error.hint !== undefined ? { hint: error.hint } : {};
+  return { code: error.code, message: error.message, ...hint, ...terminal.written };
+}
+
+describe("the main job's command line", () => {
+  test("what is settled where nothing is asked for", async () => {
+    const { files, flags } = await parse("a.tar");
+    expect(files).toEqual(["a.tar"]);
+    expect(flags).toMatchObject({
+      platformPolicy: "verify",
+      fixConfig: "auto",
+      onExisting: "merge",
+      archTag: "{tag}-{platform}",
+      archTags: true,
+      concurrency: 3,
+      layerCompression: "gzip",
+      output: "table",
+      progress: true,
+      require: [],
+    });
+    expect(await readPlanOptions(flags, "k3s")).toEqual({
+      policy: "verify",
+      fixConfig: "auto",
+      imagePlatforms: new Map(),
+      names: new Map(),
+      renames: [],
+      prefix: "k3s",
+      keepHost: false,
+      allowMissing: false,
+      archTag: "{tag}-{platform}",
+      dropAttestations: false,
+    });
+  });
+
+  test("the command may be named", async () => {
+    expect((await parse("load", "--strict", "a.tar")).files).toEqual(["a.tar"]);
+  });
+
+  test("options become those of the plan", async () => {
+    const id = "0123456789ab";
+    const { flags } = await parse(
+      "--platform-policy=flag",
+      "--fix-config=never",
+      "--image-platform=busybox:1=arm64",
+      `--image-platform=${id}=linux/arm/v6`,
+      `--name=sha256:${id}=x/y:1`,
+      "--rename=a=b",
+      "--rename=quay.io/*=q/*",
+      "--keep-host",
+      "--allow-missing",
+      "--no-arch-tags",
+      "--drop-attestations",
+      "a.tar",
+    );
+    const options = await readPlanOptions(flags, "");
+    expect(options).toMatchObject({
+      policy: "flag",
+      fixConfig: "never",
+      imagePlatforms: new Map([
+        ["docker.io/library/busybox:1", { os: "linux", architecture: "arm64" }],
+        [id, { os: "linux", architecture: "arm", variant: "v6" }],
+      ]),
+      names: new Map([[`sha256:${id}`, "docker.io/x/y:1"]]),
+      renames: [{ text: "a=b" }, { text: "quay.io/*=q/*" }],
+      keepHost: true,
+      allowMissing: true,
+      dropAttestations: true,
+    });
+    expect(options.archTag).toBeUndefined();
+  });
+
+  test("--require takes lists and may be repeated", async () => {
+    const { flags } = await parse("--require", "linux/amd64, arm64", "--require=linux/arm/v7", "a.tar");
+    expect(flags.require).toEqual(["linux/amd64", "arm64", "linux/arm/v7"]);
+  });
+
+  test("archives with their platforms, flags in any order", async () => {
+    const { files, flags } = await parse(
+      "bare.tar",
+      "--arm",
+      "arm.tar",
+      "--386=i386.tar",
+      "--amd64",
+      "1.tar",
+      "--amd64",
+      "2.tar",
+      "--archive",
+      "linux/arm/v6=v6=.tar",
+      "--archive",
+      "windows(10.0.1)/amd64=win.tar",
+      "-",
+    );
+    expect(listArchives(files, flags)).toEqual([
+      { path: "1.tar", flag: { os: "linux", architecture: "amd64" } },
+      { path: "2.tar", flag: { os: "linux", architecture: "amd64" } },
+      { path: "arm.tar", flag: { os: "linux", architecture: "arm" } },
+      { path: "i386.tar", flag: { os: "linux", architecture: "386" } },
+      { path: "v6=.tar", flag: { os: "linux", architecture: "arm", variant: "v6" } },
+      { path: "win.tar", flag: { os: "windows", architecture: "amd64", osVersion: "10.0.1" } },
+      { path: "bare.tar" },
+      { path: "-" },
+    ]);
+  });
+
+  test.each([
+    [["--registry", "192.168.2.23:5000"], "192.168.2.23:5000", ""],
+    [["--registry", "harbor.site/k3s"], "harbor.site", "k3s"],
+    [["--registry", "harbor.site/k3s/", "--prefix", "/x//y/"], "harbor.site", "k3s/x/y"],
+    [["--registry", "http://localhost:5000/a/b"], "http://localhost:5000", "a/b"],
+    [["--registry", "https://[::1]:5000"], "https://[::1]:5000", ""],
+    [["--to", "/srv/images", "--prefix", "/x/"], "registry", "x"],
+    [["--dry-run", "--offline", "--prefix", "x/"], "registry", "x"],
+    [["--dry-run", "--offline", "--registry", "h/x"], "h", "x"],
+  ])("%j goes to %s under %j", async (args, host, prefix) => {
+    const { flags } = await parse(...args, "a.tar");
+    expect(readDestination(flags)).toEqual({ host, prefix });
+  });
+});
+
+describe("usage errors", () => {
+  const registry = "--registry=127.0.0.1:1";
+
+  test.each([
+    [["--amd46", "a.tar"], "commander.unknownOption", "unknown option '--amd46'\n(Did you mean --amd64?)"],
+    [["--amd64"], "commander.optionMissingArgument", "argument missing"],
+    [
+      ["--on-existing", "keep", "a.tar"],
+      "commander.invalidArgument",
+      "Allowed choices are merge, replace, fail",
+    ],
+    [["--concurrency", "0", "a.tar"], "commander.invalidArgument", "want a whole number, at least 1"],
+    [["--concurrency", "1e3", "a.tar"], "commander.invalidArgument", "want a whole number, at least 1"],
+    [["--compression-level", "10", "a.tar"], "commander.invalidArgument", "want a number from 1 to 9"],
+    [["--limit-rate", "fast", "a.tar"], "commander.invalidArgument", "such as 500k or 20M"],
+  ])("%j", async (args, code, message) => {
+    const result = await run(...args);
+    expect(result).toMatchObject({ code, stdout: "" });
+    expect(result.message).toContain(message);
+    expect(result.stderr).toContain("(airgap-load --help tells all options)");
+  });
+
+  test.each([
+    [["laod"], "neither a command nor a file", "Did you mean load? airgap-load --help"],
+    [["publish"], "neither a command nor a file", "airgap-load --help lists the commands"],
+    [["a.tar", "inspct"], 'Cannot run "inspct"', "Did you mean inspect?"],
+    [[registry], "no archive is given", "--arm64"],
+    [["a.tar"], "no registry is given", "--registry HOST"],
+    [["--registry=a b", "a.tar"], '"a b" is not a host', ""],
+    [["--registry=me@host", "a.tar"], '"me@host" is not a host', ""],
+    [["--registry=http://", "a.tar"], "no registry is given", "--registry HOST"],
+    [[registry, "--to=/x", "a.tar"], "--to and --registry are both given", ""],
+    [[registry, "--offline", "a.tar"], "Cannot load with --offline alone", "--dry-run"],
+    [[registry, "-", "--amd64", "-"], "Cannot read standard input twice", ""],
+    [
+      [registry, "-", "--password-stdin"],
+      "both an archive and a password from standard input",
+      "docker login",
+    ],
+    [[registry, "--archive=a.tar"], 'Cannot read --archive "a.tar": want PLATFORM=FILE', ""],
+    [[registry, "--archive=linux/arm=", "a.tar"], "want PLATFORM=FILE", ""],
+    [[registry, "--archive=arm/v6=a.tar"], 'Cannot read platform "arm/v6"', "linux/arm/v7"],
+    [[registry, "--image-platform=a:1", "a.tar"], "want NAME=PLATFORM", ""],
+    [[registry, "--image-platform=A B=arm64", "a.tar"], "Cannot read image name", ""],
+    [[registry, "--name=short=a:1", "a.tar"], "want at least 12 hex digits", ""],
+    [[registry, "--rename=a", "a.tar"], "want FROM=TO", "quay.io"],
+    [[registry, "--username=me", "a.tar"], "--username and --password-stdin go together", ""],
+    [[registry, "--password-stdin", "a.tar"], "--username and --password-stdin go together", ""],
+    [[registry, "--cert=a.pem", "a.tar"], "--cert and --key go together", ""],
+    [
+      [registry, "--dry-run", "--offline", "--require=linux", "a.tar"],
+      'Cannot read platform "linux"',
+      "linux/amd64",
+    ],
+  ])("%j", async (args, message, hint) => {
+    const result = await run(...args);
+    expect(result.message).toContain(message);
+    expect(result.stdout).toBe("");
+    expect(result.hint ?? "").toContain(hint);
+  });
+
+  test("what an error says, as a person and as a program read it", async () => {
+    const result = await run("--json", registry, "--name=x=y", "a.tar");
+    expect(JSON.parse(result.stdout)).toEqual({
+      version: 1,
+      error: {
+        code: "USAGE",
+        message: 'Cannot read --name "x=y": want at least 12 hex digits of the image ID before the =',
+        exitCode: 64,
+      },
+    });
+  });
+});
+
+describe("help", () => {
+  test("--help tells the commands and the main job's options", async () => {
+    const { stdout, code } = await run("--help");
+    expect(code).toBe("commander.helpDisplayed");
+    for (const word of ["inspect", "serve", "--amd64", "--on-existing", "--registry", "Exit codes"])
+      expect(stdout).toContain(word);
+  });
+
+  test("--version tells the package's", async () => {
+    expect((await run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+/);
+  });
+});
