@@ -2,6 +2,8 @@ import { EventEmitter, once } from "node:events";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
+import { buildIndex, buildManifest, type ImageIndex, type Manifest } from "../../src/oci/manifest.ts";
+import { mediaTypes } from "../../src/oci/media-type.ts";
 import { indexOf, pushBlobRaw, pushImageBlobs, pushManifestRaw } from "./push-raw.ts";
 import * as faults from "./registry-faults.ts";
 import { send } from "./send.ts";
@@ -162,6 +164,52 @@ describe("manifest faults", () => {
     );
   });
 
+  test.each([
+    ["refuseNestedIndex", faults.refuseNestedIndex()],
+    ["requirePlatforms", faults.requirePlatforms()],
+    ["gzipDockerLayersOnly", faults.gzipDockerLayersOnly()],
+    ["strictContentType", faults.strictContentType()],
+  ])("%s looks into the document, and lets others through", async (name, fault) => {
+    await using registry = await startTestRegistry({ faults: [fault] });
+    const manifest = await pushImageBlobs(registry.url, "a/b", "1", "docker");
+    const raw = manifest.layers.map((layer) => ({ ...layer, mediaType: mediaTypes.docker.layer }));
+    const index = indexOf([manifest], "docker");
+    const push = async (document: Manifest | ImageIndex, suffix = ""): Promise<number> =>
+      (
+        await send("PUT", `${registry.url}/v2/a/b/manifests/${document.descriptor.digest}`, {
+          headers: { "content-type": document.descriptor.mediaType + suffix },
+          body: document.bytes,
+        })
+      ).status;
+    expect([await push(manifest), await push(index)]).toEqual([201, 201]);
+    const refused = {
+      refuseNestedIndex: () => push(buildIndex("docker", [index.descriptor])),
+      requirePlatforms: () => push(buildIndex("docker", [manifest.descriptor])),
+      gzipDockerLayersOnly: () => push(buildManifest("docker", manifest.config, raw)),
+      strictContentType: () => push(manifest, "; charset=utf-8"),
+    }[name];
+    expect(await refused?.()).toBe(name === "strictContentType" ? 415 : 400);
+  });
+
+  test("lowerCaseTags keeps another tag than the one that was sent", async () => {
+    await using registry = await startTestRegistry({ faults: [faults.lowerCaseTags()] });
+    await pushManifestRaw(registry.url, "a/b", "V1-RC", await pushImageBlobs(registry.url, "a/b", "1"));
+    expect(await registry.tags("a/b")).toEqual(["v1-rc"]);
+  });
+
+  test("overwriteTags moves a tag behind the back of whoever has just written it", async () => {
+    await using registry = await startTestRegistry();
+    const [ours, theirs] = [
+      await pushImageBlobs(registry.url, "a/b", "1"),
+      await pushImageBlobs(registry.url, "a/b", "2"),
+    ];
+    registry.faults.push(
+      faults.overwriteTags((repository, tag) => registry.storage.writeManifest(repository, theirs, tag)),
+    );
+    expect((await pushManifestRaw(registry.url, "a/b", "v1", ours)).status).toBe(201);
+    expect((await registry.readTag("a/b", "v1"))?.descriptor.digest).toBe(theirs.descriptor.digest);
+  });
+
   test.each(["harbor", "ecr", "quay", "nexus"] as const)("immutableTags as %s", async (vendor) => {
     await using registry = await startTestRegistry();
     registry.faults.push(faults.immutableTags(registry.storage, vendor));
@@ -208,6 +256,35 @@ describe("access faults", () => {
     await using registry = await startWith(faults.errorsAsHtml());
     const answer = await send("GET", `${registry.url}/v2/a/b/manifests/1`);
     expect([answer.status, answer.headers["content-type"]]).toEqual([404, "text/html"]);
+  });
+
+  test("webPage, blobHeadStatus and manifestHeadStatus answer for the registry", async () => {
+    await using registry = await startWith(faults.blobHeadStatus(403), faults.manifestHeadStatus(500));
+    const { digest } = await pushBlobRaw(registry.url, "a/b", layer);
+    expect((await send("HEAD", `${registry.url}/v2/a/b/blobs/${digest}`)).status).toBe(403);
+    expect((await send("GET", `${registry.url}/v2/a/b/blobs/${digest}`)).status).toBe(200);
+    expect((await send("HEAD", `${registry.url}/v2/a/b/manifests/v1`)).status).toBe(500);
+    registry.faults = [faults.webPage()];
+    expect((await send("GET", `${registry.url}/v2/`)).headers["content-type"]).toBe("text/html");
+  });
+
+  test("locationsAt and redirectBlobs send the client to another origin over the same content", async () => {
+    await using other = await startTestRegistry();
+    await using registry = await startTestRegistry({
+      storage: other.storage,
+      faults: [faults.locationsAt(other.url), faults.redirectBlobs(other.url)],
+    });
+    const { status, digest } = await pushBlobRaw(registry.url, "a/b", layer);
+    expect(status).toBe(201);
+    expect(other.requests.map(({ method }) => method)).toEqual(["PUT"]);
+    const answer = await send("GET", `${registry.url}/v2/a/b/blobs/${digest}`);
+    expect([answer.status, answer.headers["location"]]).toEqual([307, `${other.url}/v2/a/b/blobs/${digest}`]);
+  });
+
+  test("stall never answers", async () => {
+    await using registry = await startWith(faults.stall());
+    const abort = AbortSignal.timeout(50);
+    await expect(fetch(`${registry.url}/v2/`, { signal: abort })).rejects.toThrow("timeout");
   });
 
   test("corruptBlobs changes a byte", async () => {

@@ -197,6 +197,14 @@ export function childrenVisibleAfter(tries: number): Fault {
   );
 }
 
+/** Tags are kept in lower case, as by Gitea. */
+export function lowerCaseTags(): Fault {
+  return (handler) => (request, response) => {
+    request.url = (request.url ?? "").replace(/\/manifests\/[^:?]+$/, (path) => path.toLowerCase());
+    return handler(request, response);
+  };
+}
+
 /** Says that it kept another manifest than the one that was sent. */
 export function misreportDigest(): Fault {
   return faultFor(
