@@ -4,6 +4,7 @@ import { type RegistryServer, startRegistryServer } from "../../src/server/regis
 import { formatSize } from "../../src/server/page/format-size.ts";
 import { MemoryStorage } from "../../src/storage/memory-storage.ts";
 import { type Browser, missingChromium, startChromium } from "../helpers/chromium.ts";
+import { describeWith } from "../helpers/describe-with.ts";
 import { send } from "../helpers/send.ts";
 import { storeImage } from "../helpers/store-image.ts";
 
@@ -77,7 +78,7 @@ describe("what the page says", () => {
   });
 });
 
-describe.skipIf(missingChromium)("in a browser", () => {
+describeWith(missingChromium, "the page in a browser", () => {
   let browser: Browser;
   let server: RegistryServer;
   beforeAll(async () => {

@@ -7,6 +7,7 @@ import { digestOf } from "../../src/oci/digest.ts";
 import type { Access } from "../../src/server/access-log.ts";
 import type { RegistryServer } from "../../src/server/registry-server.ts";
 import { serve, type ServeOptions } from "../../src/server/serve.ts";
+import { describeWith } from "../helpers/describe-with.ts";
 import { findMissing } from "../helpers/installed.ts";
 import { makeCertificate } from "../helpers/make-certificate.ts";
 import { pushBlobRaw, pushImageBlobs, pushManifestRaw } from "../helpers/push-raw.ts";
@@ -72,7 +73,7 @@ describe("where it listens", () => {
   });
 });
 
-describe.skipIf(findMissing("openssl"))("with a certificate", () => {
+describeWith(findMissing("openssl"), "serve with a certificate", () => {
   test("it speaks https, also to other machines", async () => {
     const { certPath, keyPath } = await makeCertificate();
     const server = await startServe({ listen: ":0", tlsCert: certPath, tlsKey: keyPath });

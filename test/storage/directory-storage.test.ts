@@ -6,6 +6,7 @@ import { describe, expect, test, vi } from "vitest";
 import { digestHex, digestOf } from "../../src/oci/digest.ts";
 import { buildIndex, buildManifest } from "../../src/oci/manifest.ts";
 import { DirectoryStorage } from "../../src/storage/directory-storage.ts";
+import { describeWith } from "../helpers/describe-with.ts";
 import { runProgram } from "../helpers/run-program.ts";
 import { missingSkopeo } from "../helpers/skopeo.ts";
 import { storeBlob, storeImage } from "../helpers/store-image.ts";
@@ -141,24 +142,6 @@ describe("a directory that several processes share", () => {
 });
 
 describe("a layout of another tool", () => {
-  test.skipIf(missingSkopeo)(
-    "is served once its entries have names, and skopeo reads what we wrote",
-    async () => {
-      const folder = await makeTempFolder();
-      const [ours, theirs] = [join(folder, "ours"), join(folder, "theirs")];
-      const writer = await DirectoryStorage.open(ours);
-      const manifest = await storeImage(writer, "rancher/pause", "a", "3.6");
-      await writer[Symbol.asyncDispose]();
-      await copy(`oci:${ours}:rancher/pause:3.6`, `oci:${theirs}:mirror/pause:1`);
-      await copy(`oci:${ours}:rancher/pause:3.6`, `oci:${theirs}:just-a-tag`);
-      await using storage = await DirectoryStorage.open(theirs);
-      expect(await storage.listRepositories()).toEqual(["mirror/pause"]);
-      expect(await storage.statBlob("mirror/pause", manifest.config.digest)).toBe(manifest.config.size);
-      await storeImage(storage, "a/b", "2", "v2");
-      await copy(`oci:${theirs}:just-a-tag`, `dir:${join(folder, "out")}`);
-    },
-  );
-
   test("is served without a byte being written where it is read-only", async () => {
     const folder = await makeTempFolder();
     const writer = await DirectoryStorage.open(folder);
@@ -242,4 +225,21 @@ test("a tag that is pushed again with the same content is not written again", as
   await storeImage(storage, "a/b", "1", "v1");
   await storeBlob(storage, "a/b", "another");
   expect(await storage.listTags("a/b")).toHaveProperty("size", 1);
+});
+
+describeWith(missingSkopeo, "a layout of skopeo", () => {
+  test("is served once its entries have names, and skopeo reads what we wrote", async () => {
+    const folder = await makeTempFolder();
+    const [ours, theirs] = [join(folder, "ours"), join(folder, "theirs")];
+    const writer = await DirectoryStorage.open(ours);
+    const manifest = await storeImage(writer, "rancher/pause", "a", "3.6");
+    await writer[Symbol.asyncDispose]();
+    await copy(`oci:${ours}:rancher/pause:3.6`, `oci:${theirs}:mirror/pause:1`);
+    await copy(`oci:${ours}:rancher/pause:3.6`, `oci:${theirs}:just-a-tag`);
+    await using storage = await DirectoryStorage.open(theirs);
+    expect(await storage.listRepositories()).toEqual(["mirror/pause"]);
+    expect(await storage.statBlob("mirror/pause", manifest.config.digest)).toBe(manifest.config.size);
+    await storeImage(storage, "a/b", "2", "v2");
+    await copy(`oci:${theirs}:just-a-tag`, `dir:${join(folder, "out")}`);
+  });
 });
