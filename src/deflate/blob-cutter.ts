@@ -1,5 +1,5 @@
-import { crc32 } from "node:zlib";
 import { BlobWriter, type SplicedBlob } from "./blob-writer.ts";
+import { combineCrc32 } from "./combine-crc32.ts";
 import type { CompressedInput } from "./compressed-input.ts";
 import type { DeflateBlock } from "./deflate-block.ts";
 import { FixedBlock } from "./fixed-block.ts";
@@ -96,9 +96,9 @@ export class BlobCutter {
     }
   }
 
-  /** To be called with the bytes that are taken from the window. */
-  addBytes(bytes: Uint8Array): void {
-    this.#crc = crc32(bytes, this.#crc);
+  /** To be called with the CRC-32 and the number of the bytes that are taken from the window. */
+  addBytes(crc: number, count: number): void {
+    this.#crc = combineCrc32(this.#crc, crc, count);
   }
 
   /** Ends the blob when all of the range was taken. */

@@ -1,7 +1,6 @@
 import type { CompressedInput } from "./compressed-input.ts";
-import { type DeflateBlock, distanceTableBits, literalTableBits } from "./deflate-block.ts";
+import type { DeflateBlock } from "./deflate-block.ts";
 import type { OutputWindow } from "./output-window.ts";
-import { endOfBlock, noSymbol, special } from "./symbol-entries.ts";
 
 /** Bytes of input that must be available for the loop to make a step. */
 export const fastMargin = 32;
@@ -32,8 +31,11 @@ export function decodeSymbols(
   const memberStart = window.memberStart;
   const lastOut = limit - 1;
   const lastNext = input.end - bytesPerTurn;
-  const literalMask = (1 << literalTableBits) - 1;
-  const distanceMask = (1 << distanceTableBits) - 1;
+  const literalMask = 2047;
+  const distanceMask = 255;
+  const special = 0x8000;
+  const endOfBlock = 0x4000;
+  const noSymbol = 0x2000;
   let stop: DecodeStop = "margin";
 
   let out = window.end;

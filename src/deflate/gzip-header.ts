@@ -4,6 +4,7 @@ import type { CompressedInput } from "./compressed-input.ts";
 /** More than any gzip header that was made in good faith: the extra field alone can be 64 KiB. */
 const maxHeaderSize = 128 * 1024;
 const fixedSize = 10;
+const magic = [0x1f, 0x8b] as const;
 const deflateMethod = 8;
 const flags = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } as const;
 
@@ -12,14 +13,17 @@ export function skipGzipHeader(input: CompressedInput): boolean {
   for (;;) {
     const available = input.available;
     const bytes = input.bytes.subarray(input.end - available, input.end);
+    if (magic.some((byte, at) => (bytes[at] ?? byte) !== byte)) {
+      throw input.damaged("there is no gzip header");
+    }
     const size = measureHeader(bytes);
+    if ((size ?? available) > maxHeaderSize) {
+      throw input.damaged(`a gzip header is longer than ${maxHeaderSize} bytes`);
+    }
     if (size !== undefined) {
       checkHeader(input, bytes.subarray(0, size));
       input.bit += size * 8;
       return true;
-    }
-    if (available > maxHeaderSize) {
-      throw input.damaged(`a gzip header is longer than ${maxHeaderSize} bytes`);
     }
     if (!input.ensure(available + 1)) {
       return false;
@@ -53,9 +57,6 @@ function measureHeader(bytes: Uint8Array): number | undefined {
 }
 
 function checkHeader(input: CompressedInput, header: Uint8Array): void {
-  if (header[0] !== 0x1f || header[1] !== 0x8b) {
-    throw input.damaged("there is no gzip header");
-  }
   if (header[2] !== deflateMethod || (header[3]! & flags.reserved) !== 0) {
     throw input.damaged("the gzip header is of an unknown kind");
   }

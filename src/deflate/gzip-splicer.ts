@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import { BlobCutter } from "./blob-cutter.ts";
 import type { SplicedBlob } from "./blob-writer.ts";
 import type { Checkpoint, GzipPhase } from "./checkpoint.ts";
+import { combineCrc32 } from "./combine-crc32.ts";
 import { CompressedInput } from "./compressed-input.ts";
 import { decodeBlock, decodeMargin } from "./decode-block.ts";
 import { blockHeaderSize, DeflateBlock } from "./deflate-block.ts";
@@ -121,9 +122,10 @@ export class GzipSplicer {
 
   #take(count: number): Uint8Array {
     const bytes = this.#window.take(count);
-    this.#memberCrc = crc32(bytes, this.#memberCrc);
+    const crc = crc32(bytes);
+    this.#memberCrc = combineCrc32(this.#memberCrc, crc, count);
     this.#memberLength += count;
-    this.#cutter?.addBytes(bytes);
+    this.#cutter?.addBytes(crc, count);
     return bytes;
   }
 
