@@ -1,0 +1,87 @@
+import { availableParallelism } from "node:os";
+import { promisify } from "node:util";
+import { constants, crc32, deflateRaw } from "node:zlib";
+
+export interface ParallelGzipOptions {
+  /** 1 to 9, as zlib has them. */
+  readonly level: number;
+  /** How many pieces are compressed at once, on libuv's threads. Default: one for each core. */
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const pieceSize = 1024 * 1024;
+/** Room for a piece that cannot be compressed: fewer trips between the threads than by zlib's own 16 KiB. */
+const chunkSize = pieceSize + 4096;
+const historySize = 32 * 1024;
+/** RFC 1952, 2.3: deflate, no flags, no time, an unknown system. */
+const header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255] as const;
+/** RFC 1951, 3.2.6: a last block with fixed codes that holds nothing. */
+const emptyLastBlock = [3, 0] as const;
+
+const deflate = promisify(deflateRaw);
+
+/**
+ * Compresses a stream to one gzip member on several threads, in pigz's way: pieces of 1 MiB, each with the 32 KiB before it
+ * as its dictionary, joined at byte boundaries. The bytes depend on the content, the level and Node's zlib, not on the number
+ * of threads or the source's chunks; these may be overwritten. Throws what the source throws, and the signal's reason.
+ */
+export async function* gzipInParallel(
+  source: AsyncIterable<Uint8Array>,
+  { level, threads = availableParallelism(), signal }: ParallelGzipOptions,
+): AsyncGenerator<Uint8Array> {
+  const inFlight: Promise<Uint8Array>[] = [];
+  let history: Uint8Array = new Uint8Array();
+  let crc = 0;
+  let size = 0;
+  yield Uint8Array.from(header);
+  try {
+    for await (const piece of cutPieces(source)) {
+      signal?.throwIfAborted();
+      if (inFlight.length >= threads) yield await inFlight.shift()!;
+      const compressed = compressPiece(piece, history, level);
+      compressed.catch(() => undefined);
+      inFlight.push(compressed);
+      history = piece.subarray(-historySize);
+      crc = crc32(piece, crc);
+      size += piece.length;
+    }
+    while (inFlight.length > 0) yield await inFlight.shift()!;
+  } finally {
+    await Promise.allSettled(inFlight);
+  }
+  yield makeTrailer(crc, size);
+}
+
+/** Pieces of one size, but for the last one, in memory of their own. */
+async function* cutPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let piece = new Uint8Array(pieceSize);
+  let filled = 0;
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length;) {
+      const part = chunk.subarray(at, at + pieceSize - filled);
+      piece.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < pieceSize) break;
+      yield piece;
+      piece = new Uint8Array(pieceSize);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield piece.subarray(0, filled);
+}
+
+/** Deflate data up to a byte boundary, without a last block. */
+function compressPiece(piece: Uint8Array, history: Uint8Array, level: number): Promise<Uint8Array> {
+  const dictionary = history.length > 0 ? { dictionary: history } : {};
+  return deflate(piece, { level, ...dictionary, finishFlush: constants.Z_SYNC_FLUSH, chunkSize });
+}
+
+function makeTrailer(crc: number, size: number): Uint8Array {
+  const trailer = Buffer.alloc(emptyLastBlock.length + 8);
+  trailer.set(emptyLastBlock);
+  trailer.writeUInt32LE(crc, emptyLastBlock.length);
+  trailer.writeUInt32LE(size % 2 ** 32, emptyLastBlock.length + 4);
+  return trailer;
+}
