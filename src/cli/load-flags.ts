@@ -27,6 +27,7 @@ export interface LoadFlags
   readonly platformPolicy: "verify" | "flag" | "config";
   readonly imagePlatform: readonly string[];
   readonly fixConfig: "auto" | "always" | "never";
+  readonly format: "auto" | "docker" | "oci";
   readonly onExisting: "merge" | "replace" | "fail";
   readonly archTag: string;
   readonly archTags: boolean;

@@ -80,6 +80,7 @@ async function loadWith(
     registry: store?.title ?? destination.host,
     plan,
     onExisting: flags.onExisting,
+    format: flags.format,
     require: flags.require.map(parsePlatform),
     strict: flags.strict ?? false,
     dryRun: flags.dryRun ?? false,

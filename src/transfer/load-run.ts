@@ -34,12 +34,13 @@ export class LoadRun {
 
   constructor(request: LoadRequest) {
     this.#request = request;
-    const { plan, onExisting, require, strict, inspectLayer, reuse } = request;
+    const { plan, onExisting, format, require, strict, inspectLayer, reuse } = request;
     this.#signal = AbortSignal.any([request.signal, this.#stop.signal]);
     // Every request listens to it; Node takes more than ten for a leak.
     setMaxListeners(0, this.#signal);
     this.#options = {
       onExisting,
+      format,
       require,
       strict,
       inspectLayer,
@@ -86,28 +87,49 @@ export class LoadRun {
     if (!store || !this.#preparation || dryRun) return this.#preview(plan);
     await Promise.all(this.#ahead);
     await store.checkAccess(repositoriesOf([...plan.lists, ...plan.artifacts]), this.#signal);
-    const staged = await this.#stageAll(plan, store, this.#preparation);
+    const lists = await this.#publishLists(plan, store, this.#preparation);
     const artifacts = await Promise.all(
       plan.artifacts.map((artifact) => this.#publishArtifact(artifact, store)),
-    );
-    const lists = await Promise.all(
-      staged.map(async (ready) =>
-        "cells" in ready ? ready : this.#guard(ready.list, store, () => publishList(ready, this.#options)),
-      ),
     );
     const reports = [...lists, ...artifacts];
     for (const list of reports) this.tell({ type: "list", list });
     return reports;
   }
 
-  #stageAll(plan: Plan, store: Store, preparation: Preparation): Promise<(StagedList | ListReport)[]> {
+  /**
+   * Manifests of our own making are Docker's unless something asks for OCI; a registry that refuses those, as zot does,
+   * gets the whole set as OCI, once. What was promised is never converted.
+   */
+  async #publishLists(plan: Plan, store: Store, preparation: Preparation): Promise<ListReport[]> {
     const releases = new Releases(plan);
+    const lists = await this.#publishAs(this.#options, plan, store, preparation, releases);
+    const refused = lists.find(({ error }) => error?.code === "MEDIA_TYPE_REFUSED");
+    const isOurs = plan.lists.some(({ entries }) => entries.some(({ image }) => !image.image.manifest));
+    if (!refused || !isOurs || this.#options.format !== "auto") return lists;
+    const text =
+      "the registry refuses Docker's media types: all images of this run are made in the OCI form, with other manifest digests (--format oci)";
+    this.warn({ severity: "note", subject: refused.source, text });
+    return this.#publishAs({ ...this.#options, format: "oci" }, plan, store, preparation, releases);
+  }
+
+  async #publishAs(
+    options: PublishOptions,
+    plan: Plan,
+    store: Store,
+    preparation: Preparation,
+    releases: Releases,
+  ): Promise<ListReport[]> {
     const stage = async (list: PlannedList): Promise<StagedList> => {
-      const staged = await stageList(await preparation.list(list), this.#options);
+      const staged = await stageList(await preparation.list(list), options);
       await releases.staged(list);
       return staged;
     };
-    return Promise.all(plan.lists.map((list) => this.#guard(list, store, () => stage(list))));
+    const staged = await Promise.all(plan.lists.map((list) => this.#guard(list, store, () => stage(list))));
+    return Promise.all(
+      staged.map(async (ready) =>
+        "cells" in ready ? ready : this.#guard(ready.list, store, () => publishList(ready, options)),
+      ),
+    );
   }
 
   /** A refusal by the registry fails its own list and no other; our own bugs and the operator's signals end the run. */

@@ -10,6 +10,7 @@ import type { OnExisting } from "./merge-list.ts";
 import { openSources, type SourceRequest } from "./open-sources.ts";
 import { planLoad, type PlanOptions } from "./plan.ts";
 import type { Warning } from "./plan-image.ts";
+import type { Format } from "./stage-list.ts";
 import type { LoadReport } from "./report.ts";
 
 export interface LoadRequest {
@@ -20,6 +21,7 @@ export interface LoadRequest {
   readonly registry: string;
   readonly plan: PlanOptions;
   readonly onExisting: OnExisting;
+  readonly format: Format;
   readonly require: readonly Platform[];
   readonly strict: boolean;
   /** Reads what is in the registry and sends nothing. */

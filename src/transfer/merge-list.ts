@@ -1,4 +1,6 @@
 import type { Descriptor } from "../oci/descriptor.ts";
+import { buildIndex, type ImageIndex } from "../oci/manifest.ts";
+import { type Family, familyOf } from "../oci/media-type.ts";
 import { comparePlatforms, formatPlatform, type Platform, platformKey } from "../oci/platform.ts";
 import { shortDigest } from "../oci/digest.ts";
 import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
@@ -62,4 +64,10 @@ export function mergeEntries(kept: readonly ExistingEntry[], ours: readonly List
     digest: descriptor.digest,
     platform: descriptor.platform ?? platform,
   }));
+}
+
+/** A list of these children: OCI where it is asked for or any child is, else Docker (decision 7). */
+export function buildList(manifests: readonly Descriptor[], asked?: Family): ImageIndex {
+  const isOci = asked === "oci" || manifests.some(({ mediaType }) => familyOf(mediaType) === "oci");
+  return buildIndex(isOci ? "oci" : "docker", manifests);
 }

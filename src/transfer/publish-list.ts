@@ -1,15 +1,21 @@
 import type { Repository } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
-import { buildIndex, type ImageIndex } from "../oci/manifest.ts";
-import { familyOf } from "../oci/media-type.ts";
+import type { ImageIndex } from "../oci/manifest.ts";
 import { formatPlatform, platformKey } from "../oci/platform.ts";
 import { type ExistingEntry, type ExistingTag, readExistingTag } from "./existing-tag.ts";
-import { mergeEntries } from "./merge-list.ts";
+import { buildList, mergeEntries } from "./merge-list.ts";
 import { readBack } from "./read-back.ts";
 import type { ListReport } from "./report.ts";
 import { reportList } from "./report-list.ts";
 import { findLostEntries } from "./siblings.ts";
-import { isVerbatim, keepEntries, type PublishOptions, type StagedList, warnOfList } from "./stage-list.ts";
+import {
+  type Format,
+  isVerbatim,
+  keepEntries,
+  type PublishOptions,
+  type StagedList,
+  warnOfList,
+} from "./stage-list.ts";
 
 /** How often a list is written again because somebody else wrote it meanwhile. */
 const maxRounds = 5;
@@ -27,11 +33,11 @@ export async function publishList(staged: StagedList, options: PublishOptions): 
   for (let round = 0; round < maxRounds; round++) {
     if (round > 0) existing = await refresh(repository, list.target.tag, existing, options.signal);
     const kept = unite(await keepEntries(staged, existing, options), lost);
-    const published = composeList(staged, kept);
+    const published = composeList(staged, kept, options.format);
     if (existing?.descriptor.digest === published.descriptor.digest)
       return finish(staged, before, kept, published, options);
     warnOfList(staged, findMixture(staged, existing, kept), options);
-    await repository.pushManifest(list.target.tag, published, options.signal);
+    await pushList(staged, published, options.signal);
     lost = await findOthersLosses(staged, published, options);
     const now = await repository.resolve(list.target.tag, options.signal);
     if (lost.length === 0 && now?.digest === published.descriptor.digest)
@@ -61,14 +67,34 @@ function unite(kept: readonly ExistingEntry[], lost: readonly ExistingEntry[]): 
   return [...new Map([...lost, ...kept].map((entry) => [platformKey(entry.platform), entry])).values()];
 }
 
-function composeList({ list, pushed }: StagedList, kept: readonly ExistingEntry[]): ImageIndex {
+function composeList(
+  { list, pushed }: StagedList,
+  kept: readonly ExistingEntry[],
+  format: Format,
+): ImageIndex {
   if (list.verbatim && isVerbatim(list, kept)) return list.verbatim.index;
   const ours = [...pushed].map(([{ image }, { descriptor }]) => ({ platform: image.platform, descriptor }));
-  const manifests = mergeEntries(kept, ours);
-  return buildIndex(
-    manifests.some(({ mediaType }) => familyOf(mediaType) === "oci") ? "oci" : "docker",
-    manifests,
-  );
+  return buildList(mergeEntries(kept, ours), format === "auto" ? undefined : format);
+}
+
+/** Moves the tag; a registry that knows no lists, as Harbor 1.x, has the per-architecture tags already. */
+async function pushList(
+  { list, repository }: StagedList,
+  published: ImageIndex,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await repository.pushManifest(list.target.tag, published, signal);
+  } catch (error) {
+    if (!(error instanceof AirgapError) || error.code !== "MEDIA_TYPE_REFUSED") throw error;
+    const archTags = list.entries.flatMap(({ archTag }) => archTag ?? []).join(", ");
+    const there = archTags ? `; its images are there, as ${archTags}` : "";
+    throw new AirgapError(error.code, `${error.message}${there}`, {
+      exit: "partial",
+      hint: error.hint ?? "The registry takes no multi-arch lists: update it, or pull by those tags.",
+      cause: error,
+    });
+  }
 }
 
 async function findOthersLosses(

@@ -11,7 +11,11 @@ import type { Warning } from "./plan-image.ts";
 import { formatTarget } from "./target-name.ts";
 import { manifestOf, requiredFamily, uploadBlob, type UploadOptions } from "./upload-image.ts";
 
+/** Which family of media types manifests of our own making get; `auto` is decision 7's choice. */
+export type Format = "auto" | Family;
+
 export interface PublishOptions extends UploadOptions {
+  readonly format: Format;
   readonly onExisting: OnExisting;
   readonly archTag?: string;
   readonly require: readonly Platform[];
@@ -39,7 +43,7 @@ export interface StagedList extends PreparedList {
 /** Settles what stays of the list in the registry, then pushes every child's manifest under its own tag or digest. */
 export async function stageList(prepared: PreparedList, options: PublishOptions): Promise<StagedList> {
   const kept = await keepEntries(prepared, prepared.existing, options);
-  const family = chooseFamily(prepared, kept);
+  const family = chooseFamily(prepared, kept, options.format);
   const pushed = new Map<PlannedEntry, Manifest>();
   for (const [entry, child] of prepared.children) {
     const manifest = child.kind === "found" ? child.manifest : manifestOf(entry.image, child.image, family);
@@ -167,8 +171,9 @@ function hasAttestations({ entries }: PlannedList): boolean {
   return entries.some(({ image }) => image.image.index?.attestations.length);
 }
 
-/** OCI if any child must be or is kept as OCI, else Docker (decision 7). */
-function chooseFamily({ children }: PreparedList, kept: readonly ExistingEntry[]): Family {
+/** What was asked for; else OCI if any child must be or is kept as OCI, else Docker (decision 7). */
+function chooseFamily({ children }: PreparedList, kept: readonly ExistingEntry[], format: Format): Family {
+  if (format !== "auto") return format;
   const families: (Family | undefined)[] = kept.map(({ descriptor }) => familyOf(descriptor.mediaType));
   for (const [entry, child] of children) {
     families.push(

@@ -10,7 +10,9 @@ import { planOptions, type PlanSpec } from "./plan-options.ts";
 import { inspectSyntheticLayer } from "./source-image.ts";
 
 export interface LoadSpec
-  extends PlanSpec, Partial<Pick<LoadRequest, "onExisting" | "strict" | "dryRun" | "signal" | "sources">> {
+  extends
+    PlanSpec,
+    Partial<Pick<LoadRequest, "onExisting" | "format" | "strict" | "dryRun" | "signal" | "sources">> {
   readonly require?: readonly string[];
   readonly concurrency?: number;
   readonly onEvent?: (event: LoadEvent) => void;
@@ -38,6 +40,7 @@ export async function loadImages(
     registry: host ?? "registry",
     plan: planOptions(spec),
     onExisting,
+    format: spec.format ?? "auto",
     require: require.map(parsePlatform),
     strict,
     dryRun,

@@ -132,6 +132,11 @@ function addListOptions(command: Command): void {
         .choices(["merge", "replace", "fail"])
         .default("merge"),
     )
+    .addOption(
+      new Option("--format <family>", "media types of manifests that are made here")
+        .choices(["auto", "docker", "oci"])
+        .default("auto"),
+    )
     .option("--arch-tag <template>", "template of per-architecture tags", defaultArchTag)
     .option("--no-arch-tags", "push children by digest only")
     .option("--drop-attestations", "leave provenance and SBOM attestations behind");
