@@ -1,4 +1,5 @@
 import { Command, Help, type Option } from "commander";
+import { addCompletionCommand } from "./commands/completion.ts";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addLoadCommand } from "./commands/load.ts";
 import { addServeCommand } from "./commands/serve.ts";
@@ -31,6 +32,7 @@ export function createProgram(terminal: Terminal): Program {
   addLoadCommand(command, terminal, done);
   addInspectCommand(command, terminal, done);
   addServeCommand(command, terminal, done);
+  addCompletionCommand(command, terminal);
   for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);
   return { command, exitCode: () => exitCode };
 }
