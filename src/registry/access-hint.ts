@@ -40,9 +40,7 @@ export function accessHint({ vendor, repository, signIn }: RefusalContext): stri
   const advice =
     rights[vendor]?.(namespace, repository) ??
     `Check that "${namespace}" exists, that name and password are right, and that the account may push there.`;
-  if (signIn?.anonymous) {
-    return `It was asked without credentials: give --username NAME --password-stdin, or sign in with docker login. ${advice}`;
-  }
+  if (signIn?.missing) return `It was asked without credentials. ${signIn.missing} ${advice}`;
   return signIn?.mayPush === false ? `The sign-in succeeds, but gives no right to push. ${advice}` : advice;
 }
 

@@ -25,7 +25,8 @@ export interface AuthorizerOptions {
 
 /** How a request was signed, for hints. */
 export interface SignIn {
-  readonly anonymous: boolean;
+  /** What to do about it, where there were no credentials to sign it with. */
+  readonly missing: string | undefined;
   /** Whether the token says that it allows pushing; undefined where it does not say. */
   readonly mayPush: boolean | undefined;
 }
@@ -68,8 +69,9 @@ export class Authorizer {
   /** What can be said of a request that was signed and refused. */
   describe(access: Access, sent: string | undefined): SignIn {
     const token = sent?.startsWith("Bearer ") ? sent.slice("Bearer ".length) : undefined;
+    const { credentials, missing } = this.#options;
     return {
-      anonymous: this.#options.credentials === undefined,
+      missing: credentials ? undefined : missing.hint,
       mayPush: token === undefined ? undefined : grantsPush(token, access.repository),
     };
   }

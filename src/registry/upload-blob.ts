@@ -90,22 +90,22 @@ async function recover(
   return false;
 }
 
-function changeForm(
-  host: UploadHost,
-  upload: BlobUpload,
-  form: UploadForm,
-  act: "shrink" | "descend",
-): boolean {
+type FormFault = "shrink" | "descend" | "lost";
+
+function changeForm(host: UploadHost, upload: BlobUpload, form: UploadForm, fault: FormFault): boolean {
   const { ladder, client } = host;
-  const isChanged = act === "shrink" ? ladder.shrink(form, upload.descriptor.size) : ladder.descend(form);
-  if (!isChanged || ladder.form === form) return isChanged;
-  const next = describeForm(ladder.form);
-  const reason =
-    act === "shrink"
-      ? "refuses requests of that size (client_max_body_size 0 in nginx lifts the limit)"
-      : `does not take blobs ${describeForm(form)}`;
-  client.notify(`Registry "${client.host}" ${reason}: they go ${next}`);
-  return true;
+  const isChanged = fault === "shrink" ? ladder.shrink(form, upload.descriptor.size) : ladder.descend(form);
+  // Another upload may have met the same, and said so.
+  if (isChanged && ladder.form !== form) {
+    const sent = describeForm(form);
+    const reasons = {
+      shrink: "refuses requests of that size (client_max_body_size 0 in nginx lifts the limit)",
+      descend: `does not take blobs ${sent}`,
+      lost: `keeps losing blobs that go ${sent}`,
+    };
+    client.notify(`Registry "${client.host}" ${reasons[fault]}: they go ${describeForm(ladder.form)}`);
+  }
+  return isChanged;
 }
 
 function describeForm(form: UploadForm): string {
@@ -122,12 +122,13 @@ async function retry(
 ): Promise<boolean> {
   const { client, ladder } = host;
   const refusal = error instanceof RegistryRefusal ? error.refusal : undefined;
-  const isCommitting = body.finished && refusal !== undefined && impatient.has(refusal.status);
-  if (verdict.ask && (await isThere(host, upload, isCommitting))) return true;
   const count = (failures.get(verdict.reason) ?? 0) + 1;
+  const mayCommit = body.finished && refusal !== undefined && impatient.has(refusal.status);
+  // The long wait only once: a second try that ends so means that waiting does not help.
+  if (verdict.ask && (await isThere(host, upload, mayCommit && count === 1))) return true;
   failures.set(verdict.reason, count);
   const isFormAtFault = count >= verdict.descendAfter && !ladder.proven;
-  if (isFormAtFault && changeForm(host, upload, form, "descend")) failures.delete(verdict.reason);
+  if (isFormAtFault && changeForm(host, upload, form, "lost")) failures.delete(verdict.reason);
   else if (count >= verdict.limit) throw verdict.reason === "session" ? sessionLost(error) : error;
   const wait = refusal ? delayAfterStatus(refusal.status, count, refusal.retryAfter) : backOff(count);
   await client.clock.sleep(wait, upload.signal);
