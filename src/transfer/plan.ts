@@ -152,7 +152,8 @@ function addEntry(list: ListDraft, source: Reference, entry: PlannedEntry): Plan
   if (formatReference(source) !== formatReference(list.source)) return [sayCollision(list, source)];
   const key = platformKey(entry.image.platform);
   const other = list.entries.get(key)?.image;
-  if (!other) list.entries.set(key, entry);
+  // Of the same image twice, the one whose digest was promised, whatever order they come in (decision 6).
+  if (!other || (!other.keepsManifest && entry.image.keepsManifest)) list.entries.set(key, entry);
   if (!other || other.image.config.digest === entry.image.image.config.digest) return [];
   return [sayDuplicate(source, other, entry.image)];
 }

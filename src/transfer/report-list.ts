@@ -19,9 +19,12 @@ export function reportList(
 ): ListReport {
   const { digest } = published.descriptor;
   const original = staged.list.entries[0]?.image.image.index?.index.descriptor.digest;
-  const ours = staged.list.entries.map((entry) =>
-    reportEntry(entry, existing, staged.children.get(entry), staged.pushed.get(entry)?.descriptor.digest),
-  );
+  const ours = staged.list.entries.map((entry) => {
+    const previous = staged.moved.get(entry);
+    const child = staged.children.get(entry);
+    const cell = reportEntry(entry, existing, child, staged.pushed.get(entry)?.descriptor.digest);
+    return previous ? { ...cell, previous } : cell;
+  });
   return {
     ...describeList(staged.list, staged.repository),
     cells: sortCells([...ours, ...kept.map(reportKept), ...reportMissing(staged.list, kept)]),

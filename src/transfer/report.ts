@@ -15,6 +15,8 @@ export interface CellReport {
   /** The image ID. */
   readonly config?: Digest;
   readonly archTag?: string;
+  /** What that tag named before, where that was something else. */
+  readonly previous?: Digest;
   /** The digest that the archive promised for it, where another one was published. */
   readonly originalDigest?: Digest;
   readonly error?: AirgapError;

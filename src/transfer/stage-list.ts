@@ -1,5 +1,6 @@
 import type { Repository } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { Manifest, RawManifest } from "../oci/manifest.ts";
 import { type Family, familyOf } from "../oci/media-type.ts";
 import { formatPlatform, type Platform, platformKey } from "../oci/platform.ts";
@@ -38,6 +39,8 @@ export interface PreparedList {
 /** A list whose children are pushed, ready to go under its tag. */
 export interface StagedList extends PreparedList {
   readonly pushed: ReadonlyMap<PlannedEntry, Manifest>;
+  /** What a child's own tag named before, where that was something else. */
+  readonly moved: ReadonlyMap<PlannedEntry, Digest>;
 }
 
 /** Settles what stays of the list in the registry, then pushes every child's manifest under its own tag or digest. */
@@ -45,18 +48,16 @@ export async function stageList(prepared: PreparedList, options: PublishOptions)
   const kept = await keepEntries(prepared, prepared.existing, options);
   const family = chooseFamily(prepared, kept, options.format);
   const pushed = new Map<PlannedEntry, Manifest>();
+  const moved = new Map<PlannedEntry, Digest>();
   for (const [entry, child] of prepared.children) {
     const manifest = child.kind === "found" ? child.manifest : manifestOf(entry.image, child.image, family);
-    await pushOnce(
-      prepared.repository,
-      entry.archTag ?? manifest.descriptor.digest,
-      manifest,
-      options.signal,
-    );
+    const reference = entry.archTag ?? manifest.descriptor.digest;
+    const previous = await pushOnce(prepared.repository, reference, manifest, options.signal);
+    if (previous) moved.set(entry, previous);
     pushed.set(entry, manifest);
   }
   if (isVerbatim(prepared.list, kept)) await pushAttestations(prepared, options);
-  return { ...prepared, pushed };
+  return { ...prepared, pushed, moved };
 }
 
 /** What of an existing list stays beside ours; throws where that, `--require` or `--strict` needs the operator's decision. */
@@ -197,14 +198,18 @@ async function pushAttestations({ list, repository }: PreparedList, options: Pub
   }
 }
 
-/** An equal manifest already there is success: an immutable tag refuses even the same one (Harbor, ECR). */
+/**
+ * An equal manifest already there is success: an immutable tag refuses even the same one (Harbor, ECR). Gives the digest
+ * of what was there instead.
+ */
 export async function pushOnce(
   repository: Repository,
   reference: string,
   manifest: RawManifest,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<Digest | undefined> {
   const there = await repository.resolve(reference, signal);
-  if (there?.digest !== manifest.descriptor.digest)
-    await repository.pushManifest(reference, manifest, signal);
+  if (there?.digest === manifest.descriptor.digest) return undefined;
+  await repository.pushManifest(reference, manifest, signal);
+  return there?.digest;
 }

@@ -56,6 +56,17 @@ describe("over a list that is there", () => {
     ]);
   });
 
+  test("a per-architecture tag that named something else is told", async () => {
+    const foreign = await storeSourceImage(registry.storage, repository, {
+      image: buildImage({ manifest: "docker", salt: "foreign" }),
+      tag: "3.1-amd64",
+    });
+    const report = await loadImages(registry.host, [give("amd64", [image("amd64")])]);
+    expect(report.lists[0]?.cells).toEqual([
+      expect.objectContaining({ archTag: "3.1-amd64", previous: foreign.descriptor.digest }),
+    ]);
+  });
+
   test("--strict does not publish a mixed list", async () => {
     const before = await storeList(registry.storage, repository, "3.1", [
       { platform: "linux/amd64", salt: "old" },

@@ -85,6 +85,17 @@ describe("duplicates", () => {
     ]);
   });
 
+  test("of the same image twice, the one with its own manifest counts, in any order", () => {
+    const promised = give("", [buildImage({ manifest: "oci", claimed: "linux/amd64" })]);
+    for (const archives of [
+      [promised, give("amd64", [image("amd64")])],
+      [give("amd64", [image("amd64")]), promised],
+    ]) {
+      const [list] = planLoad(archives, planOptions()).lists;
+      expect(list?.entries.map((entry) => entry.image.keepsManifest)).toEqual([true]);
+    }
+  });
+
   test("two different images for one place are refused, both shown", () => {
     const [one, other] = [buildImage({ salt: "1" }), buildImage({ salt: "2" })];
     expect(refusal([give("amd64", [one]), give("", [other])])).toEqual({

@@ -62,7 +62,9 @@ function describeWarning({ severity, subject, text }: Warning, quiet: boolean): 
 function describeList({ title, digest, cells, error }: ListReport): string {
   const what = cells.map(({ platform, outcome }) => `${formatPlatform(platform)} ${outcome}`).join(", ");
   return printable(
-    error ? `failed ${title}: ${error.message}` : `published ${title} ${digest ?? ""} (${what})`,
+    error
+      ? `failed ${title}: ${error.message}`
+      : `published ${title} ${digest ?? ""}${what === "" ? "" : ` (${what})`}`,
     2000,
   );
 }

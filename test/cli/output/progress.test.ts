@@ -55,6 +55,11 @@ describe("piped: plain lines", () => {
     expect(tell(events, { quiet: true })).toBe("warning: a:1: its config says \\u{1b}[2J\n");
   });
 
+  test("a signature has no platforms", () => {
+    const list = listReport("a:sha256-x.sig", {}, { digest });
+    expect(tell([{ type: "list", list }])).toBe(`published host:5000/a:sha256-x.sig ${digest}\n`);
+  });
+
   test("one image is one image", () => {
     expect(tell([{ type: "scanned", title: "a.tar", images: 1 }])).toBe("read a.tar: 1 image\n");
   });
