@@ -5,8 +5,9 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { parseImageConfig } from "../oci/image-config.ts";
 import { isIndexType, type LayerCompression } from "../oci/media-type.ts";
-import { type Manifest, parseManifest } from "../oci/manifest.ts";
+import type { Manifest } from "../oci/manifest.ts";
 import type { InspectLayer } from "./existing-tag.ts";
+import { findManifest } from "./find-manifest.ts";
 
 /** Pairs of a blob's digest and the diffID of what it decompresses to, once checked; kept from run to run. */
 export interface CheckedPairs {
@@ -92,12 +93,11 @@ async function readImages(
   seen: Set<string>,
   signal?: AbortSignal,
 ): Promise<Manifest[]> {
-  const raw = await repository.fetchManifest(reference, signal);
-  if (!raw || seen.has(raw.descriptor.digest)) return [];
-  seen.add(raw.descriptor.digest);
-  const parsed = parseManifest(raw.bytes, `"${repository.title}:${reference}"`, raw.descriptor.mediaType);
-  if (parsed.kind === "manifest") return [parsed];
-  const children = parsed.manifests.filter(
+  const found = await findManifest(repository, reference, signal);
+  if (!found || found.kind === "unreadable" || seen.has(found.descriptor.digest)) return [];
+  seen.add(found.descriptor.digest);
+  if (found.kind === "manifest") return [found];
+  const children = found.manifests.filter(
     ({ mediaType, platform }) => !isIndexType(mediaType) && platform?.os !== "unknown",
   );
   const images = await Promise.all(
@@ -112,15 +112,26 @@ async function addLayers(
   manifest: Manifest,
   signal?: AbortSignal,
 ): Promise<void> {
-  const bytes = await readBlob(repository, manifest.config, signal);
-  const { diffIDs } = parseImageConfig(
-    bytes,
-    `the config of "${repository.title}@${manifest.descriptor.digest}"`,
-  );
+  const diffIDs = await readDiffIDs(repository, manifest, signal);
   if (diffIDs.length !== manifest.layers.length) return;
   for (const [i, diffID] of diffIDs.entries()) {
     const layer = manifest.layers[i];
     if (layer && !layer.urls?.length) layers.set(diffID, layer);
+  }
+}
+
+/** None for what is no image, such as a chart, or has lost its config. */
+async function readDiffIDs(
+  repository: Repository,
+  manifest: Manifest,
+  signal?: AbortSignal,
+): Promise<readonly Digest[]> {
+  try {
+    const bytes = await readBlob(repository, manifest.config, signal);
+    return parseImageConfig(bytes, `the config of "${manifest.descriptor.digest}"`).diffIDs;
+  } catch (error) {
+    if (!(error instanceof AirgapError) || signal?.aborted) throw error;
+    return [];
   }
 }
 

@@ -1,6 +1,7 @@
 import { parsePlatform } from "../../src/oci/platform.ts";
 import { createRegistryStore } from "../../src/registry/registry-store.ts";
 import type { LoadEvent } from "../../src/transfer/events.ts";
+import { LayerReuse } from "../../src/transfer/layer-reuse.ts";
 import { load, type LoadRequest } from "../../src/transfer/load.ts";
 import type { GivenSource } from "../../src/transfer/plan-image.ts";
 import type { LoadReport } from "../../src/transfer/report.ts";
@@ -15,6 +16,7 @@ export interface LoadSpec
     Partial<Pick<LoadRequest, "onExisting" | "format" | "strict" | "dryRun" | "signal" | "sources">> {
   readonly require?: readonly string[];
   readonly concurrency?: number;
+  readonly reuseLayers?: boolean;
   readonly onEvent?: (event: LoadEvent) => void;
 }
 
@@ -46,10 +48,15 @@ export async function loadImages(
     dryRun,
     parallelScans: 2,
     inspectLayer: inspectSyntheticLayer,
+    ...(spec.reuseLayers
+      ? { reuse: new LayerReuse({ checked: nothingChecked, inspectLayer: inspectSyntheticLayer }) }
+      : {}),
     onEvent: onEvent ?? (() => undefined),
     signal: spec.signal ?? new AbortController().signal,
   });
 }
+
+const nothingChecked = { has: () => false, add: () => undefined };
 
 /** `rancher/pause:3.1: amd64 pushed, arm64 failed [CODE]`, a line for each list. */
 export function summarizeLists({ lists }: LoadReport): string[] {

@@ -146,16 +146,17 @@ export function indexImages(
 
 /** A manifest over one small blob: an attestation, or with a name a signature. */
 export function buildArtifact(text: string): SourceArtifact {
-  const config = textBlob("{}", "application/vnd.oci.empty.v1+json");
-  const layer = textBlob(text, "application/vnd.in-toto+json");
+  const config = buildBlob("{}", "application/vnd.oci.empty.v1+json");
+  const layer = buildBlob(text, "application/vnd.in-toto+json");
   return {
     manifest: buildManifest("oci", config.descriptor, [layer.descriptor]),
     blobs: [config, layer],
   };
 }
 
-function textBlob(text: string, mediaType: string): OpenableBlob {
-  const bytes = Buffer.from(text);
+/** Bytes with their descriptor. */
+export function buildBlob(content: string | Uint8Array, mediaType: string): OpenableBlob {
+  const bytes = Buffer.from(content);
   return {
     descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length },
     async *open() {
