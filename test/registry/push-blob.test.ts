@@ -224,6 +224,36 @@ describe("a blob", () => {
     expect(await store.repository("team/app").pushBlob(large.descriptor, large.open)).toBe("pushed");
   });
 
+  test("for ECR ends with its last chunk in the PUT", async () => {
+    const host = "1.dkr.ecr.eu-west-1.amazonaws.com";
+    const mib = 1024 * 1024;
+    const large = makeBlob(10 * mib, "ecr");
+    const name = large.descriptor.digest.replace(":", "%3A");
+    const at = (path: string): string => path.replace(" ", ` https://${host}`);
+    const { store } = await scriptStore(
+      [
+        { ...openPing, on: at("GET /v2/") },
+        { on: at(`HEAD ${path}/${large.descriptor.digest}`), answer: 404 },
+        { on: at(post), answer: session(1) },
+        { on: at(`PUT /u/1?digest=${name}`), answer: 413 },
+        { on: at("DELETE /u/1"), answer: 204 },
+        { on: at(post), answer: session(1) },
+        {
+          on: at("PATCH /u/1"),
+          headers: { "content-range": `0-${8 * mib - 1}` },
+          answer: { ...session(1), status: 201 },
+        },
+        {
+          on: at(`PUT /u/1?digest=${name}`),
+          headers: { "content-range": `${8 * mib}-${10 * mib - 1}` },
+          answer: 201,
+        },
+      ],
+      { host },
+    );
+    expect(await store.repository("team/app").pushBlob(large.descriptor, large.open)).toBe("pushed");
+  });
+
   test("is counted from zero in each try", async () => {
     const { store } = await scriptStore([
       openPing,
