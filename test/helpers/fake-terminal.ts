@@ -7,7 +7,7 @@ export interface FakeTerminal extends Terminal {
 }
 
 export interface FakeTerminalOptions {
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** Whether standard error is a terminal. */
   readonly isTTY?: boolean;
   readonly signal?: AbortSignal;
