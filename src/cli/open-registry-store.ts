@@ -1,30 +1,23 @@
-import { addAbortSignal } from "node:stream";
 import type { Store } from "../content/repository.ts";
 import { createRegistryStore } from "../registry/registry-store.ts";
-import { readPassword } from "./read-password.ts";
+import { readCredentials } from "./read-credentials.ts";
 import type { RegistryFlags } from "./registry-options.ts";
 import type { Terminal } from "./terminal.ts";
 import { usageError } from "./usage-error.ts";
 
-/** Opens the registry; `--password-stdin` is read here. */
+/** Opens the registry; the password is read here. */
 export async function openRegistryStore(
   host: string,
   flags: RegistryFlags,
   terminal: Terminal,
   onNotice: (text: string) => void,
 ): Promise<Store> {
-  const { username, plainHttp, tlsNoVerify, insecure, caFile, concurrency, limitRate, registriesYaml } =
-    flags;
-  if ((username === undefined) !== (flags.passwordStdin === undefined))
-    throw usageError("Cannot sign in: --username and --password-stdin go together");
+  const { plainHttp, tlsNoVerify, insecure, caFile, concurrency, limitRate, registriesYaml } = flags;
   if ((flags.cert === undefined) !== (flags.key === undefined))
     throw usageError("Cannot sign in: --cert and --key go together");
   return createRegistryStore({
     host,
-    credentials:
-      username === undefined
-        ? undefined
-        : { username, password: await readPassword(addAbortSignal(terminal.signal, terminal.stdin)) },
+    credentials: await readCredentials(flags, terminal),
     authFile: flags.authfile,
     plainHttp,
     tlsNoVerify,

@@ -37,7 +37,7 @@ export function createProgram(terminal: Terminal): Program {
   return { command, exitCode: () => exitCode };
 }
 
-/** Repeatable options start out empty, which is no news. */
+/** Repeatable options start out empty, which is no news; how variables are named is said once for all. */
 function describeOption(option: Option): string {
-  return new Help().optionDescription(option).replace(/ \(default: \[\]\)/, "");
+  return new Help().optionDescription(option).replace(/ \(default: \[\]\)| \(env: \w+\)|, env: \w+/g, "");
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { bindEnvironment } from "./bind-environment.ts";
 
 /** How to reach a registry and sign in to it: the same options for every command that speaks to one. */
 export interface RegistryFlags {
@@ -10,6 +11,8 @@ export interface RegistryFlags {
   readonly key?: string;
   readonly username?: string;
   readonly passwordStdin?: boolean;
+  /** Name of the variable that holds the password where standard input does not. */
+  readonly passwordEnv?: string;
   readonly authfile?: string;
   readonly registriesYaml?: string;
   readonly concurrency: number;
@@ -17,7 +20,12 @@ export interface RegistryFlags {
   readonly commitTimeout: number;
 }
 
+/** All of them can come from the environment, whatever the command. */
 export function addRegistryOptions(command: Command): void {
+  bindEnvironment(command, defineOptions);
+}
+
+function defineOptions(command: Command): void {
   command
     .option("--plain-http", "speak http, credentials included")
     .option("--tls-no-verify", "speak https without checking the certificate")
@@ -25,8 +33,13 @@ export function addRegistryOptions(command: Command): void {
     .option("--ca-file <file>", "PEM certificates of a private CA, trusted besides the system's")
     .option("--cert <file>", "PEM certificate to sign in with")
     .option("--key <file>", "PEM key of --cert")
-    .option("-u, --username <name>", "user name; the password comes with --password-stdin")
+    .option("-u, --username <name>", "user name; the password comes with --password-stdin or a variable")
     .option("--password-stdin", "read the password from standard input")
+    .option(
+      "--password-env <variable>",
+      "environment variable that holds the password",
+      "AIRGAP_LOAD_PASSWORD",
+    )
     .option(
       "--authfile <file>",
       "credentials in the form of docker's config.json, instead of the usual places",

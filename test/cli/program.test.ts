@@ -199,8 +199,8 @@ describe("usage errors", () => {
     [[registry, "--image-platform=A B=arm64", "a.tar"], "Cannot read image name", ""],
     [[registry, "--name=short=a:1", "a.tar"], "want at least 12 hex digits", ""],
     [[registry, "--rename=a", "a.tar"], "want FROM=TO", "quay.io"],
-    [[registry, "--username=me", "a.tar"], "--username and --password-stdin go together", ""],
-    [[registry, "--password-stdin", "a.tar"], "--username and --password-stdin go together", ""],
+    [[registry, "--username=me", "a.tar"], "--username is given without a password", "AIRGAP_LOAD_PASSWORD"],
+    [[registry, "--password-stdin", "a.tar"], "--password-stdin is given without --username", ""],
     [[registry, "--cert=a.pem", "a.tar"], "--cert and --key go together", ""],
     [
       [registry, "--dry-run", "--offline", "--require=linux", "a.tar"],

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultArchTag } from "../../transfer/arch-tag.ts";
+import { bindEnvironment } from "../bind-environment.ts";
 import { architectureOptions, type LoadFlags } from "../load-flags.ts";
 import { findSimilarWord } from "../find-similar-word.ts";
 import { addRegistryOptions } from "../registry-options.ts";
@@ -16,7 +17,11 @@ From a pipe:
   xz -dc images.tar.xz | airgap-load --registry harbor.site/k3s --arm64 -
 `;
 
-const exitCodeText = `
+const notes = `
+Options can also come from the environment: --ca-file from AIRGAP_LOAD_CA_FILE, a
+switch from AIRGAP_LOAD_STRICT=1, several values one a line. The command line
+goes before; --print-config tells what holds.
+
 Exit codes: 0 done, 1 some images failed, 64 usage, 65 damaged or contradictory
 content, 66 archive not readable, 69 registry not reachable, 73 and 74 temp
 folder or disk, 75 gave up, 76 registry broke the protocol, 77 denied, 130 Ctrl-C
@@ -32,24 +37,22 @@ export function addLoadCommand(program: Command, terminal: Terminal, done: (exit
     )
     .argument("[file...]", "archives whose platforms are told by their content; - is standard input")
     .addHelpText("before", examples)
-    .addHelpText("after", exitCodeText);
+    .addHelpText("after", notes);
   program
     .addHelpText("before", examples)
-    .addHelpText(
-      "after",
-      () => `\nThe main job (airgap-load load --help):\n${listOptions(command)}${exitCodeText}`,
-    );
-  addArchiveOptions(command);
-  addPlatformOptions(command);
-  addListOptions(command);
-  addDestinationOptions(command);
-  addLayerOptions(command);
-  addOutcomeOptions(command);
+    .addHelpText("after", () => `\nThe main job (airgap-load load --help):\n${listOptions(command)}${notes}`);
+  bindEnvironment(command, addOptions);
   command.action(async (files: readonly string[], flags: LoadFlags) => {
+    if (flags.printConfig) return printConfig(command, terminal);
     checkAreFiles(files, program);
     const { runLoad } = await import("../run-load.ts");
-    done(await runLoad(files, flags, terminal));
+    return done(await runLoad(files, flags, terminal));
   });
+}
+
+async function printConfig(command: Command, { stdout, env }: Terminal): Promise<void> {
+  const { formatConfig } = await import("../output/config-text.ts");
+  stdout.write(formatConfig(command, env));
 }
 
 /** A word that is neither a command nor a file is a mistyped command (decision 24). */
@@ -70,6 +73,15 @@ function checkAreFiles(words: readonly string[], program: Command): void {
 function listOptions(command: Command): string {
   const help = command.createHelp().formatHelp(command, command.createHelp());
   return help.slice(help.indexOf("\nArchives:"));
+}
+
+function addOptions(command: Command): void {
+  addArchiveOptions(command);
+  addPlatformOptions(command);
+  addListOptions(command);
+  addDestinationOptions(command);
+  addLayerOptions(command);
+  addOutcomeOptions(command);
 }
 
 function addArchiveOptions(command: Command): void {
@@ -181,6 +193,7 @@ function addOutcomeOptions(command: Command): void {
     )
     .option("--strict", "any warning is a failure, before anything is published where it can be")
     .option("--failed-list <file>", "write the names of failed images, for the next run's --image-list")
+    .option("--print-config", "print every option's value and where it comes from, and end")
     .option("--temp-dir <folder>", "where temp files go (default: the system's)")
     .option("-q, --quiet", "only warnings and errors on standard error")
     .option("-v, --verbose", "a line for every blob, causes of errors")
@@ -192,8 +205,9 @@ function parseLevel(value: string): number {
   throw new InvalidArgumentError("want a number from 1 to 9");
 }
 
+/** A variable holds several values one a line. */
 function collect(value: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, value];
+  return [...previous, ...value.trim().split(/\s*\n\s*/)];
 }
 
 function collectCommaSeparated(value: string, previous: readonly string[] = []): readonly string[] {

@@ -1,0 +1,25 @@
+import { Command, type Option } from "commander";
+
+/** The variable that an option can come from: `AIRGAP_LOAD_CA_FILE` for `--ca-file`. */
+export function variableOf(option: Option): string {
+  return `AIRGAP_LOAD_${option.long?.slice("--".length).replaceAll("-", "_").toUpperCase() ?? ""}`;
+}
+
+/**
+ * Adds the options that `define` defines, and lets each come from the environment where the command line does not give it.
+ * Commander takes a switch's variable for yes whatever it holds, so one that says no, or nothing, is not bound.
+ */
+export function bindEnvironment(command: Command, define: (command: Command) => void): void {
+  const defined = new Command();
+  define(defined);
+  for (const option of defined.options) {
+    const value = process.env[variableOf(option)] ?? "";
+    const saysNo = isSwitch(option) && /^(?:0|no|off|false)$/i.test(value);
+    command.addOption(value === "" || saysNo ? option : option.env(variableOf(option)));
+  }
+}
+
+/** An option without a value. */
+export function isSwitch(option: Option): boolean {
+  return !option.required && !option.optional;
+}
