@@ -1,6 +1,6 @@
 // Measures airgap-load on a k3s-sized corpus against an empty docker-registry on the same machine, beside the least work
 // that any tool must do (bench-floor.mjs) and skopeo where it is installed. Prints medians as a Markdown table.
-// usage: npm run bench [-- --corpus DIR] [--runs 3]
+// usage: npm run bench [-- --corpus DIR] [--runs 3] [--only TEXT-OF-A-TITLE]
 import { execFileSync, spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -17,18 +17,28 @@ const { values: options } = parseArgs({
   options: {
     corpus: { type: "string", default: join(tmpdir(), "airgap-load-corpus") },
     runs: { type: "string", default: "3" },
+    only: { type: "string", default: "" },
   },
 });
 const architectures = ["amd64", "arm64", "arm"];
 const hasSkopeo = spawnSync("skopeo", ["--version"]).status === 0;
-const cases = [
-  { title: "floor: inflate, hash and send `.tar.gz`", commands: floor },
+const allCases = [
   { title: "airgap-load `.tar.gz`", commands: load(".tar.gz") },
   { title: "airgap-load `.tar.gz`, second run", before: load(".tar.gz"), commands: load(".tar.gz") },
+  { title: "airgap-load `.tar.gz`, next release", before: load(".tar.gz"), commands: load(".next.tar.gz") },
+  {
+    title: "airgap-load `.tar.gz`, next release, `--reuse-layers`",
+    before: load(".tar.gz"),
+    commands: load(".next.tar.gz", "--reuse-layers"),
+  },
   { title: "airgap-load `.tar`", commands: load(".tar") },
   { title: "airgap-load `.tar.zst`", commands: load(".tar.zst") },
   { title: "airgap-load gzip layers in `.tar.gz`", commands: load(".compressed.tar.gz") },
   ...(hasSkopeo ? [{ title: "skopeo, `.tar`, image by image, no lists", commands: copyImages }] : []),
+];
+const cases = [
+  { title: "floor: inflate, hash and send `.tar.gz`", commands: floor },
+  ...allCases.filter(({ title }) => title.includes(options.only)),
 ];
 
 execFileSync("bash", [script("make-corpus.sh"), options.corpus], { stdio: ["ignore", "ignore", "inherit"] });
@@ -64,10 +74,9 @@ console.log(
 );
 
 async function measureCase(one) {
-  return withRegistry(one, async (host, tempDir) => {
+  return withRegistry(one, async (host, tempDir, measure) => {
     const measured = [];
-    for (const [program, args] of one.commands(host, tempDir))
-      measured.push(await measureProcess(program, args, { tempDir }));
+    for (const command of one.commands(host, tempDir)) measured.push(await measure(command));
     const sum = (key) => measured.reduce((total, each) => total + each[key], 0);
     const peak = (key) => Math.max(...measured.map((each) => each[key]));
     return {
@@ -81,22 +90,26 @@ async function measureCase(one) {
 
 /** Bytes are counted in runs of their own, so that the proxy costs no measured run anything. */
 async function countCase(one) {
-  return withRegistry(one, (host, tempDir) =>
+  return withRegistry(one, (host, tempDir, measure) =>
     countUploads(host, async (proxy) => {
-      for (const [program, args] of one.commands(proxy, tempDir)) await measureProcess(program, args);
+      for (const command of one.commands(proxy, tempDir)) await measure(command);
     }),
   );
 }
 
+/** Works with an empty registry, an empty temp folder and an empty home, where nothing is remembered. */
 async function withRegistry({ before }, work) {
   const registry = await startRegistry();
-  const tempDir = await mkdtemp(join(tmpdir(), "airgap-load-bench-temp-"));
+  const [tempDir, home] = await Promise.all(
+    ["temp", "home"].map((name) => mkdtemp(join(tmpdir(), `airgap-load-bench-${name}-`))),
+  );
+  const measure = ([program, args]) => measureProcess(program, args, { tempDir, env: { HOME: home } });
   try {
-    for (const [program, args] of before?.(registry.host, tempDir) ?? []) await measureProcess(program, args);
-    return await work(registry.host, tempDir);
+    for (const command of before?.(registry.host, tempDir) ?? []) await measure(command);
+    return await work(registry.host, tempDir, measure);
   } finally {
     await registry.stop();
-    await rm(tempDir, { recursive: true, force: true });
+    await Promise.all([tempDir, home].map((folder) => rm(folder, { recursive: true, force: true })));
   }
 }
 
@@ -109,11 +122,11 @@ function floor(host) {
   ];
 }
 
-function load(form) {
+function load(form, ...more) {
   const program = script("../bin/airgap-load.js");
   const flags = architectures.flatMap((arch) => [`--${arch}`, archive(arch, form)]);
   return (host, tempDir) => [
-    [process.execPath, [program, "--registry", host, "--temp-dir", tempDir, ...flags]],
+    [process.execPath, [program, "--registry", host, "--temp-dir", tempDir, ...flags, ...more]],
   ];
 }
 

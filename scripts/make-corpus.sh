@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes a set of archives of k3s's size out of real Debian binaries, without any docker daemon. For amd64, arm64 and arm:
 #   OUT/k3s-airgap-images-ARCH.tar, .tar.gz, .tar.zst     eight images as Docker 1.10-24 writes them, 270 MB of layers
+#   OUT/k3s-airgap-images-ARCH.next.tar.gz                a later release, in which one layer of one image has changed
 #   OUT/k3s-airgap-images-ARCH.compressed.tar.gz          the same images as containerd writes them: gzip layers, in a gzip
 # What is there already is kept. Needs Debian with apt as root, pigz, zstd and the project's node_modules.
 # usage: make-corpus.sh OUT
@@ -60,11 +61,14 @@ for arch in amd64 arm64 arm; do
   make_layer base $base
   make_layer busybox busybox-static
   make_layer git git openssl
+  make_layer iptables-next iptables catatonit
   for program in $programs; do make_layer "$program" "$program"; done
   name=$out/k3s-airgap-images-$arch
   make_file "$name.tar" node "$here/bench/write-corpus-archive.mjs" docker "$arch" "$work/roots"
   make_file "$name.tar.gz" pigz -n -6 -c "$name.tar"
   make_file "$name.tar.zst" zstd -q -T0 -12 --long=25 -c "$name.tar"
+  make_file "$work/next-$arch.tar" node "$here/bench/write-corpus-archive.mjs" next "$arch" "$work/roots"
+  make_file "$name.next.tar.gz" pigz -n -6 -c "$work/next-$arch.tar"
   make_file "$work/compressed-$arch.tar" node "$here/bench/write-corpus-archive.mjs" containerd "$arch" "$work/roots"
   make_file "$name.compressed.tar.gz" pigz -n -6 -c "$work/compressed-$arch.tar"
 done

@@ -1,12 +1,13 @@
-// Writes an archive of eight images from layer tars to standard output, as Docker 1.10-24 or as containerd does.
-// usage: write-corpus-archive.mjs docker|containerd ARCH FOLDER-OF-LAYER-TARS
+// Writes an archive of eight images from layer tars to standard output, as Docker 1.10-24 or as containerd does. `next`
+// is a later release of the same images as Docker writes it, of which one has changed.
+// usage: write-corpus-archive.mjs docker|containerd|next ARCH FOLDER-OF-LAYER-TARS
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { gzipSync } from "node:zlib";
 import tar from "tar-stream";
 
-const images = [
+const firstRelease = [
   { name: "rancher/mirrored-coredns-coredns:1.12.0", layerNames: ["base", "docker-registry"] },
   { name: "rancher/klipper-helm:v0.9.3", layerNames: ["base", "git", "rclone"] },
   { name: "rancher/klipper-lb:v0.4.9", layerNames: ["base", "iptables"] },
@@ -16,13 +17,18 @@ const images = [
   { name: "rancher/mirrored-metrics-server:v0.7.2", layerNames: ["prometheus-node-exporter"] },
   { name: "rancher/mirrored-pause:3.6", layerNames: ["catatonit"] },
 ];
+const nextRelease = firstRelease.map(({ name, layerNames }) => ({
+  name: `${name}-next`,
+  layerNames: layerNames.map((layerName) => (layerName === "iptables" ? "iptables-next" : layerName)),
+}));
 const created = "2023-11-14T22:13:20Z";
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const indexType = "application/vnd.oci.image.index.v1+json";
 
 const [layout, architecture, folder] = process.argv.slice(2);
+const images = layout === "next" ? nextRelease : firstRelease;
 const layers = new Map();
-const entries = layout === "docker" ? dockerEntries() : containerdEntries();
+const entries = layout === "containerd" ? containerdEntries() : dockerEntries();
 const pack = tar.pack();
 const written = pipeline(pack, process.stdout);
 for (const [name, bytes] of entries) pack.entry({ name, mode: 0o644, mtime: new Date(1.7e12) }, bytes);
