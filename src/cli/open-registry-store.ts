@@ -4,6 +4,7 @@ import { readCredentials } from "./read-credentials.ts";
 import type { RegistryFlags } from "./registry-options.ts";
 import type { Terminal } from "./terminal.ts";
 import { usageError } from "./usage-error.ts";
+import { readVersion } from "./version.ts";
 
 /** Opens the registry; the password is read here. */
 export async function openRegistryStore(
@@ -30,6 +31,7 @@ export async function openRegistryStore(
     limitRate,
     commitTimeout: flags.commitTimeout * 1000,
     onNotice,
+    userAgent: `airgap-load/${readVersion()}`,
     env: terminal.env,
     signal: terminal.signal,
   });

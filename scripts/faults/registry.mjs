@@ -1,0 +1,77 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+/** Debian's docker-registry over a folder: can be killed, started again on the same port, and emptied. */
+export async function createRegistry(folder) {
+  const port = await freePort();
+  const config = join(folder, "config.yml");
+  const data = join(folder, "data");
+  writeFileSync(
+    config,
+    `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${data}}}\nhttp: {addr: "127.0.0.1:${port}", secret: faults}\n`,
+  );
+  let child;
+  const registry = {
+    port,
+    async start() {
+      child = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
+      child.on("error", (error) => {
+        throw new Error(`docker-registry cannot be started: ${error.message}`);
+      });
+      while (!(await answers(port))) await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+    async kill() {
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
+      await gone;
+    },
+    empty() {
+      rmSync(data, { recursive: true, force: true });
+      mkdirSync(data, { recursive: true });
+    },
+    /** Everything that clients can see, one digest over all of it: unfinished uploads are not. */
+    snapshot: () =>
+      listFiles(data)
+        .map((name) => `${name} ${sha256(readFileSync(join(data, name)))}`)
+        .join("\n"),
+    /** Tags of lists that are there: repository, tag, digest. */
+    tags: () =>
+      listFiles(data)
+        .filter((name) => /\/_manifests\/tags\/[^/]+\/current\/link$/.test(name))
+        .map((name) => `${name} ${readFileSync(join(data, name))}`),
+  };
+  return registry;
+}
+
+function listFiles(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length))
+    .filter((name) => !name.includes("/_uploads/"))
+    .sort();
+}
+
+function sha256(bytes) {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+async function answers(port) {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/v2/`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
