@@ -26,6 +26,14 @@ export class DeflateBuilder {
     return this.bits(0, this.#writer.bitsToByte);
   }
 
+  /** A whole stored block that is not the last. */
+  stored(content: Buffer): this {
+    this.block(0, false).fillByte();
+    return this.bits(content.length, 16)
+      .bits(content.length ^ 0xffff, 16)
+      .bytes(...content);
+  }
+
   /** The header of a block with codes of its own, every length written plainly. */
   codes({ literals, distances }: Codes): this {
     this.bits(literals.length - 257, 5)

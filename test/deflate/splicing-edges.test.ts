@@ -37,11 +37,17 @@ function writeSymbols(write: (symbols: Symbols) => void): {
 
 const noise = makeContent({ kind: "random", size: 70_000, seed: 1 });
 
-function expectSound(gzip: Buffer, content: Buffer, size: number): Buffer {
-  const [entry] = spliceEntries(gzip, [size]);
-  const bytes = entry?.bytes ?? Buffer.alloc(0);
-  expect(inflateStrictly(bytes).equals(content.subarray(gap, gap + size))).toBe(true);
-  return bytes;
+/** Those of the sizes at which a blob that is cut out behind the gap does not give its bytes back. */
+function findUnsound(gzip: Buffer, content: Buffer, sizes: readonly number[]): number[] {
+  return sizes.filter((size) => !inflateStrictly(cut(gzip, size)).equals(content.subarray(gap, gap + size)));
+}
+
+function cut(gzip: Buffer, size: number): Buffer {
+  return spliceEntries(gzip, [size])[0]?.bytes ?? Buffer.alloc(0);
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, at) => from + at);
 }
 
 describe("the edges of a splice", () => {
@@ -53,7 +59,7 @@ describe("the edges of a splice", () => {
         for (let count = 0; count < 10; count++) match(258, 32_768);
         for (const byte of noise.subarray(0, 2000)) literal(byte);
       });
-      expectSound(gzip, content, content.length - gap);
+      expect(findUnsound(gzip, content, [content.length - gap])).toEqual([]);
     },
   );
 
@@ -62,38 +68,29 @@ describe("the edges of a splice", () => {
     (length) => {
       const { gzip, content } = writeSymbols(({ literal, match }) => {
         for (const byte of noise.subarray(0, 300)) literal(byte);
-        for (let count = 0; count < 200_000 / length; count++) match(length, 300 - (count % 50));
+        for (let count = 0; count < 50_000 / length; count++) match(length, 300 - (count % 50));
       });
-      for (let size = 199_000 - 2 * length; size <= 199_000; size += length > 3 ? 37 : 1)
-        expectSound(gzip, content, size);
-      for (const size of [0, 1, 2, 256, 257, 258, 259]) expectSound(gzip, content, size);
+      const sizes = [...range(0, 4), ...range(255, 261), ...range(45_000, 45_000 + length)];
+      expect(findUnsound(gzip, content, sizes)).toEqual([]);
     },
   );
 
   it("take sizes at which there is just no body, or just one", () => {
     const content = makeContent({ kind: "text", size: gap + 34_000, seed: 2 });
-    const gzip = gzipSync(content);
-    for (let size = 32_766; size < 32_772; size++) expectSound(gzip, content, size);
-    for (let size = 33_020; size < 33_290; size += 2) expectSound(gzip, content, size);
+    const sizes = [...range(32_766, 32_771), ...range(33_020, 33_290)];
+    expect(findUnsound(gzipSync(content), content, sizes)).toEqual([]);
   });
 
   it("leave empty stored blocks out, and cut stored blocks where the blob needs it", () => {
     const builder = new DeflateBuilder();
     const content = noise.subarray(0, 60_000 + gap);
     for (let at = 0; at < content.length; at += 300) {
-      const part = content.subarray(at, at + 300);
-      builder
-        .block(0, false)
-        .fillByte()
-        .bits(part.length, 16)
-        .bits(part.length ^ 0xffff, 16)
-        .bytes(...part);
-      for (let count = 0; count < 20; count++)
-        builder.block(0, false).fillByte().bits(0, 16).bits(0xffff, 16);
+      builder.stored(content.subarray(at, at + 300));
+      for (let count = 0; count < 20; count++) builder.stored(Buffer.alloc(0));
     }
     const gzip = builder.block(1).bits(0, 7).buildGzip(content);
-    for (const size of [32_768, 33_025, 33_026, 33_027, 33_325, 59_999, 60_000]) {
-      expect(expectSound(gzip, content, size).length).toBeLessThan(size * 1.06 + 100);
-    }
+    const sizes = [32_768, ...range(33_025, 33_028), 33_325, 59_999, 60_000];
+    expect(findUnsound(gzip, content, sizes)).toEqual([]);
+    expect(cut(gzip, 60_000).length).toBeLessThan(60_000 * 1.06);
   });
 });
