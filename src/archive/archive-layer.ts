@@ -2,7 +2,6 @@ import type { LayerBlob, LayerContents, SourceLayer, StoredLayer } from "../cont
 import type { Opener } from "../content/repository.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
-import { isForeignLayerType } from "../oci/media-type.ts";
 import type { FileEntry } from "./archive-index.ts";
 import { checkDiffID } from "./layer-diff-id.ts";
 
@@ -60,11 +59,6 @@ export function foreignLayer(descriptor: Descriptor, entry: FileEntry | undefine
 
 function describeStored({ size, format }: FileEntry): StoredLayer {
   return { size, compression: format === "gzip" || format === "zstd" ? format : "none" };
-}
-
-/** Whether a layer's bytes belong to somebody who does not let registries give them away. */
-export function isForeign(descriptor: Descriptor): boolean {
-  return isForeignLayerType(descriptor.mediaType) || (descriptor.urls?.length ?? 0) > 0;
 }
 
 const noContents: LayerContents = { binaries: [], links: [], counts: new Map() };

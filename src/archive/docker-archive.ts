@@ -1,9 +1,9 @@
-import type { Descriptor } from "../oci/descriptor.ts";
+import { type Descriptor, isForeign } from "../oci/descriptor.ts";
 import { type Digest, sha256Digest } from "../oci/digest.ts";
 import type { ImageConfig } from "../oci/image-config.ts";
 import { printable } from "../oci/printable.ts";
 import type { FileEntry } from "./archive-index.ts";
-import { archiveLayer, type ArchiveLayer, foreignLayer, isForeign } from "./archive-layer.ts";
+import { archiveLayer, type ArchiveLayer, foreignLayer } from "./archive-layer.ts";
 import { checkDigest } from "./blob-entry.ts";
 import { type DockerManifestItem, parseDockerManifest } from "./docker-manifest.ts";
 import { findEntry, getEntry } from "./entry-map.ts";

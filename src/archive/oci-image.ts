@@ -1,10 +1,10 @@
 import type { SourceArtifact, SourceImage } from "../content/image-source.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
+import { type Descriptor, isForeign } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Manifest } from "../oci/manifest.ts";
 import type { FileEntry } from "./archive-index.ts";
-import { archiveLayer, type ArchiveLayer, foreignLayer, isForeign } from "./archive-layer.ts";
+import { archiveLayer, type ArchiveLayer, foreignLayer } from "./archive-layer.ts";
 import { blobPath, findBlob } from "./blob-entry.ts";
 import { checkDiffID, pairDiffIDs } from "./layer-diff-id.ts";
 import type { OpenedArchive } from "./opened-archive.ts";

@@ -1,5 +1,6 @@
 import { type Digest, parseDigest } from "./digest.ts";
 import { asArray, asObject, asOptionalString, asSize, asString, asStringMap } from "./json.ts";
+import { isForeignLayerType } from "./media-type.ts";
 import { type Platform, parsePlatformObject, platformToJson } from "./platform.ts";
 
 /** Names content by type, size in bytes and digest (image-spec, descriptor.md). */
@@ -42,4 +43,9 @@ export function descriptorToJson(descriptor: Descriptor): Record<string, unknown
     ...(descriptor.artifactType ? { artifactType: descriptor.artifactType } : {}),
     ...(descriptor.platform ? { platform: platformToJson(descriptor.platform) } : {}),
   };
+}
+
+/** Whether a layer's bytes live elsewhere, and are not to be fetched or given away (CVE-2020-15157). */
+export function isForeign({ mediaType, urls }: Descriptor): boolean {
+  return isForeignLayerType(mediaType) || (urls?.length ?? 0) > 0;
 }
