@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { digestAlgorithm, digestHex } from "../oci/digest.ts";
-import { maxMetadataSize, type Repository } from "./repository.ts";
+import { type ContentReader, maxMetadataSize } from "./repository.ts";
 
 /**
  * A small blob whole, such as a config: the only way blobs come into memory.
  * Throws `BLOB_TOO_LARGE` above {@link maxMetadataSize}, `BLOB_MISMATCH` where the bytes are not those of the descriptor.
  */
 export async function readBlob(
-  repository: Repository,
+  repository: ContentReader,
   descriptor: Descriptor,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
 import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { RawManifest } from "../oci/manifest.ts";
 
 /**
@@ -20,30 +21,37 @@ export interface PushBlobOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What manifests and blobs can be read from: a repository, or the images of an archive. */
+export interface ContentReader {
+  /** The store and the path, for people: `192.168.2.23:5000/rancher/pause`. */
+  readonly title: string;
+
+  /** The manifest's bytes, checked against the digest they were asked for by, or undefined where there is nothing. */
+  fetchManifest(reference: string, signal?: AbortSignal): Promise<RawManifest | undefined>;
+  /** The blob's bytes; the end of the stream is an error where digest or size differ from the descriptor. */
+  fetchBlob(descriptor: Descriptor, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
 /**
  * One repository of a store: a registry's, an OCI layout's, or one in memory. All that the transfer needs to know.
  * Methods throw `AirgapError`s that name the repository and what was asked of it.
  */
-export interface Repository {
+export interface Repository extends ContentReader {
   /** Its path within the store: `rancher/pause`. */
   readonly name: string;
-  /** The store and the path, for people: `192.168.2.23:5000/rancher/pause`. */
-  readonly title: string;
 
   hasBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean>;
-  /** The blob's bytes; the end of the stream is an error where digest or size differ from the descriptor. */
-  fetchBlob(descriptor: Descriptor, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** Puts a blob, once, however often it is asked for at the same time; the bytes are checked against the descriptor. */
   pushBlob(descriptor: Descriptor, open: Opener, options?: PushBlobOptions): Promise<BlobOutcome>;
 
   /** The digest, size and type of what a tag or a digest names, or undefined where there is nothing. */
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
-  /** The manifest's bytes, checked against the digest they were asked for by, or undefined where there is nothing. */
-  fetchManifest(reference: string, signal?: AbortSignal): Promise<RawManifest | undefined>;
   /** Puts a manifest under a tag or under its own digest. */
   pushManifest(reference: string, manifest: RawManifest, signal?: AbortSignal): Promise<void>;
   /** All tags. */
   listTags(signal?: AbortSignal): Promise<readonly string[]>;
+  /** The manifests whose subject is a digest, each once (distribution-spec, listing referrers). */
+  listReferrers(subject: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]>;
 }
 
 /** Where images go to or come from. */

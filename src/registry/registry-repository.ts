@@ -1,6 +1,7 @@
 import type { BlobOutcome, Opener, PushBlobOptions, Repository } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { RawManifest } from "../oci/manifest.ts";
 import { printable } from "../oci/printable.ts";
 import { isRepository } from "../oci/reference.ts";
@@ -9,6 +10,7 @@ import { checkBytes } from "./check-bytes.ts";
 import { fetchDescriptor } from "./fetch-descriptor.ts";
 import { fetchManifest } from "./fetch-manifest.ts";
 import { findBlob } from "./find-blob.ts";
+import { listReferrers } from "./list-referrers.ts";
 import { listTags } from "./list-tags.ts";
 import type { ManifestPusher } from "./manifest-pusher.ts";
 import { readRules } from "./refusal-rules.ts";
@@ -92,6 +94,10 @@ export class RegistryRepository implements Repository {
 
   listTags(signal?: AbortSignal): Promise<readonly string[]> {
     return listTags(this.#parts.client, this.name, signal);
+  }
+
+  listReferrers(subject: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]> {
+    return listReferrers(this.#parts.client, this.name, subject, signal);
   }
 
   #blobPath({ digest }: Descriptor): string {

@@ -1,0 +1,51 @@
+import { maxMetadataSize } from "../content/repository.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
+import { parseLocation } from "./parse-location.ts";
+import { readBody } from "./read-body.ts";
+import type { RegistryClient } from "./registry-client.ts";
+
+export interface PagesRequest {
+  readonly repository: string;
+  /** Of the first page: `/v2/app/tags/list`. */
+  readonly path: string;
+  /** For messages. */
+  readonly action: string;
+  /** Answers that mean that there is no list, besides 404. */
+  readonly absent?: readonly number[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The pages of a list, one after the other; none where the registry has no such list. Throws `RESPONSE_INVALID` for a circle. */
+export async function* fetchPages(
+  client: RegistryClient,
+  { repository, path, action, absent = [], signal }: PagesRequest,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const seen = new Set<string>();
+  const { origin } = await client.open();
+  for (let url: URL | undefined = new URL(path, origin); url;) {
+    if (seen.has(url.href)) {
+      throw new AirgapError("RESPONSE_INVALID", `Cannot ${action}: a page names itself as the next`, {
+        exit: "protocol",
+      });
+    }
+    seen.add(url.href);
+    const response = await client.send({
+      method: "GET",
+      url,
+      access: { repository },
+      action,
+      accept: [200, 404, ...absent],
+      signal,
+    });
+    const bytes = await readBody(response, maxMetadataSize, action);
+    if (response.status !== 200) return;
+    yield bytes;
+    url = nextPage(response.headers.get("link") ?? [], url);
+  }
+}
+
+/** `<...>; rel="next"` (RFC 8288). */
+function nextPage(headers: readonly string[], from: URL): URL | undefined {
+  const link = headers.map((header) => /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(header)?.[1]).find(Boolean);
+  return link === undefined ? undefined : parseLocation(link, from);
+}
