@@ -144,3 +144,13 @@ export function replaceManifestConfig(
   const descriptor = { ...manifest.descriptor, digest: digestOf(bytes), size: bytes.length };
   return { ...manifest, bytes, descriptor, config: { ...manifest.config, ...config } };
 }
+
+/** The same index without the children that `keep` refuses; every byte that does not speak of them stays. */
+export function filterIndex(index: ImageIndex, keep: (child: Descriptor) => boolean): ImageIndex {
+  let text = new TextDecoder().decode(index.bytes);
+  for (const [at, child] of [...index.manifests.entries()].reverse())
+    if (!keep(child)) text = applyEdits(text, modify(text, ["manifests", at], undefined, {}));
+  const bytes = new TextEncoder().encode(text);
+  const descriptor = { ...index.descriptor, digest: digestOf(bytes), size: bytes.length };
+  return { ...index, bytes, descriptor, manifests: index.manifests.filter(keep) };
+}

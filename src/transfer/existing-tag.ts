@@ -7,6 +7,7 @@ import type { Digest } from "../oci/digest.ts";
 import { type ImageConfig, parseImageConfig } from "../oci/image-config.ts";
 import type { Manifest } from "../oci/manifest.ts";
 import { formatPlatform, normalizePlatform, type Platform } from "../oci/platform.ts";
+import { attestationSubject } from "./attestation.ts";
 import { askBinaries } from "./binary-witness.ts";
 import { findManifest, type FoundManifest } from "./find-manifest.ts";
 
@@ -45,21 +46,13 @@ export async function readExistingTag(
   const { descriptor } = found;
   if (found.kind !== "index")
     return { descriptor, entries: [await readEntry(repository, descriptor, found, signal)], attestations: 0 };
-  const images = found.manifests.filter(isImageEntry);
+  const images = found.manifests.filter((child) => attestationSubject(child) === undefined);
   const entries = await Promise.all(
     images.map(async (child) =>
       readEntry(repository, child, await findManifest(repository, child.digest, signal), signal),
     ),
   );
   return { descriptor, entries, attestations: found.manifests.length - images.length };
-}
-
-/** Attestations are listed under the platform unknown/unknown (BuildKit, attestation-storage.md). */
-function isImageEntry(descriptor: Descriptor): boolean {
-  return (
-    descriptor.platform?.architecture !== "unknown" &&
-    !descriptor.annotations?.has("vnd.docker.reference.type")
-  );
 }
 
 async function readEntry(

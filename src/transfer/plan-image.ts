@@ -83,7 +83,7 @@ export function planImage(
   return { kind: "planned", image: planned, warnings: sayFindings(planned, title, settled) };
 }
 
-type Settled = Extract<ReturnType<typeof settlePlatform>, { kind: "settled" }>;
+export type Settled = Extract<ReturnType<typeof settlePlatform>, { kind: "settled" }>;
 
 /** A name given with `--image-platform` settles only what is unsettled without it, since all architectures share the name. */
 function settle(
@@ -157,7 +157,8 @@ function sayUnnamed(given: GivenSource, image: SourceImage): Warning {
   return { severity: "warning", text };
 }
 
-function sayFindings(planned: PlannedImage, title: string, settled: Settled): Warning[] {
+/** What was odd about a settled image, and what was done about it. */
+export function sayFindings(planned: PlannedImage, title: string, settled: Settled): Warning[] {
   if (settled.findings.length === 0) return [];
   const done = settled.contested
     ? `: published as ${formatPlatform(planned.platform)}${sayConfig(planned)}`

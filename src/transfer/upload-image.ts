@@ -32,6 +32,8 @@ export interface UploadOptions {
   readonly onEvent: OnEvent;
   /** Finds layers that the registry has under another digest; none looks for none. */
   readonly reuse?: LayerReuse;
+  /** Repositories of the same store that hold the blobs, too. */
+  readonly mountFrom?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -97,12 +99,13 @@ function configBlob({ bytes, digest }: ImageConfig): OpenableBlob {
 export async function uploadBlob(
   { descriptor, open }: OpenableBlob,
   repository: Repository,
-  { onEvent, signal }: UploadOptions,
+  { onEvent, mountFrom, signal }: UploadOptions,
 ): Promise<boolean> {
   const { digest, size } = descriptor;
   const tell = (sent: number): void => onEvent({ type: "uploading", digest, size, sent });
   const outcome = await repository.pushBlob(descriptor, open, {
     onBytes: tell,
+    ...(mountFrom ? { mountFrom } : {}),
     ...(signal ? { signal } : {}),
   });
   const event: LoadEvent = { type: "blob", digest, size, repository: repository.name, outcome };

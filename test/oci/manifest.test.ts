@@ -4,6 +4,7 @@ import { digestOf } from "../../src/oci/digest.ts";
 import {
   buildIndex,
   buildManifest,
+  filterIndex,
   type ImageIndex,
   type Manifest,
   parseManifest,
@@ -195,3 +196,29 @@ describe("replaceManifestConfig", () => {
     );
   });
 });
+
+describe("filterIndex", () => {
+  test("takes children out and leaves every other byte as it was, annotations and white space included", () => {
+    const [amd64, arm64] = ["amd64", "arm64"].map((architecture) => ({
+      mediaType: mediaTypes.oci.manifest,
+      digest: digestOf(architecture),
+      size: 1,
+      platform: { architecture, os: "linux" },
+    }));
+    const index = parse(indented([amd64, arm64]));
+    if (index.kind !== "index") throw new Error("not an index");
+    const filtered = filterIndex(index, ({ platform }) => platform?.architecture === "arm64");
+    expect(filtered.manifests).toEqual([arm64]);
+    expect(JSON.parse(Buffer.from(filtered.bytes).toString())).toEqual(JSON.parse(indented([arm64])));
+    expect(Buffer.from(filtered.bytes).toString()).toContain('\n  "annotations": {');
+    expect(filtered.descriptor).toEqual({
+      mediaType: mediaTypes.oci.index,
+      digest: digestOf(filtered.bytes),
+      size: filtered.bytes.length,
+    });
+  });
+});
+
+function indented(manifests: readonly unknown[]): string {
+  return JSON.stringify({ schemaVersion: 2, manifests, annotations: { note: "kept" } }, undefined, 2);
+}

@@ -1,0 +1,31 @@
+import type { ContentReader, Repository } from "../content/repository.ts";
+import type { ImageIndex, Manifest } from "../oci/manifest.ts";
+import type { Digest } from "../oci/digest.ts";
+import { copyGraph } from "./copy-graph.ts";
+import { pushOnce } from "./stage-list.ts";
+import type { UploadOptions } from "./upload-image.ts";
+
+export interface CopyOptions extends UploadOptions {
+  /** Copies the manifest or index alone: all that it names is there already, or the target refuses it. */
+  readonly indexOnly?: boolean;
+}
+
+export interface CopiedImage {
+  readonly digest: Digest;
+  /** What the tag named before, where that was something else. */
+  readonly previous?: Digest;
+}
+
+/** Copies an image, or a list with all its images, and moves a tag to it last. Without a tag it goes under its digest. */
+export async function copyImage(
+  root: Manifest | ImageIndex,
+  source: ContentReader,
+  { repository, tag }: { readonly repository: Repository; readonly tag?: string },
+  options: CopyOptions,
+): Promise<CopiedImage> {
+  const { digest } = root.descriptor;
+  const before = tag === undefined ? undefined : await repository.resolve(tag, options.signal);
+  if (!options.indexOnly) await copyGraph(root, source, repository, options);
+  await pushOnce(repository, tag ?? digest, root, options.signal);
+  return { digest, ...(before && before.digest !== digest ? { previous: before.digest } : {}) };
+}

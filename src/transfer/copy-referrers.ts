@@ -1,0 +1,86 @@
+import type { Repository } from "../content/repository.ts";
+import { describeReferrer } from "../oci/describe-referrer.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { type Digest, digestHex } from "../oci/digest.ts";
+import { buildIndex, type ImageIndex, type Manifest, parseManifest } from "../oci/manifest.ts";
+import { referrersTag } from "../oci/referrers-tag.ts";
+import { copyGraph } from "./copy-graph.ts";
+import { fetchChild } from "./fetch-child.ts";
+import { pushOnce } from "./stage-list.ts";
+import type { UploadOptions } from "./upload-image.ts";
+
+/** What cosign puts beside an image, under a tag made of its digest (cosign, signature specification). */
+const cosignSuffixes: readonly string[] = ["sig", "att", "sbom"];
+
+/**
+ * Copies what refers to an image and to each image that it lists: manifests with it as their subject, what refers to those
+ * in turn, and cosign's tags. Gives how many manifests that were.
+ */
+export async function copyReferrers(
+  root: Manifest | ImageIndex,
+  source: Repository,
+  target: Repository,
+  options: UploadOptions,
+): Promise<number> {
+  const children = root.kind === "index" ? root.manifests : [];
+  const subjects = new Set([root.descriptor, ...children].map(({ digest }) => digest));
+  let copied = 0;
+  // What is found is added to the set while it is walked.
+  for (const subject of subjects) {
+    const referrers = await source.listReferrers(subject, options.signal);
+    for (const { digest } of referrers) subjects.add(digest);
+    await copyAll(subject, referrers, source, target, options);
+    copied += referrers.length + (await copyCosignTags(subject, source, target, options));
+  }
+  return copied;
+}
+
+async function copyAll(
+  subject: Digest,
+  referrers: readonly Descriptor[],
+  source: Repository,
+  target: Repository,
+  options: UploadOptions,
+): Promise<void> {
+  const copied: Descriptor[] = [];
+  for (const descriptor of referrers) {
+    const referrer = await fetchChild(source, descriptor, options.signal);
+    await copyGraph(referrer, source, target, options);
+    await pushOnce(target, descriptor.digest, referrer, options.signal);
+    copied.push(describeReferrer(referrer));
+  }
+  if (copied.length > 0) await listUnderTag(subject, copied, target, options.signal);
+}
+
+/** A registry that keeps no list of referrers gets it as an index under a tag (distribution-spec, referrers tag schema). */
+async function listUnderTag(
+  subject: Digest,
+  referrers: readonly Descriptor[],
+  target: Repository,
+  signal?: AbortSignal,
+): Promise<void> {
+  const listed = await target.listReferrers(subject, signal);
+  const known = new Set(listed.map(({ digest }) => digest));
+  const unlisted = referrers.filter(({ digest }) => !known.has(digest));
+  if (unlisted.length === 0) return;
+  await target.pushManifest(referrersTag(subject), buildIndex("oci", [...listed, ...unlisted]), signal);
+}
+
+async function copyCosignTags(
+  subject: Digest,
+  source: Repository,
+  target: Repository,
+  options: UploadOptions,
+): Promise<number> {
+  let copied = 0;
+  for (const suffix of cosignSuffixes) {
+    const tag = `sha256-${digestHex(subject)}.${suffix}`;
+    const raw = await source.fetchManifest(tag, options.signal);
+    if (!raw) continue;
+    const manifest = parseManifest(raw.bytes, `"${source.title}:${tag}"`, raw.descriptor.mediaType);
+    await copyGraph(manifest, source, target, options);
+    await pushOnce(target, tag, manifest, options.signal);
+    copied++;
+  }
+  return copied;
+}
