@@ -1,5 +1,6 @@
 import { Command, Help, type Option } from "commander";
 import { addCompletionCommand } from "./commands/completion.ts";
+import { addCopyCommand } from "./commands/copy.ts";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addLoadCommand } from "./commands/load.ts";
 import { addServeCommand } from "./commands/serve.ts";
@@ -30,6 +31,7 @@ export function createProgram(terminal: Terminal): Program {
     .showSuggestionAfterError()
     .exitOverride();
   addLoadCommand(command, terminal, done);
+  addCopyCommand(command, terminal, done);
   addInspectCommand(command, terminal, done);
   addServeCommand(command, terminal, done);
   addCompletionCommand(command, terminal);

@@ -2,6 +2,7 @@ import { formatPlatform, type Platform, platformKey } from "../../oci/platform.t
 import { printable } from "../../oci/printable.ts";
 import type { ListReport, LoadReport } from "../../transfer/report.ts";
 import { formatBytes } from "./byte-size.ts";
+import { formatMovedTag } from "./moved-tag.ts";
 import { formatTable } from "./table.ts";
 
 /** What a run did, for a person: image by platform, each list's digest, what moved tags named before, totals. */
@@ -34,13 +35,9 @@ function cellOf({ cells }: ListReport, platform: Platform): string {
 
 /** Digests that tags named before, with what puts them back. */
 function formatMoved({ lists, dryRun }: LoadReport): string {
-  const moved = lists.filter(({ previous }) => previous !== undefined);
-  if (moved.length === 0 || dryRun) return "";
-  const lines = moved.map(({ title, previous }) => {
-    const repository = title.slice(0, title.lastIndexOf(":"));
-    return `${printable(title)} was ${previous}\n  back: skopeo copy --all docker://${repository}@${previous} docker://${title}`;
-  });
-  return `Tags that named something else before:\n${lines.join("\n")}\n`;
+  const lines = lists.flatMap(({ title, previous }) => (previous ? formatMovedTag(title, previous) : []));
+  if (lines.length === 0 || dryRun) return "";
+  return `Tags that named something else before:\n${lines.join("")}`;
 }
 
 function formatFailures({ lists }: LoadReport): string {

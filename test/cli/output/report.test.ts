@@ -37,7 +37,7 @@ describe("the table", () => {
 
       Tags that named something else before:
       host:5000/rancher/pause:3.1 was sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
-        back: skopeo copy --all docker://host:5000/rancher/pause@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb docker://host:5000/rancher/pause:3.1
+        back: airgap-load copy docker://host:5000/rancher/pause@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb docker://host:5000/rancher/pause:3.1
 
       Failed:
       host:5000/b:1: [ACCESS_DENIED] Cannot push "host:5000/b:1": denied
