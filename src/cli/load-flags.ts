@@ -45,6 +45,7 @@ export interface LoadFlags
   readonly require: readonly string[];
   readonly strict?: boolean;
   readonly failedList?: string;
+  readonly report: readonly string[];
   readonly printConfig?: boolean;
   readonly tempDir?: string;
   readonly quiet?: boolean;

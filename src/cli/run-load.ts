@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { inspectLayer } from "../archive/inspect-layer.ts";
 import { openArchive } from "../archive/open-archive.ts";
 import type { Store } from "../content/repository.ts";
@@ -24,10 +23,13 @@ import { type Progress, startProgress } from "./output/progress.ts";
 import { formatReportDigests } from "./output/report-digests.ts";
 import { errorToJson, reportToJson } from "./output/report-json.ts";
 import { formatReportTable } from "./output/report-table.ts";
+import { checkReportFiles, writeReportFiles } from "./output/report-files.ts";
 import { openLayoutStore } from "./open-layout-store.ts";
 import { openRegistryStore } from "./open-registry-store.ts";
+import { startRecord, type StartedRecord } from "./run-record.ts";
 import type { Terminal } from "./terminal.ts";
 import { usageError } from "./usage-error.ts";
+import { writeTextFile } from "./write-text-file.ts";
 
 /** Runs the main job for a command line; resolves to the exit code. */
 export async function runLoad(
@@ -46,18 +48,31 @@ export async function runLoad(
     verbose: flags.verbose ?? false,
     bars: flags.progress,
   });
+  const record = startRecord(progress.onEvent);
   try {
-    const report = await loadWith(files, flags, terminal, progress);
+    await checkReportFiles(flags.report);
+    const report = await loadWith(files, flags, terminal, { ...progress, onEvent: record.onEvent });
     progress.stop();
+    await writeReportFiles(flags.report, record.end(report));
     await writeFailedList(flags.failedList, report);
     terminal.stdout.write(formatReport(report, flags));
     return exitCodeOfReport(report, flags.strict ?? false);
   } catch (error) {
     progress.stop();
-    if (isJson(flags) && error instanceof AirgapError)
-      terminal.stdout.write(`${JSON.stringify(errorToJson(error), undefined, 2)}\n`);
+    if (error instanceof AirgapError) await tellFailure(error, record, flags, terminal);
     throw error;
   }
+}
+
+/** Where the report itself cannot be written, that is not what the run failed for. */
+async function tellFailure(
+  error: AirgapError,
+  record: StartedRecord,
+  flags: LoadFlags,
+  { stdout }: Terminal,
+): Promise<void> {
+  if (isJson(flags)) stdout.write(`${JSON.stringify(errorToJson(error), undefined, 2)}\n`);
+  await writeReportFiles(flags.report, record.end(error)).catch(() => undefined);
 }
 
 async function loadWith(
@@ -134,15 +149,7 @@ async function writeFailedList(path: string | undefined, { lists }: LoadReport):
   const names = lists.flatMap(({ error, source }) =>
     error ? `${formatReference(parseReference(source))}\n` : [],
   );
-  try {
-    await writeFile(path, names.join(""));
-  } catch (cause) {
-    throw new AirgapError(
-      "FILE_NOT_WRITABLE",
-      `Cannot write --failed-list "${path}": ${cause instanceof Error ? cause.message : String(cause)}`,
-      { exit: "cannotCreate", cause },
-    );
-  }
+  await writeTextFile("--failed-list", path, names.join(""));
 }
 
 function isJson(flags: LoadFlags): boolean {

@@ -1,3 +1,4 @@
+import type { SourceFacts } from "../content/image-source.ts";
 import type { BlobOutcome } from "../content/repository.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Warning } from "./plan-image.ts";
@@ -11,7 +12,12 @@ export type LoadEvent =
       readonly read: number;
       readonly total: number | undefined;
     }
-  | { readonly type: "scanned"; readonly title: string; readonly images: number }
+  | {
+      readonly type: "scanned";
+      readonly title: string;
+      readonly images: number;
+      readonly facts: SourceFacts;
+    }
   | { readonly type: "uploading"; readonly digest: Digest; readonly size: number; readonly sent: number }
   | {
       readonly type: "blob";

@@ -64,7 +64,7 @@ async function openSource(
   const source = await request.open({ signal, onProgress });
   onOpened(source);
   checkChecksum(request, source);
-  onEvent({ type: "scanned", title, images: source.images.length });
+  onEvent({ type: "scanned", title, images: source.images.length, facts: source.facts });
   const given = { source, ...(flag ? { flag } : {}) };
   onChecked(given);
   return given;

@@ -193,6 +193,12 @@ function addOutcomeOptions(command: Command): void {
     )
     .option("--strict", "any warning is a failure, before anything is published where it can be")
     .option("--failed-list <file>", "write the names of failed images, for the next run's --image-list")
+    .option(
+      "--report <file>",
+      "write what was done to a .json or .html file, for the change ticket (repeatable)",
+      collect,
+      [],
+    )
     .option("--print-config", "print every option's value and where it comes from, and end")
     .option("--temp-dir <folder>", "where temp files go (default: the system's)")
     .option("-q, --quiet", "only warnings and errors on standard error")

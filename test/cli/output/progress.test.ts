@@ -5,9 +5,10 @@ import { createFakeTerminal } from "../../helpers/fake-terminal.ts";
 import { denial, letterDigest, listReport } from "../../helpers/load-report.ts";
 
 const digest = letterDigest("a");
+const facts = { writer: "containerd", compression: "gzip", size: 10, sha256: undefined };
 const events: readonly LoadEvent[] = [
   { type: "scanning", title: "a.tar", read: 5, total: 10 },
-  { type: "scanned", title: "a.tar", images: 3 },
+  { type: "scanned", title: "a.tar", images: 3, facts },
   { type: "warning", warning: { severity: "note", text: "speaking http" } },
   { type: "warning", warning: { severity: "warning", subject: "a:1", text: "its config says \u{1b}[2J" } },
   { type: "uploading", digest, size: 10, sent: 5 },
@@ -61,7 +62,7 @@ describe("piped: plain lines", () => {
   });
 
   test("one image is one image", () => {
-    expect(tell([{ type: "scanned", title: "a.tar", images: 1 }])).toBe("read a.tar: 1 image\n");
+    expect(tell([{ type: "scanned", title: "a.tar", images: 1, facts }])).toBe("read a.tar: 1 image\n");
   });
 });
 
