@@ -1,6 +1,6 @@
 import type { ByteCounter, Opener } from "../content/repository.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { checkBytes } from "./check-bytes.ts";
+import { checkBytes } from "../content/check-bytes.ts";
 import type { RateLimit } from "./rate-limit.ts";
 
 export interface BlobBodyOptions {
