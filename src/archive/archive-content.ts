@@ -1,4 +1,5 @@
 import { GzipSplicer } from "../deflate/gzip-splicer.ts";
+import { copyChunks } from "../stream/copy-chunks.ts";
 import { DecodedBytes } from "../stream/decoded-bytes.ts";
 import type { Decoder } from "../stream/decoder.ts";
 import { decompress } from "../stream/decompress.ts";
@@ -48,8 +49,4 @@ function decode(
   if (format !== "gzip") throw refuseFormat(format);
   const splicer = new GzipSplicer();
   return { tar: new DecodedBytes(chunks, splicer), compression: "gzip", splicer };
-}
-
-async function* copyChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield new Uint8Array(chunk);
 }

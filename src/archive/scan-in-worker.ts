@@ -41,7 +41,7 @@ function receiveIndex(
   return new Promise((resolve, reject) => {
     worker.on("message", (message: MessageFromScan) => {
       if (message.type === "progress") onProgress?.(message.read, message.total);
-      if (message.type === "taken") feed?.onTaken(message.size);
+      if (message.type === "used") feed?.onUsed(message.size);
       if (message.type === "done") resolve(message.index);
       if (message.type === "failed") reject(errorFromData(message.error));
     });

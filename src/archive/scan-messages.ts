@@ -16,7 +16,7 @@ export type MessageToScan =
 export type MessageFromScan =
   | { readonly type: "progress"; readonly read: number; readonly total: number | undefined }
   /** So many bytes of what was sent are used up. */
-  | { readonly type: "taken"; readonly size: number }
+  | { readonly type: "used"; readonly size: number }
   | { readonly type: "done"; readonly index: ArchiveIndex }
   | { readonly type: "failed"; readonly error: ErrorData };
 

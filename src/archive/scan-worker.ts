@@ -28,7 +28,7 @@ function receiveChunks(
   port: NonNullable<typeof parentPort>,
   send: (message: MessageFromScan) => void,
 ): AsyncIterable<Uint8Array> {
-  const queue = new ChunkQueue((size) => send({ type: "taken", size }));
+  const queue = new ChunkQueue((size) => send({ type: "used", size }));
   port.on("message", (message: MessageToScan) => {
     if (message.type === "chunk") queue.push(message.bytes);
     else queue.end(message.type === "failed" ? errorFromData(message.error) : undefined);

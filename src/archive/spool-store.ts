@@ -5,8 +5,7 @@ import { compressToSpool } from "./compress-to-spool.ts";
 import type { EntryKeeper, EntryStore, KeptEntry } from "./entry-store.ts";
 import { createSpoolFile, type SpoolFile } from "./spool-file.ts";
 
-/** Bytes that wait to be compressed, and layers under way, before the scan waits too. */
-const maxWaiting = 4 * 1024 * 1024;
+/** Layers that are being compressed before the scan waits. */
 const maxUnderWay = 16;
 
 /**
@@ -50,9 +49,9 @@ export class SpoolStore implements EntryStore {
     return this.#failure || this.#isFull ? this.#settle() : undefined;
   }
 
+  /** The bytes that are pushed are views for the time until the next read: they are to be used by then. */
   get #isFull(): boolean {
-    const waiting = [...this.#queues].reduce((sum, queue) => sum + queue.size, 0);
-    return waiting > maxWaiting || this.#queues.size > maxUnderWay;
+    return this.#queues.size > maxUnderWay || [...this.#queues].some(({ size }) => size > 0);
   }
 
   async #settle(): Promise<void> {
@@ -83,7 +82,7 @@ export class SpoolStore implements EntryStore {
     const result = this.#drain(queue, compressToSpool(queue, size, this.#directory, options));
     result.catch(() => undefined);
     return {
-      push: (bytes) => queue.push(new Uint8Array(bytes)),
+      push: (bytes) => queue.push(bytes),
       end: () => {
         queue.end();
         return result;

@@ -20,7 +20,7 @@ export class WorkerFeed {
   }
 
   /** The worker has used so many bytes. */
-  onTaken(size: number): void {
+  onUsed(size: number): void {
     this.#outstanding -= size;
     this.#wake?.();
   }
@@ -40,7 +40,7 @@ export class WorkerFeed {
         const bytes = new Uint8Array(chunk);
         this.#outstanding += bytes.length;
         this.#send({ type: "chunk", bytes }, [bytes.buffer]);
-        while (this.#outstanding > maxOutstanding && !this.#isStopped) await this.#taken();
+        while (this.#outstanding > maxOutstanding && !this.#isStopped) await this.#used();
       }
       this.#send({ type: "end" });
     } catch (error) {
@@ -52,7 +52,7 @@ export class WorkerFeed {
     this.#worker.postMessage(message, transfer);
   }
 
-  #taken(): Promise<void> {
+  #used(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
     });

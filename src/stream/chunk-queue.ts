@@ -1,23 +1,25 @@
-/** Hands chunks from one who pushes them to one who iterates over them; the pusher waits by looking at how many there are. */
+/**
+ * Hands chunks from one who pushes them to one who iterates over them. A chunk is in use until the next one is asked for; the
+ * pusher waits by looking at how much there is.
+ */
 export class ChunkQueue implements AsyncIterable<Uint8Array> {
   readonly #chunks: Uint8Array[] = [];
   #size = 0;
   #isEnded = false;
   #failure: Error | undefined;
   #wakeReader: (() => void) | undefined;
-  readonly #onTaken: ((size: number) => void) | undefined;
+  readonly #onUsed: ((size: number) => void) | undefined;
 
-  /** `onTaken` is told the size of every chunk that was taken. */
-  constructor(onTaken?: (size: number) => void) {
-    this.#onTaken = onTaken;
+  /** `onUsed` is told the size of every chunk that is not in use any more. */
+  constructor(onUsed?: (size: number) => void) {
+    this.#onUsed = onUsed;
   }
 
-  /** Bytes that nobody has taken yet. */
+  /** Bytes that wait or are in use. */
   get size(): number {
     return this.#size;
   }
 
-  /** The chunk belongs to the queue from here on. */
   push(chunk: Uint8Array): void {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
@@ -35,9 +37,9 @@ export class ChunkQueue implements AsyncIterable<Uint8Array> {
     for (;;) {
       const chunk = this.#chunks.shift();
       if (chunk) {
-        this.#size -= chunk.length;
-        this.#onTaken?.(chunk.length);
         yield chunk;
+        this.#size -= chunk.length;
+        this.#onUsed?.(chunk.length);
       } else if (this.#isEnded) {
         if (this.#failure) throw this.#failure;
         return;

@@ -14,15 +14,17 @@ test("gives what was pushed before and after the reader came, in order", async (
   expect((await all).toString()).toBe("abc");
 });
 
-test("tells how much waits, and when some was taken", async () => {
-  const taken: number[] = [];
-  const queue = new ChunkQueue((size) => taken.push(size));
+test("tells how much waits or is in use, and when a chunk is not any more", async () => {
+  const used: number[] = [];
+  const queue = new ChunkQueue((size) => used.push(size));
   queue.push(Buffer.alloc(3));
   queue.push(Buffer.alloc(4));
-  expect(queue.size).toBe(7);
+  const chunks = queue[Symbol.asyncIterator]();
 
-  await queue[Symbol.asyncIterator]().next();
-  expect([queue.size, taken]).toEqual([4, [3]]);
+  await chunks.next();
+  expect([queue.size, used]).toEqual([7, []]);
+  await chunks.next();
+  expect([queue.size, used]).toEqual([4, [3]]);
 });
 
 test("a failure comes after what was pushed before it", async () => {
