@@ -4,8 +4,8 @@ import type { FileEntry } from "./archive-index.ts";
 export interface EntryStore {
   /** Called between an entry's header and its first byte; `offset` is where its data starts in the tar. */
   createKeeper(size: number, offset: number): EntryKeeper;
-  /** What to wait for before more bytes come, if anything; rejects where keeping has failed. */
-  readonly busy?: Promise<void> | undefined;
+  /** To be called after every piece of the archive: what to wait for, if anything; rejects where keeping has failed. */
+  settle?(): Promise<void> | undefined;
   /** The scan has failed: what is under way is to end. */
   abandon?(error: unknown): void;
 }

@@ -132,7 +132,7 @@ async function readEntries(
     for (let bytes = await tar.read(parser.wanted); bytes; bytes = await tar.read(parser.wanted)) {
       signal?.throwIfAborted();
       parser.push(bytes);
-      if (store.busy) await store.busy;
+      await store.settle?.();
     }
     parser.end();
     return await scan.finish();

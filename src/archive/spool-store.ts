@@ -45,8 +45,8 @@ export class SpoolStore implements EntryStore {
     this.#openFile?.close();
   }
 
-  get busy(): Promise<void> | undefined {
-    return this.#failure || this.#isFull ? this.#settle() : undefined;
+  settle(): Promise<void> | undefined {
+    return this.#failure || this.#isFull ? this.#wait() : undefined;
   }
 
   /** The bytes that are pushed are views for the time until the next read: they are to be used by then. */
@@ -54,7 +54,7 @@ export class SpoolStore implements EntryStore {
     return this.#queues.size > maxUnderWay || [...this.#queues].some(({ size }) => size > 0);
   }
 
-  async #settle(): Promise<void> {
+  async #wait(): Promise<void> {
     while (!this.#failure && this.#isFull) {
       await new Promise<void>((resolve) => {
         this.#onChange = resolve;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -304,6 +304,31 @@ describe("empty layers", () => {
 
     expect(file).toMatchObject({ format: "tar", layer: { diffID: digestOf(content) } });
     expect(gunzipSync(await readCompressed(file)).equals(content)).toBe(true);
+  });
+});
+
+test.each([
+  ["zstd from a file", "file", zstdFrame(archive)],
+  ["tar from a pipe", "pipe", archive],
+  ["gzip from a pipe", "pipe", gzipSync(archive)],
+] as const)("a temp folder that cannot be used is told: %s", async (_, way, bytes) => {
+  await expect(scanBytes(bytes, way, { spoolDirectory: "/no/such/folder/spool" })).rejects.toMatchObject({
+    code: "TEMP_DIR_UNUSABLE",
+    exitCode: 73,
+  });
+});
+
+test("a temp folder that vanishes in the middle of the scan is told", async () => {
+  const spoolDirectory = join(await makeTempFolder(), "spool");
+  const big = tarFile("big/layer.tar", Buffer.concat([tarFile("f", Buffer.alloc(3_000_000, "x")), endMark]));
+  async function* vanishing(): AsyncGenerator<Uint8Array> {
+    yield big;
+    await rm(dirname(spoolDirectory), { recursive: true });
+    yield Buffer.concat([big, endMark]);
+  }
+
+  await expect(scanInput({ chunks: vanishing() }, { spoolDirectory })).rejects.toMatchObject({
+    code: "TEMP_DIR_UNUSABLE",
   });
 });
 
