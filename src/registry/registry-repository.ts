@@ -6,7 +6,7 @@ import type { RawManifest } from "../oci/manifest.ts";
 import { printable } from "../oci/printable.ts";
 import { isRepository } from "../oci/reference.ts";
 import type { BlobPusher } from "./blob-pusher.ts";
-import { checkBytes } from "./check-bytes.ts";
+import { checkBytes } from "../content/check-bytes.ts";
 import { fetchDescriptor } from "./fetch-descriptor.ts";
 import { fetchManifest } from "./fetch-manifest.ts";
 import { findBlob } from "./find-blob.ts";
