@@ -61,7 +61,7 @@ export interface Store extends AsyncDisposable {
   repository(name: string): Repository;
   /**
    * Finds out before the first blob whether all of these repositories can be written to (decision 15).
-   * Throws one error that lists every one that cannot.
+   * Throws one error that lists every one that cannot. Without any it finds out whether the store is there at all.
    */
   checkAccess(repositories: readonly string[], signal?: AbortSignal): Promise<void>;
 }

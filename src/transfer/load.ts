@@ -48,6 +48,8 @@ export async function load(request: LoadRequest): Promise<LoadReport> {
       parallel: request.parallelScans,
       signal: request.signal,
       onEvent: run.tell,
+      // Nobody should read archives for minutes to learn that the registry's name is mistyped.
+      alongside: request.store?.checkAccess([], request.signal) ?? Promise.resolve(),
       onOpened: (source) => void opened.push(source),
       onChecked: (source) => run.uploadAhead(source),
     });

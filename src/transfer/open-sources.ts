@@ -25,6 +25,8 @@ export interface OpenSourcesOptions {
   readonly parallel: number;
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
+  /** Something that must go well too, such as reaching the registry: its failure stops the reading. */
+  readonly alongside: Promise<unknown>;
   /** Told of every archive as soon as it is open. */
   readonly onOpened: (source: ImageSource) => void;
   /** Told of every archive as soon as it is read and found whole. */
@@ -46,7 +48,8 @@ export async function openSources(
     }),
   );
   try {
-    return await Promise.all(openings);
+    const [given] = await Promise.all([Promise.all(openings), options.alongside]);
+    return given;
   } catch (error) {
     stop.abort(error);
     await Promise.allSettled(openings);
