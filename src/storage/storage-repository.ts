@@ -8,19 +8,28 @@ import { isRepository, isTag } from "../oci/reference.ts";
 import { findReferrers } from "./find-referrers.ts";
 import type { RegistryStorage } from "./registry-storage.ts";
 
-/** One repository of a storage. */
+/** Which repository of a storage has a blob, or will soon, or undefined where it did not get it after all. */
+export type BlobHolders = Map<Digest, Promise<string | undefined>>;
+
+/** One repository of a storage; blobs that another one has are not written again. */
 export class StorageRepository implements Repository {
   readonly name: string;
   readonly title: string;
   readonly #storage: RegistryStorage;
+  readonly #holders: BlobHolders;
   readonly #pushes = new Map<Digest, Promise<BlobOutcome>>();
 
-  constructor(storage: RegistryStorage, name: string, title: string) {
+  constructor(
+    storage: RegistryStorage,
+    name: string,
+    { title, holders }: { readonly title: string; readonly holders: BlobHolders },
+  ) {
     if (!isRepository(name))
       throw new AirgapError("REFERENCE_INVALID", `Cannot write to "${title}": the name is not valid`);
     this.name = name;
     this.title = title;
     this.#storage = storage;
+    this.#holders = holders;
   }
 
   async hasBlob(descriptor: Descriptor): Promise<boolean> {
@@ -49,8 +58,22 @@ export class StorageRepository implements Repository {
 
   async #push(descriptor: Descriptor, open: Opener, options: PushBlobOptions): Promise<BlobOutcome> {
     if (await this.hasBlob(descriptor)) return "present";
-    for (const from of options.mountFrom ?? [])
+    const holder = await this.#holders.get(descriptor.digest);
+    for (const from of [...(options.mountFrom ?? []), ...(holder === undefined ? [] : [holder])])
       if (await this.#storage.mountBlob(this.name, descriptor.digest, from)) return "mounted";
+    const upload = this.#upload(descriptor, open, options);
+    this.#holders.set(
+      descriptor.digest,
+      upload.then(
+        () => this.name,
+        () => undefined,
+      ),
+    );
+    await upload;
+    return "pushed";
+  }
+
+  async #upload(descriptor: Descriptor, open: Opener, options: PushBlobOptions): Promise<void> {
     const upload = await this.#storage.startUpload(this.name);
     try {
       await upload.append(countBytes(open(options.signal), options));
@@ -58,7 +81,6 @@ export class StorageRepository implements Repository {
     } finally {
       await upload.cancel();
     }
-    return "pushed";
   }
 
   async resolve(reference: string): Promise<Descriptor | undefined> {
