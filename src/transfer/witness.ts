@@ -158,11 +158,11 @@ function listOutvoted(platform: Platform, witnesses: Witnesses, options: Witness
 
 function sayReason(architecture: string, witnesses: Witnesses, options: WitnessOptions): string {
   const { flag, descriptor, binaries } = witnesses;
-  const reasons = [
-    ...(flag?.architecture === architecture ? ["its archive was given as"] : []),
-    ...(binaries?.architecture === architecture ? [`its binaries (${binaries.evidence}) are`] : []),
-  ];
-  if (reasons.length) return `${reasons.join(" and ")} ${architecture}`;
+  const isGiven = flag?.architecture === architecture;
+  const evidence =
+    binaries?.architecture === architecture ? `its binaries (${binaries.evidence})` : undefined;
+  if (isGiven) return `its archive was given as ${architecture}${evidence ? ` and so are ${evidence}` : ""}`;
+  if (evidence) return `${evidence} are ${architecture}`;
   const isAsked = options.override !== undefined || options.policy !== "verify";
   if (!isAsked && descriptor?.architecture === architecture) return `its index entry says ${architecture}`;
   return `taken as ${architecture} as asked`;

@@ -71,7 +71,7 @@ describe("platforms that witnesses do not settle", () => {
     const [planned] = planLoad([give("arm64", [lying])], planOptions()).lists[0]?.entries ?? [];
     const id = planned && shortDigest(planned.image.config.digest);
     expect(warnings).toEqual([
-      "warning rancher/pause:3.1 linux/arm64: its config says amd64, its archive was given as and its binaries (bin/app) are arm64: " +
+      "warning rancher/pause:3.1 linux/arm64: its config says amd64, its archive was given as arm64 and so are its binaries (bin/app): " +
         `published as linux/arm64, config repaired, image ID ${shortDigest(lying.config.digest)} becomes ${id}`,
     ]);
   });

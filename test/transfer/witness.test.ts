@@ -55,7 +55,7 @@ describe("who wins", () => {
       { flag: "arm64", machine: "arm64" },
       [
         "linux/arm64 fix contested",
-        `its config says amd64, its archive was given as and its binaries ${app} are arm64`,
+        `its config says amd64, its archive was given as arm64 and so are its binaries ${app}`,
       ],
     ],
     [
@@ -73,7 +73,7 @@ describe("who wins", () => {
       { machine: "arm64", flag: "arm64", claimed: "amd64", ...own },
       [
         "linux/arm64 contested",
-        `its index entry says amd64 and its config says amd64, its archive was given as and its binaries ${app} are arm64`,
+        `its index entry says amd64 and its config says amd64, its archive was given as arm64 and so are its binaries ${app}`,
       ],
     ],
     [
@@ -234,7 +234,7 @@ describe("variants", () => {
       { flag: "arm", config: "amd64", machine: "arm" },
       [
         "linux/arm/v7 fix contested",
-        `its config says amd64, its archive was given as and its binaries ${app} are arm`,
+        `its config says amd64, its archive was given as arm and so are its binaries ${app}`,
         assumed,
       ],
     ],
