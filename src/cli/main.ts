@@ -17,7 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (caught) process.exit(exitCodeOfSignal(signal));
     caught = signal;
     process.stderr.write(
-      `\n${signal}: cancelling uploads and removing temp files, tags stay as they are; again to stop at once\n`,
+      `\n${signal}: stopping in order; once more to stop at once\n`,
     );
     abort.abort(new Error(signal));
   };
