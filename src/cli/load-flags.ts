@@ -47,6 +47,8 @@ export interface LoadFlags
   readonly failedList?: string;
   readonly report: readonly string[];
   readonly printConfig?: boolean;
+  readonly printRegistriesYaml?: boolean;
+  readonly printHostsToml?: boolean;
   readonly tempDir?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;

@@ -12,6 +12,7 @@ export async function openRegistryStore(
   flags: RegistryFlags,
   terminal: Terminal,
   onNotice: (text: string) => void,
+  onOrigin?: (origin: URL) => void,
 ): Promise<Store> {
   const { plainHttp, tlsNoVerify, insecure, caFile, concurrency, limitRate, registriesYaml } = flags;
   if ((flags.cert === undefined) !== (flags.key === undefined))
@@ -31,6 +32,7 @@ export async function openRegistryStore(
     limitRate,
     commitTimeout: flags.commitTimeout * 1000,
     onNotice,
+    onOrigin,
     userAgent: `airgap-load/${readVersion()}`,
     env: terminal.env,
     signal: terminal.signal,

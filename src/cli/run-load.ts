@@ -2,7 +2,6 @@ import { inspectLayer } from "../archive/inspect-layer.ts";
 import { openArchive } from "../archive/open-archive.ts";
 import type { Store } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
-import { formatReference, parseReference } from "../oci/reference.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { LayerReuse } from "../transfer/layer-reuse.ts";
 import { load } from "../transfer/load.ts";
@@ -19,17 +18,15 @@ import {
   readDestination,
   readPlanOptions,
 } from "./load-request.ts";
+import { describeEndpoint, type MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
 import { type Progress, startProgress } from "./output/progress.ts";
-import { formatReportDigests } from "./output/report-digests.ts";
-import { errorToJson, reportToJson } from "./output/report-json.ts";
-import { formatReportTable } from "./output/report-table.ts";
-import { checkReportFiles, writeReportFiles } from "./output/report-files.ts";
+import { checkReportFiles } from "./output/report-files.ts";
 import { openLayoutStore } from "./open-layout-store.ts";
 import { openRegistryStore } from "./open-registry-store.ts";
-import { startRecord, type StartedRecord } from "./run-record.ts";
+import { startRecord } from "./run-record.ts";
+import { tellFailure, tellReport } from "./tell-outcome.ts";
 import type { Terminal } from "./terminal.ts";
 import { usageError } from "./usage-error.ts";
-import { writeTextFile } from "./write-text-file.ts";
 
 /** Runs the main job for a command line; resolves to the exit code. */
 export async function runLoad(
@@ -37,11 +34,7 @@ export async function runLoad(
   flags: LoadFlags,
   terminal: Terminal,
 ): Promise<number> {
-  if (flags.offline && !flags.dryRun)
-    throw usageError(
-      "Cannot load with --offline alone",
-      "Give --dry-run with it, to plan without the registry.",
-    );
+  checkFlags(flags);
   const progress = startProgress({
     stderr: terminal.stderr,
     quiet: flags.quiet ?? false,
@@ -51,28 +44,34 @@ export async function runLoad(
   const record = startRecord(progress.onEvent);
   try {
     await checkReportFiles(flags.report);
-    const report = await loadWith(files, flags, terminal, { ...progress, onEvent: record.onEvent });
+    const { report, endpoint } = await loadWith(files, flags, terminal, {
+      ...progress,
+      onEvent: record.onEvent,
+    });
     progress.stop();
-    await writeReportFiles(flags.report, record.end(report));
-    await writeFailedList(flags.failedList, report);
-    terminal.stdout.write(formatReport(report, flags));
+    await tellReport(report, record.end(report), endpoint, flags, terminal);
     return exitCodeOfReport(report, flags.strict ?? false);
   } catch (error) {
     progress.stop();
-    if (error instanceof AirgapError) await tellFailure(error, record, flags, terminal);
+    if (error instanceof AirgapError) await tellFailure(error, record.end(error), flags, terminal);
     throw error;
   }
 }
 
-/** Where the report itself cannot be written, that is not what the run failed for. */
-async function tellFailure(
-  error: AirgapError,
-  record: StartedRecord,
-  flags: LoadFlags,
-  { stdout }: Terminal,
-): Promise<void> {
-  if (isJson(flags)) stdout.write(`${JSON.stringify(errorToJson(error), undefined, 2)}\n`);
-  await writeReportFiles(flags.report, record.end(error)).catch(() => undefined);
+function checkFlags(flags: LoadFlags): void {
+  if (flags.offline && !flags.dryRun)
+    throw usageError(
+      "Cannot load with --offline alone",
+      "Give --dry-run with it, to plan without the registry.",
+    );
+  if (!flags.printRegistriesYaml && !flags.printHostsToml) return;
+  if (flags.registry === undefined)
+    throw usageError("Cannot print what nodes need without --registry, which they pull from");
+  if (flags.json || flags.output !== "table")
+    throw usageError(
+      "Cannot print both the outcome and what nodes need on standard output",
+      "Write the outcome to a file: --report FILE.json.",
+    );
 }
 
 async function loadWith(
@@ -80,14 +79,16 @@ async function loadWith(
   flags: LoadFlags,
   terminal: Terminal,
   progress: Progress,
-): Promise<LoadReport> {
+): Promise<{ report: LoadReport; endpoint: MirrorEndpoint }> {
   const archives = listArchives(files, flags);
   const destination = readDestination(flags);
   const [plan, sources] = await Promise.all([
     readPlanOptions(flags, destination.prefix),
     requestSources(archives, flags, terminal),
   ]);
-  await using store = await openStore(destination.host, flags, terminal, progress);
+  let origin: URL | undefined;
+  const onOrigin = (url: URL): void => void (origin = url);
+  await using store = await openStore(destination.host, flags, terminal, { ...progress, onOrigin });
   const checked = flags.reuseLayers ? await openCheckedPairs(terminal.env) : undefined;
   const report = await load({
     sources,
@@ -106,20 +107,19 @@ async function loadWith(
     signal: terminal.signal,
   });
   await checked?.save();
-  return report;
+  return { report, endpoint: describeEndpoint(destination, flags, origin) };
 }
 
 async function openStore(
   host: string,
   flags: LoadFlags,
   terminal: Terminal,
-  progress: Progress,
+  { onEvent, onOrigin }: Pick<Progress, "onEvent"> & { readonly onOrigin: (origin: URL) => void },
 ): Promise<Store | undefined> {
   if (flags.offline) return undefined;
   if (flags.to !== undefined) return openLayoutStore(flags.to, flags.dryRun ?? false);
-  return openRegistryStore(host, flags, terminal, (text) =>
-    progress.onEvent({ type: "warning", warning: { severity: "note", text } }),
-  );
+  const onNotice = (text: string): void => onEvent({ type: "warning", warning: { severity: "note", text } });
+  return openRegistryStore(host, flags, terminal, onNotice, onOrigin);
 }
 
 async function requestSources(
@@ -141,22 +141,4 @@ async function requestSources(
         allowForeign: flags.allowForeign ?? false,
       }),
   }));
-}
-
-/** Source names, so that the file is the next run's `--image-list`. */
-async function writeFailedList(path: string | undefined, { lists }: LoadReport): Promise<void> {
-  if (path === undefined) return;
-  const names = lists.flatMap(({ error, source }) =>
-    error ? `${formatReference(parseReference(source))}\n` : [],
-  );
-  await writeTextFile("--failed-list", path, names.join(""));
-}
-
-function isJson(flags: LoadFlags): boolean {
-  return flags.json === true || flags.output === "json";
-}
-
-function formatReport(report: LoadReport, flags: LoadFlags): string {
-  if (isJson(flags)) return `${JSON.stringify(reportToJson(report), undefined, 2)}\n`;
-  return flags.output === "digests" ? formatReportDigests(report) : formatReportTable(report);
 }

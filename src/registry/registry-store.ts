@@ -50,6 +50,8 @@ export interface RegistryStoreOptions {
   readonly userAgent?: string | undefined;
   /** Told of each odd thing, a sentence without secrets; the same sentence once. */
   readonly onNotice?: ((text: string) => void) | undefined;
+  /** Told once which address, and so which scheme, the registry answers at. */
+  readonly onOrigin?: ((origin: URL) => void) | undefined;
   /** Where credentials, certificates and proxies are looked up, default the process's. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Ends the sign-in; transfers have signals of their own. */
@@ -121,8 +123,11 @@ function createClient(
   const credentials = createCredentialFinder({ host, given, authFile, registries, env, onNotice });
   const insecure = (options.insecure ?? false) || (options.plainHttp ?? false);
   const common = { transport, clock, userAgent, onNotice };
-  const open = (): Promise<OpenRegistry> =>
-    openRegistry({ ...common, origin, insecure, credentials, lookUp, signal });
+  const open = async (): Promise<OpenRegistry> => {
+    const opened = await openRegistry({ ...common, origin, insecure, credentials, lookUp, signal });
+    options.onOrigin?.(opened.origin);
+    return opened;
+  };
   return new RegistryClient({ ...common, host, onThrottled, open });
 }
 

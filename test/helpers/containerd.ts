@@ -9,6 +9,8 @@ import { runProgram } from "./run-program.ts";
 export interface Containerd {
   /** `ctr images pull` and unpack of `host/name:tag` from a registry without TLS, for one platform: `linux/arm/v7`. */
   pull(reference: string, platform: string): Promise<void>;
+  /** The same through a folder of hosts.toml files, which say where to go. */
+  pullThrough(hostsFolder: string, reference: string, platform: string): Promise<void>;
   /** `ctr images push` of what {@link pull} pulled for that platform, under another name. */
   push(reference: string, target: string, platform: string): Promise<void>;
   /** Mounts what {@link pull} unpacked, hands the root's path to `look`, and unmounts again. */
@@ -43,6 +45,9 @@ export async function startContainerd(): Promise<Containerd> {
   return {
     pull: async (reference, platform) => {
       await ctr("images", "pull", "--plain-http", ...native, "--platform", platform, reference);
+    },
+    pullThrough: async (hostsFolder, reference, platform) => {
+      await ctr("images", "pull", "--hosts-dir", hostsFolder, ...native, "--platform", platform, reference);
     },
     push: async (reference, target, platform) => {
       await ctr("images", "push", "--plain-http", "--platform", platform, target, reference);

@@ -199,6 +199,11 @@ function addOutcomeOptions(command: Command): void {
       collect,
       [],
     )
+    .option(
+      "--print-registries-yaml",
+      "print what k3s and rke2 nodes need to pull these images; the table goes to standard error",
+    )
+    .option("--print-hosts-toml", "the same for containerd")
     .option("--print-config", "print every option's value and where it comes from, and end")
     .option("--temp-dir <folder>", "where temp files go (default: the system's)")
     .option("-q, --quiet", "only warnings and errors on standard error")
