@@ -6,6 +6,7 @@ import { DeflateBuilder, lengthsOf } from "./deflate-builder.ts";
 import { makeContent } from "./contents.ts";
 import { gunzip } from "./gunzip.ts";
 import { createReader } from "./splice-entries.ts";
+import { writeSymbols } from "./write-symbols.ts";
 
 const text = makeContent({ kind: "text", size: 100_000, seed: 1 });
 const empty = gzipSync("");
@@ -69,6 +70,16 @@ describe("reading gzip", () => {
     }
     expect(position).toBe(text.length);
     expect([read(1), read(1)]).toEqual(["end", "end"]);
+  });
+
+  it("takes matches at whatever places its window begins and ends", () => {
+    for (let shift = 0; shift < 258; shift += 5) {
+      const { gzip, content } = writeSymbols(({ literal, match }) => {
+        for (let count = 0; count <= shift; count++) literal(count & 255);
+        for (let count = 0; count < 1300; count++) match(258, 1 + (count % (shift + 1)));
+      });
+      expect(gunzip(gzip, gzip.length, 1 << 20).equals(content)).toBe(true);
+    }
   });
 
   it("reads a distance code of a single symbol, and none at all", () => {
@@ -211,12 +222,12 @@ describe("damaged gzip", () => {
       "stands for nothing",
     ],
   ])("refuses %s and says where", (_, damaged, offset, detail) => {
+    const message = new RegExp(`^Cannot inflate the gzip data at byte ${offset ?? "\\d+"}: .*(?:${detail})`);
     const error = errorOf(() => gunzip(damaged));
-    expect(error.code).toBe("ARCHIVE_DAMAGED");
-    expect(error.exitCode).toBe(65);
-    expect(error.message).toMatch(
-      new RegExp(`^Cannot inflate the gzip data at byte ${offset ?? "\\d+"}: .*(?:${detail})`),
-    );
+    expect(error).toMatchObject({ code: "ARCHIVE_DAMAGED", exitCode: 65 });
+    expect(error.message).toMatch(message);
+    const inMidstream = offset === undefined ? Buffer.concat([damaged, Buffer.alloc(200)]) : damaged;
+    expect(errorOf(() => gunzip(inMidstream)).message).toMatch(message);
   });
 
   it("notices wherever it is cut off", () => {
