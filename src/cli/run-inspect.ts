@@ -1,32 +1,60 @@
 import { openArchive } from "../archive/open-archive.ts";
 import { exitCodes } from "../oci/airgap-error.ts";
 import { inspectSource, type SourceReport } from "../transfer/inspect-source.ts";
+import { type ImageForm, inspectImage } from "./inspect-image.ts";
+import { type InspectTarget, parseInspectTarget } from "./inspect-target.ts";
 import { inspectToJson } from "./output/inspect-json.ts";
 import { formatInspection } from "./output/inspect-text.ts";
+import type { RegistryFlags } from "./registry-options.ts";
+import { RegistryPool } from "./registry-pool.ts";
 import type { Terminal } from "./terminal.ts";
 import { usageError } from "./usage-error.ts";
 
-export interface InspectFlags {
+export interface InspectFlags extends RegistryFlags, ImageForm {
   readonly json?: boolean;
   readonly tempDir?: string;
 }
 
-/** Tells what is in each archive, one after the other; the first that cannot be read ends it. */
+/** Tells what is in each archive, and what each image is, one after the other; the first that cannot be read ends it. */
 export async function runInspect(
-  archives: readonly string[],
+  names: readonly string[],
   flags: InspectFlags,
   terminal: Terminal,
 ): Promise<number> {
-  if (archives.filter((path) => path === "-").length > 1)
-    throw usageError("Cannot read standard input twice: - is given for more than one archive");
+  const targets = listTargets(names, flags);
+  await using pool = new RegistryPool({
+    flagsFor: () => flags,
+    terminal,
+    onNotice: (text) => void terminal.stderr.write(`note: ${text}\n`),
+  });
   const reports: SourceReport[] = [];
-  for (const path of archives) {
-    const report = await inspectArchive(path, flags, terminal);
-    if (!flags.json) terminal.stdout.write(`${reports.length ? "\n" : ""}${formatInspection(report)}`);
+  for (const [at, target] of targets.entries()) {
+    if (!flags.json && at > 0) terminal.stdout.write("\n");
+    if (target.kind === "image") {
+      const { tempDir } = flags;
+      terminal.stdout.write(await inspectImage(target.location, flags, { pool, terminal, tempDir }));
+      continue;
+    }
+    const report = await inspectArchive(target.path, flags, terminal);
+    if (!flags.json) terminal.stdout.write(formatInspection(report));
     reports.push(report);
   }
   if (flags.json) terminal.stdout.write(`${JSON.stringify(inspectToJson(reports), undefined, 2)}\n`);
   return exitCodes.done;
+}
+
+function listTargets(names: readonly string[], flags: InspectFlags): InspectTarget[] {
+  const { raw, format, verbose, tree, json } = flags;
+  const forms = [raw, format !== undefined, verbose, tree];
+  if ([...forms, json].filter(Boolean).length > 1)
+    throw usageError("Cannot inspect: --json, --raw, --format, --verbose and --tree exclude each other");
+  if (names.filter((name) => name === "-").length > 1)
+    throw usageError("Cannot read standard input twice: - is given for more than one archive");
+  if (raw && names.length > 1) throw usageError("Cannot inspect: --raw is for one image");
+  const targets = names.map((name) => parseInspectTarget(name, forms.some(Boolean)));
+  if (json && targets.some(({ kind }) => kind === "image"))
+    throw usageError("Cannot inspect an image with --json", "Give --format '{{json .}}', or --raw.");
+  return targets;
 }
 
 async function inspectArchive(

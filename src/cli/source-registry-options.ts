@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { bindEnvironment } from "./bind-environment.ts";
 import { addRegistryOptions, type RegistryFlags } from "./registry-options.ts";
 
 /** What speaks of one registry and not of the run; where there are two, each has its own. */
@@ -11,11 +12,16 @@ const perRegistry: readonly string[] = [
   "key",
   "username",
   "passwordStdin",
+  "passwordEnv",
   "authfile",
 ];
 
 /** Adds `--src-...` forms of the registry options, for commands that read from one registry and write to another. */
 export function addSourceRegistryOptions(command: Command): void {
+  bindEnvironment(command, defineOptions);
+}
+
+function defineOptions(command: Command): void {
   const plain = new Command();
   addRegistryOptions(plain);
   for (const option of plain.options.filter((option) => perRegistry.includes(option.attributeName())))

@@ -144,8 +144,8 @@ function kindOf(value: unknown): string {
 }
 
 /** Maps back to plain JSON text, keys in the map's own order. */
-export function stringifyJson(value: unknown): string {
-  return JSON.stringify(toPlain(value));
+export function stringifyJson(value: unknown, indent?: number | string): string {
+  return JSON.stringify(toPlain(value), undefined, indent);
 }
 
 function toPlain(value: unknown): unknown {
