@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",
+    // By default one core is left idle, which is half of a small machine; many tests only wait for other processes.
+    maxWorkers: "100%",
     restoreMocks: true,
     unstubEnvs: true,
     testTimeout: 60_000,
