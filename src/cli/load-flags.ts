@@ -12,12 +12,10 @@ export const architectureOptions = [
   "loong64",
 ] as const;
 
-/** The options of the main job as commander hands them over. */
-export interface LoadFlags
-  extends RegistryFlags, Partial<Record<(typeof architectureOptions)[number], readonly string[]>> {
-  readonly registry?: string;
-  /** A folder instead of a registry. */
-  readonly to?: string;
+/** Which archives are read, and what the operator says of their images. */
+export interface ArchiveFlags extends Partial<
+  Record<(typeof architectureOptions)[number], readonly string[]>
+> {
   readonly archive: readonly string[];
   readonly checksums: readonly string[];
   readonly imageList?: string;
@@ -27,14 +25,26 @@ export interface LoadFlags
   readonly platformPolicy: "verify" | "flag" | "config";
   readonly imagePlatform: readonly string[];
   readonly fixConfig: "auto" | "always" | "never";
+  readonly tempDir?: string;
+}
+
+/** What names become in the registry. */
+export interface NamingFlags {
+  readonly rename: readonly string[];
+  readonly prefix?: string;
+  readonly keepHost?: boolean;
+}
+
+/** The options of the main job as commander hands them over. */
+export interface LoadFlags extends RegistryFlags, ArchiveFlags, NamingFlags {
+  readonly registry?: string;
+  /** A folder instead of a registry. */
+  readonly to?: string;
   readonly format: "auto" | "docker" | "oci";
   readonly onExisting: "merge" | "replace" | "fail";
   readonly archTag: string;
   readonly archTags: boolean;
   readonly dropAttestations?: boolean;
-  readonly rename: readonly string[];
-  readonly prefix?: string;
-  readonly keepHost?: boolean;
   readonly reuseLayers?: boolean;
   readonly layerCompression: "gzip" | "zstd" | "none";
   readonly compressionLevel?: number;
@@ -49,7 +59,6 @@ export interface LoadFlags
   readonly printConfig?: boolean;
   readonly printRegistriesYaml?: boolean;
   readonly printHostsToml?: boolean;
-  readonly tempDir?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly progress: boolean;

@@ -4,7 +4,7 @@ import { isHost, parseReference, formatReference } from "../oci/reference.ts";
 import type { SourceRequest } from "../transfer/open-sources.ts";
 import type { PlanOptions } from "../transfer/plan.ts";
 import { parseRenameRule } from "../transfer/target-name.ts";
-import { architectureOptions, type LoadFlags } from "./load-flags.ts";
+import { type ArchiveFlags, architectureOptions, type LoadFlags, type NamingFlags } from "./load-flags.ts";
 import { readLines } from "./read-lines.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -16,7 +16,10 @@ export interface GivenArchive {
 }
 
 /** All archives of a command line; throws a usage error where there is none, or standard input twice. */
-export function listArchives(files: readonly string[], flags: LoadFlags): GivenArchive[] {
+export function listArchives(
+  files: readonly string[],
+  flags: ArchiveFlags & Pick<LoadFlags, "passwordStdin">,
+): GivenArchive[] {
   const flagged = architectureOptions.flatMap((architecture) =>
     (flags[architecture] ?? []).map((path) => ({ path, flag: { os: "linux", architecture } })),
   );
@@ -80,7 +83,10 @@ function joinPath(...paths: readonly string[]): string {
 }
 
 /** The options that decide the plan. */
-export async function readPlanOptions(flags: LoadFlags, prefix: string): Promise<PlanOptions> {
+export async function readPlanOptions(
+  flags: ArchiveFlags & NamingFlags & Pick<LoadFlags, "archTags" | "archTag" | "dropAttestations">,
+  prefix: string,
+): Promise<PlanOptions> {
   return {
     policy: flags.platformPolicy,
     fixConfig: flags.fixConfig,

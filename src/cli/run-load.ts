@@ -1,28 +1,20 @@
 import { inspectLayer } from "../archive/inspect-layer.ts";
-import { openArchive } from "../archive/open-archive.ts";
 import type { Store } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { LayerReuse } from "../transfer/layer-reuse.ts";
 import { load } from "../transfer/load.ts";
-import type { SourceRequest } from "../transfer/open-sources.ts";
 import type { LoadReport } from "../transfer/report.ts";
 import { openCheckedPairs } from "./checked-pairs-file.ts";
-import { expectChecksum, readChecksums } from "./checksums.ts";
 import type { LoadFlags } from "./load-flags.ts";
 import { exitCodeOfReport } from "./exit-code.ts";
-import {
-  type GivenArchive,
-  listArchives,
-  parallelScans,
-  readDestination,
-  readPlanOptions,
-} from "./load-request.ts";
+import { listArchives, parallelScans, readDestination, readPlanOptions } from "./load-request.ts";
 import { describeEndpoint, type MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
 import { type Progress, startProgress } from "./output/progress.ts";
 import { checkReportFiles } from "./output/report-files.ts";
 import { openLayoutStore } from "./open-layout-store.ts";
 import { openRegistryStore } from "./open-registry-store.ts";
+import { requestSources } from "./request-sources.ts";
 import { startRecord } from "./run-record.ts";
 import { tellFailure, tellReport } from "./tell-outcome.ts";
 import type { Terminal } from "./terminal.ts";
@@ -120,25 +112,4 @@ async function openStore(
   if (flags.to !== undefined) return openLayoutStore(flags.to, flags.dryRun ?? false);
   const onNotice = (text: string): void => onEvent({ type: "warning", warning: { severity: "note", text } });
   return openRegistryStore(host, flags, terminal, onNotice, onOrigin);
-}
-
-async function requestSources(
-  archives: readonly GivenArchive[],
-  flags: LoadFlags,
-  { stdin }: Terminal,
-): Promise<SourceRequest[]> {
-  const sums = await readChecksums(flags.checksums);
-  return archives.map(({ path, flag }) => ({
-    title: path === "-" ? "standard input" : path,
-    ...(flag ? { flag } : {}),
-    ...(flags.checksums.length ? { expectedSha256: expectChecksum(sums, path) } : {}),
-    open: (options) =>
-      openArchive(path === "-" ? { stdin } : { path }, {
-        ...options,
-        tempDir: flags.tempDir,
-        layerCompression: flags.layerCompression,
-        compressionLevel: flags.compressionLevel,
-        allowForeign: flags.allowForeign ?? false,
-      }),
-  }));
 }

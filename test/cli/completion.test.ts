@@ -49,7 +49,7 @@ describe("completion in bash", () => {
     { typed: ["--amd64", "a"], offered: [] },
     { typed: ["--archive", "linux/arm/v6", "=", "a"], offered: [] },
     { typed: ["--registry", ""], offered: [] },
-    { typed: ["inspect", "--regis"], offered: [] },
+    { typed: ["serve", "--regis"], offered: [] },
   ])("offers $offered for $typed", async ({ typed, offered }) => {
     const complete = `source "$1"; cd "$2"; shift 2; COMP_WORDS=(airgap-load "$@"); COMP_CWORD=$#
       _airgap_load; printf '%s\\n' "\${COMPREPLY[@]}"`;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { collectList } from "../collect-list.ts";
+import { collectList } from "../collect-values.ts";
 import { addProgressOptions } from "../progress-options.ts";
 import { addRegistryOptions } from "../registry-options.ts";
 import type { CopyFlags } from "../run-copy.ts";

@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultArchTag } from "../../transfer/arch-tag.ts";
+import { addArchiveOptions } from "../archive-options.ts";
 import { bindEnvironment } from "../bind-environment.ts";
-import { architectureOptions, type LoadFlags } from "../load-flags.ts";
+import { collectList, collectValues } from "../collect-values.ts";
+import type { LoadFlags } from "../load-flags.ts";
 import { findSimilarWord } from "../find-similar-word.ts";
+import { addNamingOptions } from "../naming-options.ts";
 import { addRegistryOptions } from "../registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
@@ -77,68 +80,16 @@ function listOptions(command: Command): string {
 
 function addOptions(command: Command): void {
   addArchiveOptions(command);
-  addPlatformOptions(command);
   addListOptions(command);
   addDestinationOptions(command);
   addLayerOptions(command);
   addOutcomeOptions(command);
 }
 
-function addArchiveOptions(command: Command): void {
-  command.optionsGroup("Archives:");
-  for (const architecture of architectureOptions) {
-    command.addOption(
-      new Option(`--${architecture} <file>`, `archive of ${architecture} images (repeatable)`).argParser(
-        collect,
-      ),
-    );
-  }
-  command
-    .option(
-      "--archive <platform=file>",
-      "archive of another platform, or of one variant: linux/arm/v6=FILE (repeatable)",
-      collect,
-      [],
-    )
-    .option(
-      "--checksums <file>",
-      "sha256sum file that the archives must agree with (repeatable)",
-      collect,
-      [],
-    )
-    .option("-l, --image-list <file>", "load only these images, one name a line, # for comments")
-    .option("--allow-missing", "an image of the list may lack in an archive")
-    .option("--name <id=name>", "name an image that was saved by ID (repeatable)", collect, [])
-    .option("--allow-foreign", "push foreign (non-distributable) layers whose bytes are in the archive");
-}
-
-function addPlatformOptions(command: Command): void {
-  command
-    .optionsGroup("Platforms:")
-    .addOption(
-      new Option("--platform-policy <policy>", "how witnesses that disagree are settled")
-        .choices(["verify", "flag", "config"])
-        .default("verify"),
-    )
-    .option("--image-platform <name=platform>", "settle one image, by name or ID (repeatable)", collect, [])
-    .addOption(
-      new Option("--fix-config <when>", "repair a config that names the wrong architecture")
-        .choices(["auto", "always", "never"])
-        .default("auto"),
-    );
-}
-
 function addListOptions(command: Command): void {
+  command.optionsGroup("Names and lists:");
+  addNamingOptions(command);
   command
-    .optionsGroup("Names and lists:")
-    .option(
-      "--rename <from=to>",
-      "publish a source name, or names with a prefix (FROM*=TO*), elsewhere (repeatable)",
-      collect,
-      [],
-    )
-    .option("--prefix <path>", "path put in front of every name; also as --registry host/path")
-    .option("--keep-host", "keep the source registry's host as the first part of the name")
     .addOption(
       new Option("--on-existing <what>", "when the tag is there already")
         .choices(["merge", "replace", "fail"])
@@ -188,7 +139,7 @@ function addOutcomeOptions(command: Command): void {
     .option(
       "--require <platforms>",
       "every image must end with these platforms, comma-separated",
-      collectCommaSeparated,
+      collectList,
       [],
     )
     .option("--strict", "any warning is a failure, before anything is published where it can be")
@@ -196,7 +147,7 @@ function addOutcomeOptions(command: Command): void {
     .option(
       "--report <file>",
       "write what was done to a .json or .html file, for the change ticket (repeatable)",
-      collect,
+      collectValues,
       [],
     )
     .option(
@@ -214,13 +165,4 @@ function addOutcomeOptions(command: Command): void {
 function parseLevel(value: string): number {
   if (/^[1-9]$/.test(value)) return Number(value);
   throw new InvalidArgumentError("want a number from 1 to 9");
-}
-
-/** A variable holds several values one a line. */
-function collect(value: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, ...value.trim().split(/\s*\n\s*/)];
-}
-
-function collectCommaSeparated(value: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, ...value.split(",").map((item) => item.trim())];
 }

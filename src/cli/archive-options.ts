@@ -1,0 +1,54 @@
+import { type Command, Option } from "commander";
+import { collectValues } from "./collect-values.ts";
+import { architectureOptions } from "./load-flags.ts";
+
+/** Which archives are read, and what is said of their images: the same options wherever archives are planned. */
+export function addArchiveOptions(command: Command): void {
+  command.optionsGroup("Archives:");
+  for (const architecture of architectureOptions) {
+    command.addOption(
+      new Option(`--${architecture} <file>`, `archive of ${architecture} images (repeatable)`).argParser(
+        collectValues,
+      ),
+    );
+  }
+  command
+    .option(
+      "--archive <platform=file>",
+      "archive of another platform, or of one variant: linux/arm/v6=FILE (repeatable)",
+      collectValues,
+      [],
+    )
+    .option(
+      "--checksums <file>",
+      "sha256sum file that the archives must agree with (repeatable)",
+      collectValues,
+      [],
+    )
+    .option("-l, --image-list <file>", "load only these images, one name a line, # for comments")
+    .option("--allow-missing", "an image of the list may lack in an archive")
+    .option("--name <id=name>", "name an image that was saved by ID (repeatable)", collectValues, [])
+    .option("--allow-foreign", "push foreign (non-distributable) layers whose bytes are in the archive");
+  addPlatformOptions(command);
+}
+
+function addPlatformOptions(command: Command): void {
+  command
+    .optionsGroup("Platforms:")
+    .addOption(
+      new Option("--platform-policy <policy>", "how witnesses that disagree are settled")
+        .choices(["verify", "flag", "config"])
+        .default("verify"),
+    )
+    .option(
+      "--image-platform <name=platform>",
+      "settle one image, by name or ID (repeatable)",
+      collectValues,
+      [],
+    )
+    .addOption(
+      new Option("--fix-config <when>", "repair a config that names the wrong architecture")
+        .choices(["auto", "always", "never"])
+        .default("auto"),
+    );
+}

@@ -1,0 +1,15 @@
+import type { Command } from "commander";
+import { collectValues } from "./collect-values.ts";
+
+/** What names become in the registry. */
+export function addNamingOptions(command: Command): void {
+  command
+    .option(
+      "--rename <from=to>",
+      "publish a source name, or names with a prefix (FROM*=TO*), elsewhere (repeatable)",
+      collectValues,
+      [],
+    )
+    .option("--prefix <path>", "path put in front of every name; also as --registry host/path")
+    .option("--keep-host", "keep the source registry's host as the first part of the name");
+}
