@@ -1,0 +1,79 @@
+import { createReadStream } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { AirgapError, load, type LoadEvent } from "../../src/index.ts";
+import { openOciLayout } from "../../src/layout/oci-layout.ts";
+import { k3sArchive, k3sNames } from "../helpers/k3s-samples.ts";
+import { samplePath } from "../helpers/samples.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
+import { startTestRegistry } from "../helpers/test-registry.ts";
+
+const arm64 = { from: samplePath(k3sArchive("docker20", "arm64")), platform: "arm64" };
+const arm = { from: samplePath(k3sArchive("docker20", "arm")), platform: "arm" };
+
+describe("load as a library", () => {
+  test("publishes one list per name in a registry, and tells what happens", async () => {
+    await using registry = await startTestRegistry();
+    const events: LoadEvent[] = [];
+    const report = await load({
+      archives: [arm64, arm],
+      to: { registry: registry.host },
+      onEvent: (event) => void events.push(event),
+    });
+    expect(report.totals).toMatchObject({ lists: k3sNames.length, failed: 0 });
+    expect(report.registry).toBe(registry.host);
+    expect(await registry.tags("rancher/pause")).toEqual(["3.1", "3.1-arm", "3.1-arm64"]);
+    expect(new Set(events.map(({ type }) => type))).toEqual(
+      new Set(["scanning", "scanned", "uploading", "blob", "warning", "list"]),
+    );
+  });
+
+  test("writes a folder from a stream, under other names, without tags for each platform", async () => {
+    const layout = await makeTempFolder();
+    const report = await load({
+      archives: [{ ...arm, from: createReadStream(arm.from) }],
+      to: { layout },
+      imageList: ["rancher/pause:3.1"],
+      rename: ["rancher/*=mirror/*"],
+      archTag: false,
+    });
+    await using store = await openOciLayout(layout, { readOnly: true });
+    expect(await store.repository("mirror/pause").listTags()).toEqual(["3.1"]);
+    expect(report.lists.map(({ digest }) => digest)).toEqual([
+      (await store.repository("mirror/pause").resolve("3.1"))?.digest,
+    ]);
+  });
+
+  test("plans where it is given no destination", async () => {
+    const report = await load({ archives: [arm64] });
+    expect(report).toMatchObject({ dryRun: true, totals: { lists: k3sNames.length, blobsPushed: 0 } });
+  });
+
+  test("throws an AirgapError where nothing can be published", async () => {
+    const wrong = load({ archives: [{ ...arm64, platform: "amd64" }] });
+    await expect(wrong).rejects.toBeInstanceOf(AirgapError);
+    await expect(wrong).rejects.toMatchObject({ code: "PLATFORM_UNSETTLED" });
+    const imagePlatforms = Object.fromEntries(k3sNames.map((name) => [name, "linux/arm64"]));
+    await expect(
+      load({ archives: [{ ...arm64, platform: "amd64" }], imagePlatforms }),
+    ).resolves.toBeDefined();
+  });
+
+  test("checks an archive against its sum", async () => {
+    await expect(load({ archives: [{ ...arm64, sha256: "0".repeat(64) }] })).rejects.toMatchObject({
+      code: "CHECKSUM_MISMATCH",
+    });
+  });
+
+  test("ends with the signal's reason, and leaves no tag", async () => {
+    await using registry = await startTestRegistry();
+    const abort = new AbortController();
+    const loading = load({
+      archives: [arm64],
+      to: { registry: registry.host },
+      onEvent: ({ type }) => type === "blob" && abort.abort(new Error("enough")),
+      signal: abort.signal,
+    });
+    await expect(loading).rejects.toThrow("enough");
+    expect(await registry.snapshot()).toEqual({});
+  });
+});
