@@ -16,9 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (caught) process.exit(exitCodeOfSignal(signal));
     caught = signal;
-    process.stderr.write(
-      `\n${signal}: stopping in order; once more to stop at once\n`,
-    );
+    process.stderr.write(`\n${signal}: stopping in order; once more to stop at once\n`);
     abort.abort(new Error(signal));
   };
   for (const signal of signals) process.on(signal, onSignal);
