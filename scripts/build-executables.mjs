@@ -1,4 +1,5 @@
-// Builds single executables for linux: airgap-load with the Node runtime, its worker and WebAssembly in one file.
+// Builds single executables for linux: airgap-load with the Node runtime, its worker and WebAssembly in one file; beside
+// them the licences of what is in them, the same as a CycloneDX SBOM, and SHA256SUMS over all.
 // usage: npm run build:executables [-- --out DIR --arch x64,arm64]
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -17,6 +18,9 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { inject } from "postject";
+import { formatNotices } from "./executables/format-notices.mjs";
+import { formatSbom } from "./executables/format-sbom.mjs";
+import { listPackages, readLicence } from "./executables/list-packages.mjs";
 
 // The newest Node that the npm packages of both architectures carry; the asset and blob formats belong to its line.
 const nodeVersion = "24.21.0";
@@ -33,18 +37,24 @@ const out = resolve(values.out);
 const work = mkdtempSync(join(tmpdir(), "airgap-load-build-"));
 try {
   mkdirSync(out, { recursive: true });
-  await bundle("dist/cli/executable.js", "main.cjs");
-  await bundle("dist/archive/scan-worker.js", "scan-worker.js");
+  const bundles = [
+    await bundle("dist/cli/executable.js", "main.cjs"),
+    await bundle("dist/archive/scan-worker.js", "scan-worker.js"),
+  ];
   const blob = makeBlob();
-  const sums = [];
-  for (const arch of values.arch.split(",")) sums.push(await makeExecutable(arch, blob));
-  writeFileSync(join(out, "SHA256SUMS"), sums.join(""));
+  const architectures = values.arch.split(",");
+  const files = [];
+  for (const arch of architectures) files.push(await makeExecutable(arch, blob));
+  files.push(...describeParts(bundles, architectures[0]));
+  writeFileSync(join(out, "SHA256SUMS"), files.map(formatSum).join(""));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
 
-function bundle(entry, name) {
-  return build({
+async function bundle(entry, name) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    metafile: true,
     entryPoints: [join(root, entry)],
     outfile: join(work, name),
     bundle: true,
@@ -58,6 +68,7 @@ function bundle(entry, name) {
     define: { "import.meta.url": "undefined" },
     logLevel: "warning",
   });
+  return metafile;
 }
 
 /** The blob holds code and assets and no machine code, so that one fits both architectures. */
@@ -84,8 +95,25 @@ async function makeExecutable(arch, blob) {
   copyFileSync(runtime(arch), file);
   chmodSync(file, 0o755);
   await inject(file, "NODE_SEA_BLOB", blob, { sentinelFuse: fuse });
-  const digest = createHash("sha256").update(readFileSync(file)).digest("hex");
-  console.log(`${name}  ${(statSync(file).size / 1e6).toFixed(1)} MB  ${digest}`);
+  console.log(`${name}  ${(statSync(file).size / 1e6).toFixed(1)} MB`);
+  return name;
+}
+
+/** Says what the executables are made of; all of them are made of the same. */
+function describeParts(bundles, arch) {
+  const packages = listPackages(bundles, root);
+  const text = readLicence(resolve(runtime(arch), "../.."));
+  const node = { name: "node", version: nodeVersion, license: "MIT", text };
+  const self = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  writeFileSync(join(out, "THIRD-PARTY-NOTICES.txt"), formatNotices(packages, node));
+  writeFileSync(join(out, "airgap-load.cdx.json"), formatSbom(self, packages, node));
+  return ["THIRD-PARTY-NOTICES.txt", "airgap-load.cdx.json"];
+}
+
+function formatSum(name) {
+  const digest = createHash("sha256")
+    .update(readFileSync(join(out, name)))
+    .digest("hex");
   return `${digest}  ${name}\n`;
 }
 
