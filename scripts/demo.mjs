@@ -20,7 +20,8 @@ const wanted = [
 const program = path("../bin/airgap-load.js");
 const folder = await mkdtemp(join(tmpdir(), "airgap-load-demo-"));
 const storage = await DirectoryStorage.open(join(folder, "registry"));
-const server = createServer(createRegistryHandler({ storage })).listen(0, "127.0.0.1");
+const handle = createRegistryHandler({ storage });
+const server = createServer((request, response) => void handle(request, response)).listen(0, "127.0.0.1");
 try {
   await once(server, "listening");
   const host = `127.0.0.1:${server.address().port}`;

@@ -121,7 +121,7 @@ async function finish(child, temp) {
   child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
   const [code, signal] = await once(child, "close");
   if (signal === null && readdirSync(temp).length)
-    fail("temp folder", `not empty: ${readdirSync(temp)}`, stderr);
+    fail("temp folder", `not empty: ${readdirSync(temp).join(", ")}`, stderr);
   return { code, signal, stderr };
 }
 

@@ -38,11 +38,6 @@ export async function createRegistry(folder) {
       listFiles(data)
         .map((name) => `${name} ${sha256(readFileSync(join(data, name)))}`)
         .join("\n"),
-    /** Tags of lists that are there: repository, tag, digest. */
-    tags: () =>
-      listFiles(data)
-        .filter((name) => /\/_manifests\/tags\/[^/]+\/current\/link$/.test(name))
-        .map((name) => `${name} ${readFileSync(join(data, name))}`),
   };
   return registry;
 }
