@@ -59,7 +59,9 @@ export interface Destination {
 }
 
 /** Reads `--registry [http[s]://]host[:port][/path]` and `--prefix`; `--to` and `--offline` do without a registry. */
-export function readDestination(flags: LoadFlags): Destination {
+export function readDestination(
+  flags: Pick<LoadFlags, "registry" | "to" | "offline" | "prefix">,
+): Destination {
   const { registry, to, offline, prefix = "" } = flags;
   if (to !== undefined && registry !== undefined)
     throw usageError("Cannot load to two places: --to and --registry are both given");

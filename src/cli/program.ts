@@ -4,6 +4,7 @@ import { addCopyCommand } from "./commands/copy.ts";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addLoadCommand } from "./commands/load.ts";
 import { addServeCommand } from "./commands/serve.ts";
+import { addVerifyCommand } from "./commands/verify.ts";
 import type { Terminal } from "./terminal.ts";
 import { readVersion } from "./version.ts";
 
@@ -33,6 +34,7 @@ export function createProgram(terminal: Terminal): Program {
   addLoadCommand(command, terminal, done);
   addCopyCommand(command, terminal, done);
   addInspectCommand(command, terminal, done);
+  addVerifyCommand(command, terminal, done);
   addServeCommand(command, terminal, done);
   addCompletionCommand(command, terminal);
   for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);

@@ -114,7 +114,8 @@ function orNothing(architecture: string | undefined): Elected | NotElected {
   };
 }
 
-function runsOn(binaries: string, machine: string): boolean {
+/** Whether machines of an architecture run binaries of another one as a matter of course (decision 3). */
+export function runsOn(binaries: string, machine: string): boolean {
   return (machine === "amd64" && binaries === "386") || (machine === "arm64" && binaries === "arm");
 }
 

@@ -1,0 +1,80 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeRegistries } from "../helpers/describe-registries.ts";
+import { k3sFlags, k3sNames } from "../helpers/k3s-samples.ts";
+import { pushImage, pushList } from "../helpers/push-by-hand.ts";
+import type { RunningRegistry } from "../helpers/registries.ts";
+import { runCli } from "../helpers/run-cli.ts";
+import { samplePath } from "../helpers/samples.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
+
+describeRegistries("verify", (start) => {
+  let registry: RunningRegistry;
+
+  beforeAll(async () => {
+    registry = await start();
+    await runCli(["--registry", `${registry.host}/k3s`, ...k3sFlags("docker20")]);
+  });
+  afterAll(() => registry.stop());
+
+  test("passes what a load has published, told as the load was", async () => {
+    const { code, stdout } = await runCli(["verify", `${registry.host}/k3s`, ...k3sFlags("docker20")]);
+    expect(code).toBe(0);
+    const lines = stdout.split("\n");
+    expect(lines.filter((line) => line.startsWith("PASS"))).toHaveLength(24);
+    expect(lines.at(-2)).toBe("24 passed, 0 failed");
+  });
+
+  test("fails what is not of the archives, what lacks, and what is for another machine than it says", async () => {
+    const folder = await makeTempFolder();
+    const name = "k3s/rancher/pause:3.1";
+    const aarch64 = 0xb7;
+    const entries = [
+      await pushImage(registry.host, name, { family: "docker", claimed: "amd64", machine: aarch64 }),
+      await pushImage(registry.host, name, { family: "docker", claimed: "arm64", machine: aarch64 }),
+    ];
+    await pushList(registry.host, name, "docker", entries);
+    await writeFile(join(folder, "images.txt"), "rancher/pause:3.1\nrancher/none:1 # not there\n");
+    const args = ["--image-list", join(folder, "images.txt"), "--platform", "linux/amd64,linux/arm"];
+    const listed = ["--failed-list", join(folder, "failed.txt")];
+    const { code, stdout } = await runCli(["verify", "--prefix", "k3s", ...args, ...listed, registry.host]);
+    expect(code).toBe(1);
+    expect(
+      stdout
+        .replaceAll(/ +/g, " ")
+        .replaceAll(/[0-9a-f]{64}/g, "HEX")
+        .split("\n"),
+    ).toEqual([
+      `FAIL ${registry.host}/${name} linux/amd64 its binaries are arm64 (1 of 1 binary)`,
+      `PASS ${registry.host}/${name} linux/arm64 sha256:HEX`,
+      `FAIL ${registry.host}/${name} linux/arm the list has no such image`,
+      `FAIL ${registry.host}/k3s/rancher/none:1 linux/amd64 there is no such tag`,
+      `FAIL ${registry.host}/k3s/rancher/none:1 linux/arm there is no such tag`,
+      "",
+      "1 passed, 4 failed",
+      "",
+    ]);
+    expect(await readFile(join(folder, "failed.txt"), "utf8")).toBe(
+      "docker.io/rancher/pause:3.1\ndocker.io/rancher/none:1\n",
+    );
+    const again = await runCli([
+      "verify",
+      "--json",
+      `${registry.host}/k3s`,
+      ...k3sFlags("docker20", ["arm64"]),
+    ]);
+    const { passed, images } = JSON.parse(again.stdout) as { passed: boolean; images: { passed: boolean }[] };
+    expect([again.code, passed, images.filter((image) => !image.passed).length]).toEqual([1, false, 1]);
+    expect(images).toHaveLength(k3sNames.length);
+  });
+
+  test.each([
+    [["verify"], 64],
+    [["verify", "HOST"], 64],
+    [["verify", "127.0.0.1:1", "--image-list", samplePath("k3s8/k3s-images.txt")], 69],
+  ])("%j ends with %i", async (args, code) => {
+    const result = await runCli(args.map((arg) => (arg === "HOST" ? registry.host : arg)));
+    expect(result).toMatchObject({ code, stdout: "" });
+  });
+});
