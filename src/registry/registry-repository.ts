@@ -6,7 +6,7 @@ import type { RawManifest } from "../oci/manifest.ts";
 import { printable } from "../oci/printable.ts";
 import { isRepository } from "../oci/reference.ts";
 import type { BlobPusher } from "./blob-pusher.ts";
-import { checkBytes } from "../content/check-bytes.ts";
+import { fetchBlob } from "./fetch-blob.ts";
 import { fetchDescriptor } from "./fetch-descriptor.ts";
 import { fetchManifest } from "./fetch-manifest.ts";
 import { findBlob } from "./find-blob.ts";
@@ -60,20 +60,8 @@ export class RegistryRepository implements Repository {
     return response.status !== 404;
   }
 
-  async *fetchBlob(
-    descriptor: Descriptor,
-    signal?: AbortSignal,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    const action = `fetch blob "${descriptor.digest}" from "${this.title}"`;
-    const response = await this.#parts.client.send({
-      method: "GET",
-      url: this.#blobPath(descriptor),
-      access: { repository: this.name },
-      action,
-      accept: [200],
-      signal,
-    });
-    yield* checkBytes(descriptor, response.body, action);
+  fetchBlob(descriptor: Descriptor, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    return fetchBlob(this.#parts.client, this.name, descriptor, signal);
   }
 
   pushBlob(descriptor: Descriptor, open: Opener, options: PushBlobOptions = {}): Promise<BlobOutcome> {

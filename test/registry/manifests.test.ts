@@ -271,11 +271,29 @@ describe("a blob that is fetched", () => {
     expect(elsewhere.requests.at(-1)?.headers.authorization).toBeUndefined();
   });
 
+  test("goes on where the connection broke", async () => {
+    const { repository, registry } = await open();
+    await pushParts(repository);
+    const before = registry.requests.length;
+    registry.faults = [faultFor(requestsFor.blobGet, faults.truncateAnswer(10), { times: 2 })];
+    expect(await read(repository.fetchBlob(layer.descriptor))).toEqual(layer.bytes);
+    const ranges = registry.requests.slice(before).map(({ headers }) => headers.range);
+    expect(ranges).toEqual([undefined, "bytes=10-", "bytes=20-"]);
+  });
+
+  test("starts over within itself where the registry knows no ranges", async () => {
+    const { repository, registry } = await open();
+    await pushParts(repository);
+    const cut = faultFor(requestsFor.blobGet, faults.truncateAnswer(10), { times: 2 });
+    registry.faults = [withoutRanges, cut];
+    expect(await read(repository.fetchBlob(layer.descriptor))).toEqual(layer.bytes);
+  });
+
   test.for([
     { name: "damaged", fault: faults.corruptBlobs(), code: "BLOB_MISMATCH" },
     {
       name: "cut off",
-      fault: faultFor(requestsFor.blobGet, faults.truncateAnswer(10)),
+      fault: faultFor(requestsFor.blobGet, faults.truncateAnswer(5)),
       code: "CONNECTION_BROKEN",
     },
     {
@@ -306,6 +324,14 @@ describe("a blob that is fetched", () => {
     },
   );
 });
+
+/** A registry that knows no ranges. */
+function withoutRanges(handler: Parameters<Fault>[0]): ReturnType<Fault> {
+  return (request, response) => {
+    delete request.headers.range;
+    return handler(request, response);
+  };
+}
 
 function post(repository: string, answer: Answer | number): Exchange {
   return { on: `POST /v2/${repository}/blobs/uploads/`, answer };
