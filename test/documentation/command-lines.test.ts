@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { parseCommandLine } from "../helpers/parse-command-line.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const documents = ["README.md", "docs/recipes.md", "docs/serve.md", "docs/cli.md"];
+
+/** What follows `airgap-load` in the indented lines of a document, up to a pipe, a redirection or a remark. */
+function listCommandLines(document: string): string[] {
+  const text = readFileSync(join(root, document), "utf8").replaceAll(/\\\n\s*/g, "");
+  const lines = text.split("\n").filter((line) => /^ {2,}\S/.test(line));
+  return lines
+    .flatMap((line) => /(?:^ +|[|] )airgap-load (.+)$/.exec(line)?.[1] ?? [])
+    .map((rest) => rest.replace(/ (?:[|<>]| ) ?.*$/, ""))
+    .filter((rest) => !/\.\.\.|\[options\]/.test(rest));
+}
+
+/** Words as a shell has them, single quotes taken off. */
+function splitWords(text: string): string[] {
+  return [...text.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) => word.replaceAll("'", ""));
+}
+
+describe.each(documents)("the command lines of %s", (document) => {
+  test.each([...new Set(listCommandLines(document))])("airgap-load %s", async (line) => {
+    await expect(parseCommandLine(splitWords(line))).resolves.toBeDefined();
+  });
+});
+
+test("the playbook's command line can be read", async () => {
+  const [play] = parse(readFileSync(join(root, "samples/runbooks/load-images.yaml"), "utf8"));
+  const commands = play.tasks.flatMap(
+    (task: Record<string, unknown>) => task["ansible.builtin.command"] ?? [],
+  );
+  expect(commands).toHaveLength(1);
+  const [program, ...words] = commands[0].argv as string[];
+  expect(program).toBe("airgap-load");
+  expect(await parseCommandLine(words.map((word) => word.replaceAll(/\{\{.*?\}\}/g, "value")))).toBe("load");
+});
+
+test("the job's command line can be read, and what its variables stand for", async () => {
+  const job = parse(readFileSync(join(root, "samples/runbooks/load-job.yaml"), "utf8"));
+  const [container] = job.spec.template.spec.containers;
+  const [program, ...words] = container.command as string[];
+  expect(program).toMatch(/\/airgap-load$/);
+  expect(await parseCommandLine(words)).toBe("load");
+  const names = container.env.map(({ name }: { name: string }) => name);
+  const options = names
+    .filter((name: string) => name !== "AIRGAP_LOAD_PASSWORD")
+    .map((name: string) => `--${name.slice("AIRGAP_LOAD_".length).toLowerCase().replaceAll("_", "-")}=value`);
+  expect(await parseCommandLine(options)).toBe("load");
+  const mounts = container.volumeMounts.map(({ name }: { name: string }) => name);
+  expect(job.spec.template.spec.volumes.map(({ name }: { name: string }) => name)).toEqual(mounts);
+});
