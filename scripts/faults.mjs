@@ -8,6 +8,8 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { exitCodeOfReport } from "../dist/cli/exit-code.js";
+import { load } from "../dist/index.js";
 import { createRegistry } from "./faults/registry.mjs";
 import { startProxy } from "./faults/faulty-proxy.mjs";
 import { findBrokenTags } from "./faults/find-broken-tags.mjs";
@@ -24,6 +26,10 @@ const kinds = ["registry", "reset", "stall", "half-open"];
 /** Done, some failed, not reachable, gave up, broke the protocol. */
 const fittingCodes = new Set([0, 1, 69, 75, 76]);
 const bytesPerSecond = 3e6;
+const archives = ["arm64", "arm"].map((platform) => [
+  platform,
+  new URL(`../samples/k3s8/docker26/k3s-airgap-images-${platform}.tar.gz`, import.meta.url).pathname,
+]);
 
 const folder = mkdtempSync(join(tmpdir(), "airgap-load-faults-"));
 const registry = await createRegistry(folder);
@@ -36,7 +42,7 @@ try {
   registry.empty();
   await expectDone("an undisturbed run");
   const wanted = registry.snapshot();
-  const total = 1e6;
+  const total = 6e5;
   for (let round = 0; round < Number(values.rounds); round++) {
     const kind = kinds[round % kinds.length];
     await check(kind, wanted, () => disturb(kind, Math.floor(random() * total)));
@@ -54,9 +60,9 @@ console.log(`${failures} rounds failed`);
 process.exitCode = failures === 0 ? 0 : 1;
 
 /** One round: an empty registry, a disturbed run, a look at the tags, an undisturbed run, a look at everything. */
-async function check(kind, wanted, run) {
+async function check(kind, wanted, disturbed) {
   registry.empty();
-  const outcome = await run();
+  const outcome = await disturbed();
   tally(
     `${kind}: ${outcome.struck ? `exit ${outcome.code ?? outcome.signal}` : "over before the fault struck"}`,
   );
@@ -71,7 +77,7 @@ async function check(kind, wanted, run) {
 
 async function expectDone(what) {
   proxy.arm(undefined);
-  const { code, stderr } = await load().result;
+  const { code, stderr } = await run();
   if (code !== 0) fail(what, `exit code ${code}`, stderr);
 }
 
@@ -84,45 +90,43 @@ async function disturb(kind, after) {
   };
   const onStrike = kind === "registry" ? () => (restarted = restart()) : undefined;
   proxy.arm({ kind: kind === "registry" ? "reset" : kind, after, silence: 200 + random() * 800, onStrike });
-  const outcome = await load().result;
+  const outcome = await run();
   await restarted;
   return { ...outcome, struck: proxy.struck };
 }
 
-/** SIGKILL when so many bytes went through. */
+/** The main job in this process, which saves its start; the exit code is the program's. */
+async function run() {
+  const tempDir = mkdtempSync(join(folder, "temp-"));
+  const outcome = await load({
+    archives: archives.map(([platform, from]) => ({ platform, from })),
+    to: { registry: `127.0.0.1:${proxy.port}`, plainHttp: true },
+    tempDir,
+  }).then(
+    (report) => ({
+      code: exitCodeOfReport(report),
+      stderr: JSON.stringify(report.lists.flatMap(({ error }) => error?.message ?? [])),
+    }),
+    (error) => ({ code: error.exitCode ?? 70, stderr: error.stack }),
+  );
+  if (readdirSync(tempDir).length)
+    fail("temp folder", `not empty: ${readdirSync(tempDir).join(", ")}`, outcome.stderr);
+  return outcome;
+}
+
+/** The program, killed with SIGKILL when so many bytes went through. */
 async function kill(after) {
-  const run = load();
-  proxy.arm({ kind: "reset", after, onStrike: () => run.child.kill("SIGKILL") });
-  return { ...(await run.result), struck: proxy.struck };
-}
-
-function load() {
-  const archives = ["amd64", "arm64", "arm"].flatMap((word) => [
-    `--${word}`,
-    new URL(`../samples/k3s8/docker26/k3s-airgap-images-${word}.tar.gz`, import.meta.url).pathname,
-  ]);
   const program = new URL("../bin/airgap-load.js", import.meta.url).pathname;
-  const temp = mkdtempSync(join(folder, "temp-"));
-  const args = [
-    program,
-    "--registry",
-    `127.0.0.1:${proxy.port}`,
-    "--plain-http",
-    "--temp-dir",
-    temp,
-    ...archives,
-  ];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
-  return { child, result: finish(child, temp) };
-}
-
-async function finish(child, temp) {
+  const options = ["--registry", `127.0.0.1:${proxy.port}`, "--plain-http", "--temp-dir", folder];
+  const flags = archives.flatMap(([platform, file]) => [`--${platform}`, file]);
+  const child = spawn(process.execPath, [program, ...options, ...flags], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  proxy.arm({ kind: "reset", after, onStrike: () => child.kill("SIGKILL") });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
   const [code, signal] = await once(child, "close");
-  if (signal === null && readdirSync(temp).length)
-    fail("temp folder", `not empty: ${readdirSync(temp).join(", ")}`, stderr);
-  return { code, signal, stderr };
+  return { code, signal, stderr, struck: proxy.struck };
 }
 
 function tally(what) {
