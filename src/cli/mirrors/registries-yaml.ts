@@ -42,9 +42,9 @@ function formatConfig({ host, caFile, skipVerify }: MirrorEndpoint): string {
     ...(caFile ? [`      ca_file: ${quote(caFile)} # copy it to every node\n`] : []),
     ...(skipVerify ? ["      insecure_skip_verify: true\n"] : []),
   ];
-  const head = `configs:\n  ${quote(host)}:\n`;
-  const auth = "    # auth: { username: NAME, password: PASSWORD } # where pulling needs it\n";
-  return tls.length ? `${head}    tls:\n${tls.join("")}${auth}` : `# ${head.replace("\n", "\n# ")}#${auth}`;
+  const auth = "auth: { username: NAME, password: PASSWORD } # where pulling needs it\n";
+  if (tls.length === 0) return `# configs:\n#   ${quote(host)}:\n#     ${auth}`;
+  return `configs:\n  ${quote(host)}:\n    tls:\n${tls.join("")}    # ${auth}`;
 }
 
 /** It takes a host and no path, and stands for docker.io. */

@@ -10,7 +10,8 @@ dd { margin: 0; }
 table { border-collapse: collapse; width: 100%; }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
-th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #ccc; overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #ccc; overflow-wrap: break-word; }
+th { white-space: nowrap; }
 code, pre { font: 12px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap; }
 pre { margin: .4rem 0; padding: .5rem; border: 1px solid #ccc; break-inside: avoid; }
 .failed, .missing { font-weight: bold; color: #a00; }
