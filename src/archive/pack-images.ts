@@ -4,7 +4,7 @@ import { type Descriptor, isForeign } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { buildIndex, type ImageIndex, type Manifest, type RawManifest } from "../oci/manifest.ts";
 import type { Platform } from "../oci/platform.ts";
-import { familiarReference, formatReference, type Reference } from "../oci/reference.ts";
+import { formatReference, type Reference } from "../oci/reference.ts";
 import { blobPath } from "./blob-entry.ts";
 import { packTar, type TarEntry } from "./pack-tar.ts";
 
@@ -86,7 +86,7 @@ function nameOf({ annotations }: Descriptor): string {
   return annotations?.get(nameAnnotations[0]) ?? "";
 }
 
-/** One item for each config, as docker's own readers expect (archives.md 1.4). */
+/** One item for each config. Names in full: podman puts others under localhost. */
 function listDockerItems(images: readonly PackedImage[]): unknown[] {
   const items = new Map<Digest, { Config: string; RepoTags: string[]; Layers: string[] }>();
   for (const { names, root } of images) {
@@ -96,7 +96,7 @@ function listDockerItems(images: readonly PackedImage[]): unknown[] {
       RepoTags: [],
       Layers: root.layers.map((layer) => layerPath(names, layer)),
     };
-    item.RepoTags.push(...names.map(familiarReference));
+    item.RepoTags.push(...names.filter(({ tag }) => tag !== undefined).map(formatReference));
     items.set(root.config.digest, item);
   }
   for (const { RepoTags } of items.values()) RepoTags.sort();

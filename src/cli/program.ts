@@ -3,6 +3,7 @@ import { addCompletionCommand } from "./commands/completion.ts";
 import { addCopyCommand } from "./commands/copy.ts";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addLoadCommand } from "./commands/load.ts";
+import { addSaveCommand } from "./commands/save.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addVerifyCommand } from "./commands/verify.ts";
 import type { Terminal } from "./terminal.ts";
@@ -35,6 +36,7 @@ export function createProgram(terminal: Terminal): Program {
   addCopyCommand(command, terminal, done);
   addInspectCommand(command, terminal, done);
   addVerifyCommand(command, terminal, done);
+  addSaveCommand(command, terminal, done);
   addServeCommand(command, terminal, done);
   addCompletionCommand(command, terminal);
   for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);

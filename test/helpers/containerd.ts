@@ -13,6 +13,8 @@ export interface Containerd {
   pullThrough(hostsFolder: string, reference: string, platform: string): Promise<void>;
   /** `ctr images push` of what {@link pull} pulled for that platform, under another name. */
   push(reference: string, target: string, platform: string): Promise<void>;
+  /** `ctr images import` of an archive, all of it unpacked for one platform. */
+  importArchive(path: string, platform: string): Promise<void>;
   /** Mounts what {@link pull} unpacked, hands the root's path to `look`, and unmounts again. */
   withRoot<T>(reference: string, platform: string, look: (root: string) => Promise<T>): Promise<T>;
   stop(): Promise<void>;
@@ -51,6 +53,9 @@ export async function startContainerd(): Promise<Containerd> {
     },
     push: async (reference, target, platform) => {
       await ctr("images", "push", "--plain-http", "--platform", platform, target, reference);
+    },
+    importArchive: async (path, platform) => {
+      await ctr("images", "import", ...native, "--platform", platform, path);
     },
     withRoot: async (reference, platform, look) => {
       const root = await mkdtemp(join(folder, "root-"));

@@ -1,0 +1,87 @@
+import { packImages } from "../archive/pack-images.ts";
+import { exitCodes } from "../oci/airgap-error.ts";
+import { gatherImages, type WantedImage } from "../transfer/gather-images.ts";
+import { formatBytes } from "./output/byte-size.ts";
+import type { Progress } from "./output/progress.ts";
+import { type ProgressFlags, withProgress } from "./progress-options.ts";
+import type { RegistryFlags } from "./registry-options.ts";
+import { RegistryPool } from "./registry-pool.ts";
+import { listSavedArchives, listSavedNames, type SavedArchive } from "./save-request.ts";
+import type { Terminal } from "./terminal.ts";
+import { usageError } from "./usage-error.ts";
+import { type ArchiveCompression, compressionOfName, writeArchiveFile } from "./write-archive-file.ts";
+import { writeChecksum } from "./write-checksum.ts";
+
+/** The options of `save` as commander hands them over. */
+export interface SaveFlags extends RegistryFlags, ProgressFlags {
+  readonly output: string;
+  readonly platform: readonly string[];
+  readonly imageList?: string;
+  readonly from?: string;
+  readonly allowMissing?: boolean;
+  readonly compression?: ArchiveCompression;
+}
+
+/** Saves images of registries to archives; resolves to the exit code. */
+export async function runSave(
+  names: readonly string[],
+  flags: SaveFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const archives = listSavedArchives(flags);
+  const saved = await listSavedNames(names, flags);
+  if (archives.some(({ path }) => path === "-") && terminal.stdout.isTTY)
+    throw usageError("Cannot write an archive to a terminal", "Give -o FILE, or send it through a pipe.");
+  const report = await withProgress(flags, terminal, async (progress) => {
+    const { onEvent } = progress;
+    await using pool = new RegistryPool({
+      flagsFor: () => flags,
+      terminal,
+      onNotice: (text) => onEvent({ type: "warning", warning: { severity: "note", text } }),
+    });
+    const wanted = await Promise.all(
+      saved.map(async ({ name, source }) => {
+        return { name, source, repository: await pool.repository(source) };
+      }),
+    );
+    const lines: string[] = [];
+    for (const archive of archives) lines.push(await saveArchive(archive, wanted, flags, terminal, progress));
+    return lines.join("");
+  });
+  (archives.some(({ path }) => path === "-") ? terminal.stderr : terminal.stdout).write(report);
+  return exitCodes.done;
+}
+
+async function saveArchive(
+  { path, platforms, docker }: SavedArchive,
+  wanted: readonly WantedImage[],
+  flags: SaveFlags,
+  terminal: Terminal,
+  { onEvent }: Progress,
+): Promise<string> {
+  const { signal } = terminal;
+  const { allowMissing = false } = flags;
+  const options = { platforms, single: docker, allowMissing, onEvent, signal };
+  const { images, content } = await gatherImages(wanted, options);
+  const { manifests, blobs } = content;
+  const tar = packImages({ images, manifests, blobs }, { docker, signal });
+  const total = [...blobs.values()].reduce((sum, { descriptor }) => sum + descriptor.size, 0);
+  const onRead = (read: number): void =>
+    onEvent({ type: "scanning", title: `images for ${path}`, read, total });
+  const compression = flags.compression ?? compressionOfName(path);
+  const { size, sha256 } = await writeArchiveFile(path, countChunks(tar, onRead), compression, terminal);
+  if (path !== "-") await writeChecksum(path, sha256);
+  return `${path}: ${images.length} ${images.length === 1 ? "image" : "images"}, ${formatBytes(size)}, sha256 ${sha256}\n`;
+}
+
+async function* countChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  onRead: (read: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  for await (const chunk of chunks) {
+    read += chunk.length;
+    yield chunk;
+    onRead(read);
+  }
+}

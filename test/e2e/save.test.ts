@@ -1,0 +1,210 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { missingContainerd, startContainerd } from "../helpers/containerd.ts";
+import { describeRegistries } from "../helpers/describe-registries.ts";
+import { describeWith } from "../helpers/describe-with.ts";
+import { fetchDigest } from "../helpers/fetch-bytes.ts";
+import { findMissing } from "../helpers/installed.ts";
+import { judgeList } from "../helpers/judge-list.ts";
+import { k3sFlags, k3sNames } from "../helpers/k3s-samples.ts";
+import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
+import { runCli } from "../helpers/run-cli.ts";
+import { runProgram } from "../helpers/run-program.ts";
+import { samplePath } from "../helpers/samples.ts";
+import { missingSkopeo } from "../helpers/skopeo.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
+
+const list = samplePath("k3s8/k3s-images.txt");
+const pause = "rancher/pause:3.1";
+
+async function save(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runCli(["save", "-q", ...args]);
+  if (code !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+describeRegistries("save", (start) => {
+  let registry: RunningRegistry;
+
+  beforeAll(async () => {
+    registry = await start();
+    await runCli(["--registry", `${registry.host}/k3s`, ...k3sFlags("docker26-containerd")]);
+  });
+  afterAll(() => registry.stop());
+
+  test("writes an archive for each platform, which a load turns into the same lists", async () => {
+    const folder = await makeTempFolder();
+    const platforms = "linux/amd64,linux/arm64,linux/arm";
+    const args = [
+      "-o",
+      join(folder, "{platform}.tar.gz"),
+      "--from",
+      `${registry.host}/k3s`,
+      "--image-list",
+      list,
+    ];
+    const told = await save(...args, "--platform", platforms);
+    expect(told.match(/: 8 images, [\d.]+ kB, sha256 [0-9a-f]{64}$/gm)).toHaveLength(3);
+    const files = ["amd64.tar.gz", "arm.tar.gz", "arm64.tar.gz"];
+    expect((await readdir(folder)).sort()).toEqual(files.flatMap((file) => [file, `${file}.sha256sum`]));
+
+    const other = await start();
+    try {
+      const checksums = files.flatMap((file) => ["--checksums", join(folder, `${file}.sha256sum`)]);
+      const archives = files.flatMap((file) => [`--${file.replace(/\..*/, "")}`, join(folder, file)]);
+      const { code } = await runCli(["--registry", `${other.host}/k3s`, ...checksums, ...archives]);
+      expect(code).toBe(0);
+      for (const name of k3sNames)
+        expect(await fetchDigest(other.host, `k3s/${name}`)).toBe(
+          await fetchDigest(registry.host, `k3s/${name}`),
+        );
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test("writes all platforms into one layout, whose list keeps its digest", async () => {
+    const folder = await makeTempFolder();
+    const name = `${registry.host}/k3s/${pause}`;
+    await save("-o", join(folder, "all.tar"), name);
+    const { code } = await runCli(["--registry", `${registry.host}/again`, join(folder, "all.tar")]);
+    expect(code).toBe(0);
+    expect((await judgeList(`${registry.host}/again/k3s/${pause}`)).digest).toBe(
+      (await judgeList(name)).digest,
+    );
+  });
+
+  test("gives the same bytes every time, to a file and to a pipe", async () => {
+    const folder = await makeTempFolder();
+    const args = ["--platform", "linux/arm64", "--from", `${registry.host}/k3s`, pause];
+    for (const file of ["one.tar", "other.tar", "packed.tgz"]) await save("-o", join(folder, file), ...args);
+    const [one, other, packed] = await Promise.all(
+      ["one.tar", "other.tar", "packed.tgz"].map((file) => readFile(join(folder, file))),
+    );
+    expect(one).toEqual(other);
+    expect(gunzipSync(packed ?? "")).toEqual(one);
+    const loaded = await runCli(["inspect", "--json", "-"], { input: Readable.from([one]) });
+    const piped = await runCli(["save", "-o", "-", ...args]);
+    expect(piped.code).toBe(0);
+    const archives = JSON.parse(loaded.stdout) as { archives: { size: number; sha256: string }[] };
+    const [, size, sha256] = /^-: 1 image, ([\d.]+ kB), sha256 ([0-9a-f]{64})$/m.exec(piped.stderr) ?? [];
+    expect([size, sha256]).toEqual([
+      `${((one?.length ?? 0) / 1000).toFixed(1)} kB`,
+      archives.archives[0]?.sha256,
+    ]);
+  });
+
+  test("leaves no archive where an image lacks, unless it may", async () => {
+    const folder = await makeTempFolder();
+    await writeFile(join(folder, "names.txt"), `${pause}\n`);
+    const args = [
+      "-o",
+      join(folder, "s390x.tar"),
+      "--from",
+      `${registry.host}/k3s`,
+      "-l",
+      join(folder, "names.txt"),
+    ];
+    const { code, stderr } = await runCli(["save", ...args, "--platform", "linux/s390x"]);
+    expect([code, stderr]).toEqual([65, expect.stringContaining("error [PLATFORM_MISSING]")]);
+    const absent = await runCli(["save", ...args, "no/such:1"]);
+    expect([absent.code, absent.stderr]).toEqual([66, expect.stringContaining("error [IMAGE_NOT_FOUND]")]);
+    expect(await readdir(folder)).toEqual(["names.txt"]);
+    const allowed = await runCli(["save", ...args, "--platform", "linux/s390x", "--allow-missing"]);
+    expect([allowed.code, allowed.stderr]).toEqual([
+      0,
+      expect.stringContaining("warning: docker.io/rancher/pause:3.1: left out"),
+    ]);
+  });
+});
+
+describe("save is refused", () => {
+  test.each([
+    { args: ["-o", "x.tar"], says: /no image is named/ },
+    { args: ["busybox"], says: /required option '-o/ },
+    { args: ["-o", "{platform}.tar", "busybox"], says: /no platform is given/ },
+    {
+      args: ["-o", "{os}.tar", "--platform", "amd64,arm64", "busybox"],
+      says: /two platforms would have the same/,
+    },
+    { args: ["-o", "x.tar", "--from", "a b", "busybox"], says: /is not a host/ },
+  ])("with $args", async ({ args, says }) => {
+    expect(await runCli(["save", ...args])).toMatchObject({
+      code: 64,
+      stdout: "",
+      stderr: expect.stringMatching(says),
+    });
+  });
+});
+
+describeWith(anyRegistry.missing, "archives that save writes", () => {
+  let registry: RunningRegistry;
+
+  beforeAll(async () => {
+    registry = await anyRegistry.start();
+    await runCli(["--registry", registry.host, ...k3sFlags("docker26-containerd", ["amd64", "arm64"])]);
+  });
+  afterAll(() => registry.stop());
+
+  async function saveFile(...names: readonly string[]): Promise<string> {
+    const path = join(await makeTempFolder(), "images.tar");
+    await save("-o", path, "--platform", "linux/arm64", "--from", registry.host, ...names);
+    return path;
+  }
+
+  const several = [pause, "rancher/klipper-lb:v0.3.4"];
+  const full = several.map((name) => `docker.io/${name}`).sort();
+
+  describeWith(findMissing("podman"), "and podman loads", () => {
+    test.each([[several.slice(0, 1)], [several]])("%j", async (names) => {
+      const folder = await makeTempFolder();
+      const podman = (...args: readonly string[]): Promise<string> =>
+        runProgram(
+          "podman",
+          "--root",
+          join(folder, "root"),
+          "--runroot",
+          join(folder, "run"),
+          "--storage-driver",
+          "vfs",
+          ...args,
+        );
+      const told = await podman("load", "-q", "-i", await saveFile(...names));
+      expect(told.match(/docker\.io\S+/g)?.sort()).toEqual(full.slice(-names.length));
+      const [inspected] = JSON.parse(await podman("image", "inspect", `docker.io/${pause}`)) as {
+        Digest: string;
+      }[];
+      expect(inspected?.Digest).toMatch(/^sha256:/);
+    });
+  });
+
+  describeWith(missingSkopeo, "and skopeo reads", () => {
+    test("as docker's and as an image layout", async () => {
+      const tags = await runProgram("skopeo", "list-tags", `docker-archive:${await saveFile(...several)}`);
+      expect((JSON.parse(tags) as { Tags: string[] }).Tags.sort()).toEqual(full);
+      const one = await saveFile(pause);
+      const digest = await runProgram("skopeo", "inspect", "--format", "{{.Digest}}", `oci-archive:${one}`);
+      expect(digest.trim()).toBe(await fetchDigest(registry.host, `${pause}-arm64`));
+    });
+  });
+
+  describeWith(missingContainerd, "and containerd imports", () => {
+    test("under their names, unpacked for their platform", async () => {
+      const containerd = await startContainerd();
+      try {
+        await containerd.importArchive(await saveFile(...several), "linux/arm64");
+        const found = await Promise.all(
+          full.map((name) =>
+            containerd.withRoot(name, "linux/arm64", (root) => readdir(join(root, "usr/bin"))),
+          ),
+        );
+        expect(found).toEqual(full.map(() => expect.arrayContaining(["catatonit"])));
+      } finally {
+        await containerd.stop();
+      }
+    });
+  });
+});
