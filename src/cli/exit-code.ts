@@ -11,11 +11,16 @@ export function exitCodeOf(error: unknown): number {
 
 /** 0 where all went well, 1 where some did or, when strict, a warning came up too late to stop it, else what stopped the first. */
 export function exitCodeOfReport({ lists, warnings }: LoadReport, strict: boolean): number {
-  const failures = lists.flatMap(({ error }) => error ?? []);
-  const [first] = failures;
   const isFlawed = strict && warnings.some(({ severity }) => severity === "warning");
-  if (!first) return isFlawed ? exitCodes.partial : exitCodes.done;
-  return failures.length < lists.length ? exitCodes.partial : first.exitCode;
+  return exitCodeOfImages(lists) || (isFlawed ? exitCodes.partial : exitCodes.done);
+}
+
+/** 0 where all went well, 1 where some did, else what stopped the first. */
+export function exitCodeOfImages(images: readonly { readonly error?: AirgapError }[]): number {
+  const failures = images.flatMap(({ error }) => error ?? []);
+  const [first] = failures;
+  if (!first) return exitCodes.done;
+  return failures.length < images.length ? exitCodes.partial : first.exitCode;
 }
 
 /** What a shell sees of a process that a signal ended. */

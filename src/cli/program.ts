@@ -5,6 +5,7 @@ import { addInspectCommand } from "./commands/inspect.ts";
 import { addLoadCommand } from "./commands/load.ts";
 import { addSaveCommand } from "./commands/save.ts";
 import { addServeCommand } from "./commands/serve.ts";
+import { addSyncCommand } from "./commands/sync.ts";
 import { addVerifyCommand } from "./commands/verify.ts";
 import type { Terminal } from "./terminal.ts";
 import { readVersion } from "./version.ts";
@@ -37,6 +38,7 @@ export function createProgram(terminal: Terminal): Program {
   addInspectCommand(command, terminal, done);
   addVerifyCommand(command, terminal, done);
   addSaveCommand(command, terminal, done);
+  addSyncCommand(command, terminal, done);
   addServeCommand(command, terminal, done);
   addCompletionCommand(command, terminal);
   for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);

@@ -2,22 +2,22 @@ import { packImages } from "../archive/pack-images.ts";
 import { exitCodes } from "../oci/airgap-error.ts";
 import { gatherImages, type WantedImage } from "../transfer/gather-images.ts";
 import { formatBytes } from "./output/byte-size.ts";
+import { countNoun } from "./output/count-noun.ts";
 import type { Progress } from "./output/progress.ts";
 import { type ProgressFlags, withProgress } from "./progress-options.ts";
 import type { RegistryFlags } from "./registry-options.ts";
 import { RegistryPool } from "./registry-pool.ts";
-import { listSavedArchives, listSavedNames, type SavedArchive } from "./save-request.ts";
+import { listSavedArchives, type SavedArchive } from "./saved-archives.ts";
+import { listSourceNames, type SourceNameFlags } from "./source-names.ts";
 import type { Terminal } from "./terminal.ts";
 import { usageError } from "./usage-error.ts";
 import { type ArchiveCompression, compressionOfName, writeArchiveFile } from "./write-archive-file.ts";
 import { writeChecksum } from "./write-checksum.ts";
 
 /** The options of `save` as commander hands them over. */
-export interface SaveFlags extends RegistryFlags, ProgressFlags {
+export interface SaveFlags extends RegistryFlags, ProgressFlags, SourceNameFlags {
   readonly output: string;
   readonly platform: readonly string[];
-  readonly imageList?: string;
-  readonly from?: string;
   readonly allowMissing?: boolean;
   readonly compression?: ArchiveCompression;
 }
@@ -29,7 +29,7 @@ export async function runSave(
   terminal: Terminal,
 ): Promise<number> {
   const archives = listSavedArchives(flags);
-  const saved = await listSavedNames(names, flags);
+  const saved = await listSourceNames(names, flags);
   if (archives.some(({ path }) => path === "-") && terminal.stdout.isTTY)
     throw usageError("Cannot write an archive to a terminal", "Give -o FILE, or send it through a pipe.");
   const report = await withProgress(flags, terminal, async (progress) => {
@@ -71,7 +71,7 @@ async function saveArchive(
   const compression = flags.compression ?? compressionOfName(path);
   const { size, sha256 } = await writeArchiveFile(path, countChunks(tar, onRead), compression, terminal);
   if (path !== "-") await writeChecksum(path, sha256);
-  return `${path}: ${images.length} ${images.length === 1 ? "image" : "images"}, ${formatBytes(size)}, sha256 ${sha256}\n`;
+  return `${path}: ${countNoun(images.length, "image")}, ${formatBytes(size)}, sha256 ${sha256}\n`;
 }
 
 async function* countChunks(

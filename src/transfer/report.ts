@@ -7,6 +7,9 @@ import type { TargetName } from "./target-name.ts";
 /** What became of one image for one platform (decision 17). */
 export type Outcome = "pushed" | "mounted" | "unchanged" | "replaced" | "kept" | "missing" | "failed";
 
+/** What became of an image that was to be copied from registry to registry. */
+export type SyncOutcome = Extract<Outcome, "pushed" | "unchanged" | "replaced" | "failed">;
+
 export interface CellReport {
   readonly platform: Platform;
   readonly outcome: Outcome;

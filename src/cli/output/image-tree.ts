@@ -5,6 +5,7 @@ import { printable } from "../../oci/printable.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import type { MeasuredImage, MeasuredList } from "../../transfer/measure-images.ts";
 import { formatBytes } from "./byte-size.ts";
+import { countNoun } from "./count-noun.ts";
 
 /** An image for people: its platforms with what they weigh, and the layers of each. */
 export function formatImageTree(
@@ -13,9 +14,9 @@ export function formatImageTree(
   { images, attestations, total }: MeasuredList,
 ): string {
   const what = isIndexType(descriptor.mediaType) ? "list" : "image";
-  const head = `${printable(name)}  ${what} ${shortDigest(descriptor.digest)}, ${count(images.length, "platform")}, ${formatBytes(total)}\n`;
+  const head = `${printable(name)}  ${what} ${shortDigest(descriptor.digest)}, ${countNoun(images.length, "platform")}, ${formatBytes(total)}\n`;
   const branches = images.map(formatBranch);
-  if (attestations.length > 0) branches.push([count(attestations.length, "attestation")]);
+  if (attestations.length > 0) branches.push([countNoun(attestations.length, "attestation")]);
   return head + drawTree(branches);
 }
 
@@ -38,8 +39,4 @@ function drawTree(branches: readonly (readonly string[])[]): string {
     ];
   });
   return lines.map((line) => `${line}\n`).join("");
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -11,3 +11,11 @@ export function formatMovedTag(title: string, previous: Digest): string {
   if (title.startsWith("oci:")) return `${name} was ${previous}\n`;
   return `${name} was ${previous}\n  back: ${putBackCommand(title, previous)}\n`;
 }
+
+/** The same for all tags that moved; empty where none did. */
+export function formatMovedTags(
+  images: readonly { readonly title: string; readonly previous?: Digest }[],
+): string {
+  const lines = images.flatMap(({ title, previous }) => (previous ? formatMovedTag(title, previous) : []));
+  return lines.length ? `Tags that named something else before:\n${lines.join("")}` : "";
+}

@@ -51,6 +51,7 @@ function describeEvent(
   if (event.type === "blob" && verbose)
     return `${event.outcome} ${event.digest} ${formatBytes(event.size)} in ${event.repository}`;
   if (event.type === "list" && !hasBars) return describeList(event.list);
+  if (event.type === "synced" && !hasBars) return printable(`${event.outcome} ${event.title}`);
   return undefined;
 }
 

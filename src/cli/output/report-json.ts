@@ -20,7 +20,7 @@ export function reportToJson(report: LoadReport): Record<string, unknown> {
 
 /** The same shape for a run that failed as a whole. */
 export function errorToJson(error: AirgapError): Record<string, unknown> {
-  return { version, error: describe(error) };
+  return { version, error: describeFailure(error) };
 }
 
 function listToJson({ cells, error, target, ...list }: ListReport): Record<string, unknown> {
@@ -29,14 +29,15 @@ function listToJson({ cells, error, target, ...list }: ListReport): Record<strin
     repository: target.repository,
     tag: target.tag,
     platforms: cells.map(cellToJson),
-    ...(error ? { error: describe(error) } : {}),
+    ...(error ? { error: describeFailure(error) } : {}),
   };
 }
 
 function cellToJson({ platform, error, ...cell }: CellReport): Record<string, unknown> {
-  return { platform: formatPlatform(platform), ...cell, ...(error ? { error: describe(error) } : {}) };
+  return { platform: formatPlatform(platform), ...cell, ...(error ? { error: describeFailure(error) } : {}) };
 }
 
-function describe({ code, message, hint, exitCode }: AirgapError): Record<string, unknown> {
+/** An error as it stands in a report. */
+export function describeFailure({ code, message, hint, exitCode }: AirgapError): Record<string, unknown> {
   return { code, message, hint, exitCode };
 }

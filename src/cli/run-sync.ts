@@ -1,0 +1,90 @@
+import { parsePlatform } from "../oci/platform.ts";
+import { formatReference } from "../oci/reference.ts";
+import { syncImages, type SyncedImage, type SyncItem } from "../transfer/sync-images.ts";
+import { nameTarget, parseRenameRule } from "../transfer/target-name.ts";
+import { exitCodeOfImages } from "./exit-code.ts";
+import type { NamingFlags } from "./load-flags.ts";
+import { type Destination, readDestination } from "./load-request.ts";
+import type { Progress } from "./output/progress.ts";
+import { formatSync, syncToJson } from "./output/sync-report.ts";
+import { type ProgressFlags, withProgress } from "./progress-options.ts";
+import type { RegistryFlags } from "./registry-options.ts";
+import { RegistryPool } from "./registry-pool.ts";
+import { listSourceNames, type SourceName, type SourceNameFlags } from "./source-names.ts";
+import { readSourceFlags } from "./source-registry-options.ts";
+import type { Terminal } from "./terminal.ts";
+import { writeTextFile } from "./write-text-file.ts";
+
+/** The options of `sync` as commander hands them over. */
+export interface SyncFlags extends RegistryFlags, NamingFlags, SourceNameFlags, ProgressFlags {
+  readonly to: string;
+  readonly platform: readonly string[];
+  readonly referrers?: boolean;
+  readonly dryRun?: boolean;
+  readonly failedList?: string;
+  readonly json?: boolean;
+}
+
+/** Copies many images from registry to registry; resolves to the exit code. */
+export async function runSync(
+  names: readonly string[],
+  flags: SyncFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const { dryRun = false, failedList, json } = flags;
+  const images = await withProgress(flags, terminal, (progress) => sync(names, flags, terminal, progress));
+  if (failedList !== undefined) {
+    const failed = images.flatMap(({ name, error }) => (error ? `${name}\n` : []));
+    await writeTextFile("--failed-list", failedList, failed.join(""));
+  }
+  terminal.stdout.write(
+    json ? `${JSON.stringify(syncToJson(images, dryRun), undefined, 2)}\n` : formatSync(images, dryRun),
+  );
+  return exitCodeOfImages(images);
+}
+
+async function sync(
+  names: readonly string[],
+  flags: SyncFlags,
+  terminal: Terminal,
+  { onEvent }: Progress,
+): Promise<readonly SyncedImage[]> {
+  const { signal } = terminal;
+  const target = readDestination({ registry: flags.to, ...(flags.prefix ? { prefix: flags.prefix } : {}) });
+  const sources = await listSourceNames(names, flags);
+  const sourceFlags = readSourceFlags(flags, false);
+  await using pool = new RegistryPool({
+    flagsFor: (host) => (host === target.host ? flags : sourceFlags),
+    terminal,
+    onNotice: (text) => onEvent({ type: "warning", warning: { severity: "note", text } }),
+  });
+  const items = await Promise.all(sources.map((source) => planItem(source, target, flags, pool)));
+  const store = await pool.store(target.host);
+  if (!flags.dryRun)
+    await store.checkAccess([...new Set(items.map((item) => item.target.repository.name))], signal);
+  return await syncImages(items, {
+    platforms: flags.platform.map(parsePlatform),
+    referrers: flags.referrers ?? false,
+    dryRun: flags.dryRun ?? false,
+    onEvent,
+    signal,
+  });
+}
+
+async function planItem(
+  { name, source }: SourceName,
+  { host, prefix }: Destination,
+  flags: SyncFlags,
+  pool: RegistryPool,
+): Promise<SyncItem> {
+  const naming = { renames: flags.rename.map(parseRenameRule), prefix, keepHost: flags.keepHost ?? false };
+  const { repository, tag } = nameTarget(name, naming);
+  const read = await pool.repository(source);
+  const written = await pool.repository({ host, repository });
+  return {
+    name: formatReference(name),
+    source: { repository: read, reference: source },
+    target: { repository: written, ...(name.tag === undefined ? {} : { tag }) },
+    isSameStore: source.host === host,
+  };
+}
