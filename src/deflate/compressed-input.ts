@@ -2,7 +2,7 @@ import type { AirgapError } from "../oci/airgap-error.ts";
 import { damagedGzip } from "./damaged-gzip.ts";
 
 const capacity = 256 * 1024;
-/** Zeros behind the end of the input: what a block header may read there before its truncation is noticed. */
+/** What may be read behind the end of the input before that is noticed: a whole block header. */
 const padding = 1024;
 
 /**
@@ -34,7 +34,6 @@ export class CompressedInput {
   close(): void {
     this.#checkAsked();
     this.#closed = true;
-    this.bytes.fill(0, this.end, this.end + padding);
   }
 
   /** Whole bytes that are there from the next bit's byte on. */

@@ -5,10 +5,10 @@ import { HuffmanTable } from "./huffman-table.ts";
 import { reverseBits } from "./reverse-bits.ts";
 import { distanceEntries, literalEntries } from "./symbol-entries.ts";
 
-/** Bits that find a table entry; with them go the largest sizes that the tables can get, subtables included. */
-export const literalTableBits = 11;
+/** Bits that find a table entry, known to decode-symbols.ts; with them go the largest sizes that the tables can get, subtables included. */
+const literalTableBits = 11;
 const literalTableSize = 2342;
-export const distanceTableBits = 8;
+const distanceTableBits = 8;
 const distanceTableSize = 402;
 
 /** More bytes than any block header has: 17 bits, 19 code lengths of 3, 316 of at most 14. */
