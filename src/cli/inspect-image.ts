@@ -1,13 +1,12 @@
 import { formatReference } from "../oci/reference.ts";
 import { describeImage, imageFacts } from "../transfer/describe-image.ts";
-import { fetchChild } from "../transfer/fetch-child.ts";
 import { measureImages } from "../transfer/measure-images.ts";
-import { listImages } from "../transfer/select-images.ts";
+import { listVerbose } from "./list-verbose.ts";
 import type { Location } from "./location.ts";
 import { type CopySource, openCopySource } from "./open-copy-source.ts";
 import { formatImage } from "./output/image-text.ts";
 import { formatImageTree } from "./output/image-tree.ts";
-import { formatVerbose, type VerboseImage } from "./output/manifest-json.ts";
+import { formatVerbose } from "./output/manifest-json.ts";
 import type { RegistryPool } from "./registry-pool.ts";
 import { parseTemplate } from "./template/parse-template.ts";
 import { runTemplate } from "./template/run-template.ts";
@@ -41,7 +40,8 @@ export async function inspectImage(
   const name = nameOf(location, source);
   if (form.raw) return root.bytes;
   if (form.format !== undefined) return await fillTemplate(form.format, name, source, signal);
-  if (form.verbose) return formatVerbose(await listVerbose(name, source, signal), root.kind === "index");
+  if (form.verbose)
+    return formatVerbose(await listVerbose(name, root, content, signal), root.kind === "index");
   if (form.tree) return formatImageTree(name, root, await measureImages(root, content, signal));
   return formatImage(name, root);
 }
@@ -66,23 +66,4 @@ async function fillTemplate(
   );
   const text = runTemplate(nodes, await describeImage(name, root, content, facts, signal));
   return text.endsWith("\n") ? text : `${text}\n`;
-}
-
-/** The images of a list, attestations among them; of a single image also what its config says of its platform. */
-async function listVerbose(
-  name: string,
-  { root, content }: CopySource,
-  signal: AbortSignal,
-): Promise<VerboseImage[]> {
-  if (root.kind === "manifest") {
-    const [image] = await listImages(root, content, signal);
-    return [{ ref: name, manifest: root, platform: image?.platform }];
-  }
-  const images: VerboseImage[] = [];
-  for (const child of root.manifests) {
-    const manifest = await fetchChild(content, child, signal);
-    if (manifest.kind === "manifest")
-      images.push({ ref: `${name}@${child.digest}`, manifest, platform: child.platform });
-  }
-  return images;
 }

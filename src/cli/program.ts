@@ -3,6 +3,7 @@ import { addCompletionCommand } from "./commands/completion.ts";
 import { addCopyCommand } from "./commands/copy.ts";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addLoadCommand } from "./commands/load.ts";
+import { addManifestCommand } from "./commands/manifest.ts";
 import { addSaveCommand } from "./commands/save.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addSyncCommand } from "./commands/sync.ts";
@@ -39,6 +40,7 @@ export function createProgram(terminal: Terminal): Program {
   addVerifyCommand(command, terminal, done);
   addSaveCommand(command, terminal, done);
   addSyncCommand(command, terminal, done);
+  addManifestCommand(command, terminal, done);
   addServeCommand(command, terminal, done);
   addCompletionCommand(command, terminal);
   for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);

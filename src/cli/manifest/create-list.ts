@@ -1,0 +1,56 @@
+import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
+import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
+import { type DraftEntry, draftEntries } from "../../transfer/list-draft.ts";
+import type { RegistryFlags } from "../registry-options.ts";
+import type { RegistryPool } from "../registry-pool.ts";
+import type { Terminal } from "../terminal.ts";
+import { LocalLists } from "./local-lists.ts";
+import { noSuchManifest, refuseToAmend } from "./manifest-error.ts";
+import { openPool } from "./open-pool.ts";
+
+export interface CreateFlags extends RegistryFlags {
+  readonly amend?: boolean;
+}
+
+/** Begins a list of images, or adds to one; an image that it has already is looked up anew. */
+export async function createList(
+  list: string,
+  images: readonly string[],
+  flags: CreateFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const name = parseReference(list);
+  const lists = new LocalLists(terminal.env);
+  const before = await lists.read(name);
+  if (before && !flags.amend) throw refuseToAmend(name);
+  await using pool = openPool(flags, terminal);
+  const groups = groupByImage(before ?? []);
+  for (const image of images.map(parseReference))
+    groups.set(formatReference(image), await resolveImage(image, pool, terminal.signal));
+  await lists.write(name, [...groups.values()].flat());
+  terminal.stdout.write(`Created manifest list ${formatReference(name)}\n`);
+  return exitCodes.done;
+}
+
+/** What is looked up anew stays in its place. */
+function groupByImage(entries: readonly DraftEntry[]): Map<string, DraftEntry[]> {
+  const groups = new Map<string, DraftEntry[]>();
+  for (const entry of entries) {
+    const key = formatReference(entry.image);
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  return groups;
+}
+
+async function resolveImage(
+  image: Reference,
+  pool: RegistryPool,
+  signal: AbortSignal,
+): Promise<DraftEntry[]> {
+  try {
+    return await draftEntries(image, await pool.repository(image), signal);
+  } catch (error) {
+    if (error instanceof AirgapError && error.code === "IMAGE_NOT_FOUND") throw noSuchManifest(image, error);
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
+import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
+import type { DraftEntry } from "../../transfer/list-draft.ts";
+import { publishDraft, type SourcedEntry } from "../../transfer/publish-draft.ts";
+import type { RegistryFlags } from "../registry-options.ts";
+import type { RegistryPool } from "../registry-pool.ts";
+import type { Terminal } from "../terminal.ts";
+import { LocalLists } from "./local-lists.ts";
+import { noSuchList } from "./manifest-error.ts";
+import { openPool } from "./open-pool.ts";
+
+export interface PushFlags extends RegistryFlags {
+  readonly purge?: boolean;
+}
+
+/** Publishes a list that was begun here, after a look at whether its images still are what they were. */
+export async function pushList(list: string, flags: PushFlags, terminal: Terminal): Promise<number> {
+  const name = parseReference(list);
+  const { signal, stdout } = terminal;
+  const lists = new LocalLists(terminal.env);
+  const entries = await lists.read(name);
+  if (!entries) throw noSuchList(name);
+  await using pool = openPool(flags, terminal);
+  const sourced: SourcedEntry[] = [];
+  for (const entry of entries) sourced.push(await findSource(entry, name, pool, signal));
+  const repository = await pool.repository(name);
+  const target = { repository, tags: [name.tag ?? "latest"] };
+  const published = await publishDraft(sourced, target, {
+    signal,
+    onEvent: () => undefined,
+    onPushed: ({ digest }) => {
+      const { host, repository } = name;
+      stdout.write(`Pushed ref ${formatReference({ host, repository, digest })} with digest: ${digest}\n`);
+    },
+  });
+  stdout.write(`${published.descriptor.digest}\n`);
+  if (flags.purge) await lists.remove(name);
+  return exitCodes.done;
+}
+
+/** A tag may have moved since the list was begun, and then the list would not be what its maker saw. */
+async function findSource(
+  entry: DraftEntry,
+  list: Reference,
+  pool: RegistryPool,
+  signal: AbortSignal,
+): Promise<SourcedEntry> {
+  const { image, root } = entry;
+  const repository = await pool.repository(image);
+  const now = await repository.resolve(image.digest ?? image.tag ?? "latest", signal);
+  if (now?.digest === root) return { ...entry, repository, isSameStore: image.host === list.host };
+  const title = formatReference(image);
+  throw new AirgapError(
+    "IMAGE_CHANGED",
+    `Cannot push "${formatReference(list)}": "${title}" was ${root} when it was added, and is ${now?.digest ?? "not there any more"}`,
+    {
+      exit: "partial",
+      hint: `Take it as it is now, and annotate it again where it was annotated: airgap-load manifest create --amend ${formatReference(list)} ${title}`,
+    },
+  );
+}
