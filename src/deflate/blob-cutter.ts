@@ -3,12 +3,11 @@ import { combineCrc32 } from "./combine-crc32.ts";
 import type { CompressedInput } from "./compressed-input.ts";
 import type { DeflateBlock } from "./deflate-block.ts";
 import { FixedBlock } from "./fixed-block.ts";
+import { plainGzipHeader } from "./gzip-header.ts";
 import { historySize, type OutputWindow } from "./output-window.ts";
 
 /** A match is at most 258 bytes long, so between this many bytes before a place and the place lies an end of a symbol. */
 const longestOvershoot = 257;
-/** RFC 1952, 2.3: deflate, no flags, no time, an unknown system. */
-const gzipHeader = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
 /**
  * Cuts one range of the uncompressed bytes out of a deflate stream while it is decoded (docs/deflate.md, "How"):
@@ -49,7 +48,7 @@ export class BlobCutter {
     this.#end = this.#start + size;
     this.#bodyEnd = this.#end - longestOvershoot;
     this.#section = size <= historySize ? "tail" : "lead";
-    this.#writer.writeBytes(gzipHeader);
+    this.#writer.writeBytes(plainGzipHeader);
     this.#fixedBlock = new FixedBlock(this.#writer, this.#section === "tail");
     this.#writeLiterals(window.taken);
   }

@@ -1,11 +1,8 @@
 import type { CompressedInput } from "./compressed-input.ts";
 import { decodeSymbol } from "./decode-symbol.ts";
-import { decodeSymbols, fastMargin } from "./decode-symbols.ts";
+import { decodeMargin, decodeSymbols } from "./decode-symbols.ts";
 import type { DeflateBlock } from "./deflate-block.ts";
 import type { OutputWindow } from "./output-window.ts";
-
-/** Bytes of input that the next step needs, unless there are no more. */
-export const decodeMargin: number = fastMargin;
 
 /**
  * Decodes a block up to its end, or to the first place between two symbols where the window is filled up to `limit` or at
@@ -57,7 +54,7 @@ function decodeSome(
   block: DeflateBlock,
   limit: number,
 ): boolean {
-  if (window.end === limit - 1 || input.available < fastMargin) {
+  if (window.end === limit - 1 || input.available < decodeMargin) {
     return decodeSymbol(input, window, block);
   }
   const stop = decodeSymbols(input, window, block, limit);

@@ -3,7 +3,7 @@ import type { DeflateBlock } from "./deflate-block.ts";
 import type { OutputWindow } from "./output-window.ts";
 
 /** Bytes of input that must be available for the loop to make a step. */
-export const fastMargin = 32;
+export const decodeMargin = 32;
 /** What one turn of the loop reads: five refills of up to three bytes, the last one four bytes wide. */
 const bytesPerTurn = 19;
 

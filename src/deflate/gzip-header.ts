@@ -1,6 +1,9 @@
 import { crc32 } from "node:zlib";
 import type { CompressedInput } from "./compressed-input.ts";
 
+/** A header of ours (RFC 1952, 2.3): deflate, no flags, no time, an unknown system. */
+export const plainGzipHeader: readonly number[] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+
 /** More than any gzip header that was made in good faith: the extra field alone can be 64 KiB. */
 const maxHeaderSize = 128 * 1024;
 const fixedSize = 10;

@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { constants, crc32, deflateRaw } from "node:zlib";
+import { plainGzipHeader } from "./gzip-header.ts";
+import { historySize } from "./output-window.ts";
 
 export interface ParallelGzipOptions {
   /** 1 to 9, as zlib has them. */
@@ -13,9 +15,6 @@ export interface ParallelGzipOptions {
 const pieceSize = 1024 * 1024;
 /** Room for a piece that cannot be compressed: fewer trips between the threads than by zlib's own 16 KiB. */
 const chunkSize = pieceSize + 4096;
-const historySize = 32 * 1024;
-/** RFC 1952, 2.3: deflate, no flags, no time, an unknown system. */
-const header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255] as const;
 /** RFC 1951, 3.2.6: a last block with fixed codes that holds nothing. */
 const emptyLastBlock = [3, 0] as const;
 
@@ -34,7 +33,7 @@ export async function* gzipInParallel(
   let history: Uint8Array = new Uint8Array();
   let crc = 0;
   let size = 0;
-  yield Uint8Array.from(header);
+  yield Uint8Array.from(plainGzipHeader);
   try {
     for await (const piece of cutPieces(source)) {
       signal?.throwIfAborted();
