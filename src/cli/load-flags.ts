@@ -55,6 +55,7 @@ export interface LoadFlags extends RegistryFlags, ArchiveFlags, NamingFlags {
   readonly require: readonly string[];
   readonly strict?: boolean;
   readonly failedList?: string;
+  readonly writeSpec?: string;
   readonly report: readonly string[];
   readonly printConfig?: boolean;
   readonly printRegistriesYaml?: boolean;

@@ -4,6 +4,7 @@ import { addCopyCommand } from "./commands/copy.ts";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addLoadCommand } from "./commands/load.ts";
 import { addManifestCommand } from "./commands/manifest.ts";
+import { addPushSpecCommand } from "./commands/push-spec.ts";
 import { addSaveCommand } from "./commands/save.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addSyncCommand } from "./commands/sync.ts";
@@ -41,6 +42,7 @@ export function createProgram(terminal: Terminal): Program {
   addSaveCommand(command, terminal, done);
   addSyncCommand(command, terminal, done);
   addManifestCommand(command, terminal, done);
+  addPushSpecCommand(command, terminal, done);
   addServeCommand(command, terminal, done);
   addCompletionCommand(command, terminal);
   for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);

@@ -56,6 +56,8 @@ function checkFlags(flags: LoadFlags): void {
       "Cannot load with --offline alone",
       "Give --dry-run with it, to plan without the registry.",
     );
+  if (flags.writeSpec !== undefined && flags.registry === undefined)
+    throw usageError("Cannot write a spec without --registry, whose host its names have");
   if (!flags.printRegistriesYaml && !flags.printHostsToml) return;
   if (flags.registry === undefined)
     throw usageError("Cannot print what nodes need without --registry, which they pull from");

@@ -24,6 +24,7 @@ export async function tellReport(
 ): Promise<void> {
   await writeReportFiles(flags.report, record);
   await writeFailedList(flags.failedList, report);
+  await writeSpec(flags.writeSpec, report);
   const mirrors = formatMirrors(report, endpoint, flags);
   if (mirrors) stderr.write(`\n${formatReportTable(report)}\n`);
   stdout.write(mirrors || formatReport(report, flags));
@@ -47,6 +48,12 @@ async function writeFailedList(path: string | undefined, { lists }: LoadReport):
     error ? `${formatReference(parseReference(source))}\n` : [],
   );
   await writeTextFile("--failed-list", path, names.join(""));
+}
+
+async function writeSpec(path: string | undefined, report: LoadReport): Promise<void> {
+  if (path === undefined) return;
+  const { formatSpec } = await import("./spec/format-spec.ts");
+  await writeTextFile("--write-spec", path, formatSpec(report));
 }
 
 function formatMirrors(report: LoadReport, endpoint: MirrorEndpoint, flags: LoadFlags): string {

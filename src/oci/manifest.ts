@@ -119,10 +119,19 @@ export function buildManifest(family: Family, config: Descriptor, layers: readon
   };
 }
 
-/** Writes an index of that family over these children, in the order given. */
-export function buildIndex(family: Family, manifests: readonly Descriptor[]): ImageIndex {
+/** Writes an index of that family over these children, in the order given. Docker's know no annotations. */
+export function buildIndex(
+  family: Family,
+  manifests: readonly Descriptor[],
+  annotations: ReadonlyMap<string, string> = new Map(),
+): ImageIndex {
   const mediaType = mediaTypes[family].index;
-  const document = { schemaVersion: 2, mediaType, manifests: manifests.map(descriptorToJson) };
+  const document = {
+    schemaVersion: 2,
+    mediaType,
+    manifests: manifests.map(descriptorToJson),
+    ...(annotations.size ? { annotations: Object.fromEntries(annotations) } : {}),
+  };
   const bytes = new TextEncoder().encode(JSON.stringify(document));
   return {
     kind: "index",

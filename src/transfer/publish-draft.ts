@@ -21,8 +21,9 @@ export interface SourcedEntry extends DraftEntry {
 }
 
 export interface PublishDraftOptions extends UploadOptions {
-  /** Of the list; none takes what its images need. */
+  /** Of the list; none takes what its images and annotations need. */
   readonly family?: Family;
+  readonly annotations?: ReadonlyMap<string, string>;
   /** Told of each image that had to be brought to the list's repository. */
   readonly onPushed?: (descriptor: Descriptor) => void;
   readonly signal: AbortSignal;
@@ -37,14 +38,17 @@ export async function publishDraft(
   target: { readonly repository: Repository; readonly tags: readonly string[] },
   options: PublishDraftOptions,
 ): Promise<ImageIndex> {
-  const list = composeList(entries, options.family);
+  const list = composeList(entries, options);
   for (const entry of entries) await bringImage(entry, target.repository, options);
   for (const tag of target.tags) await pushOnce(target.repository, tag, list, options.signal);
   return list;
 }
 
 /** Images in the order of lists, attestations behind them. */
-export function composeList(entries: readonly DraftEntry[], family?: Family): ImageIndex {
+function composeList(
+  entries: readonly DraftEntry[],
+  { family, annotations }: Pick<PublishDraftOptions, "family" | "annotations">,
+): ImageIndex {
   const unique = new Map(entries.map((entry) => [`${entry.descriptor.digest} ${keyOf(entry)}`, entry]));
   const images = [...unique.values()].filter(
     ({ descriptor }) => attestationSubject(descriptor) === undefined,
@@ -55,7 +59,9 @@ export function composeList(entries: readonly DraftEntry[], family?: Family): Im
   checkPlatforms(images);
   images.sort((a, b) => comparePlatforms(platformOf(a), platformOf(b)));
   const children = [...images, ...others].map(({ descriptor }) => descriptor);
-  return family ? buildIndex(family, children) : buildList(children);
+  return family || annotations?.size
+    ? buildIndex(family ?? "oci", children, annotations)
+    : buildList(children);
 }
 
 function platformOf({ descriptor }: DraftEntry): NonNullable<Descriptor["platform"]> {

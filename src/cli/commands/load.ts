@@ -144,6 +144,7 @@ function addOutcomeOptions(command: Command): void {
     )
     .option("--strict", "any warning is a failure, before anything is published where it can be")
     .option("--failed-list <file>", "write the names of failed images, for the next run's --image-list")
+    .option("--write-spec <file>", "write the lists as YAML, for push-spec and manifest-tool")
     .option(
       "--report <file>",
       "write what was done to a .json or .html file, for the change ticket (repeatable)",
