@@ -11,6 +11,7 @@ import {
 } from "../helpers/docker-registry.ts";
 import { createFakeClock } from "../helpers/fake-clock.ts";
 import { startNarrowProxy } from "../helpers/narrow-proxy.ts";
+import { missingNginx, startNginx } from "../helpers/nginx.ts";
 import { makeBlob, publishApp } from "../helpers/publish-app.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 import { startTokenServer } from "../helpers/token-server.ts";
@@ -203,3 +204,18 @@ describeWith(missingDockerRegistry, "docker-registry", () => {
     ).toEqual([]);
   });
 });
+
+describeWith(
+  missingDockerRegistry ?? missingNginx,
+  "a docker-registry behind nginx with its limit of 1 MB",
+  () => {
+    test("gets larger blobs in chunks, whole", async () => {
+      const registry = await start();
+      const nginx = await startNginx(registry.host);
+      onTestFinished(() => nginx.stop());
+      const options = { host: nginx.host, plainHttp: true, clock: createFakeClock() };
+      const notices = await publishAndRead(options, 5 * mib);
+      expect(notices.join()).toContain("in chunks of 900 KiB");
+    });
+  },
+);
