@@ -8,7 +8,7 @@ import { type ProgressFlags, withProgress } from "./progress-options.ts";
 import type { RegistryFlags } from "./registry-options.ts";
 import { RegistryPool } from "./registry-pool.ts";
 import { listSavedArchives, type SavedArchive } from "./saved-archives.ts";
-import { listSourceNames, type SourceNameFlags } from "./source-names.ts";
+import { listSourceNames, type SourceName, type SourceNameFlags } from "./source-names.ts";
 import type { Terminal } from "./terminal.ts";
 import { usageError } from "./usage-error.ts";
 import { type ArchiveCompression, compressionOfName, writeArchiveFile } from "./write-archive-file.ts";
@@ -30,26 +30,34 @@ export async function runSave(
 ): Promise<number> {
   const archives = listSavedArchives(flags);
   const saved = await listSourceNames(names, flags);
-  if (archives.some(({ path }) => path === "-") && terminal.stdout.isTTY)
+  const isPiped = archives.some(({ path }) => path === "-");
+  if (isPiped && terminal.stdout.isTTY)
     throw usageError("Cannot write an archive to a terminal", "Give -o FILE, or send it through a pipe.");
-  const report = await withProgress(flags, terminal, async (progress) => {
-    const { onEvent } = progress;
-    await using pool = new RegistryPool({
-      flagsFor: () => flags,
-      terminal,
-      onNotice: (text) => onEvent({ type: "warning", warning: { severity: "note", text } }),
-    });
-    const wanted = await Promise.all(
-      saved.map(async ({ name, source }) => {
-        return { name, source, repository: await pool.repository(source) };
-      }),
-    );
-    const lines: string[] = [];
-    for (const archive of archives) lines.push(await saveArchive(archive, wanted, flags, terminal, progress));
-    return lines.join("");
-  });
-  (archives.some(({ path }) => path === "-") ? terminal.stderr : terminal.stdout).write(report);
+  const lines = await withProgress(flags, terminal, (progress) =>
+    saveAll(archives, saved, flags, terminal, progress),
+  );
+  (isPiped ? terminal.stderr : terminal.stdout).write(lines.join(""));
   return exitCodes.done;
+}
+
+async function saveAll(
+  archives: readonly SavedArchive[],
+  saved: readonly SourceName[],
+  flags: SaveFlags,
+  terminal: Terminal,
+  progress: Progress,
+): Promise<string[]> {
+  await using pool = new RegistryPool({
+    flagsFor: () => flags,
+    terminal,
+    onNotice: (text) => progress.onEvent({ type: "warning", warning: { severity: "note", text } }),
+  });
+  const wanted = await Promise.all(
+    saved.map(async ({ name, source }) => ({ name, source, repository: await pool.repository(source) })),
+  );
+  const lines: string[] = [];
+  for (const archive of archives) lines.push(await saveArchive(archive, wanted, flags, terminal, progress));
+  return lines;
 }
 
 async function saveArchive(

@@ -82,21 +82,26 @@ async function listExpected(
   terminal: Terminal,
   onEvent: Progress["onEvent"],
 ): Promise<readonly ExpectedList[]> {
-  if (!hasArchives(files, flags)) {
-    if (!plan.imageList)
-      throw usageError(
-        "Cannot verify: neither an archive nor an image list is given",
-        "Give the archives that were loaded, or --image-list FILE.",
-      );
-    return plan.imageList.map((source) => {
-      return { source, target: nameTarget(parseReference(source), plan), entries: [] };
-    });
-  }
-  const sources = await requestSources(
-    listArchives(files, flags),
-    { ...flags, layerCompression: "none" },
-    terminal,
-  );
+  if (hasArchives(files, flags)) return planArchives(files, flags, plan, terminal, onEvent);
+  if (!plan.imageList)
+    throw usageError(
+      "Cannot verify: neither an archive nor an image list is given",
+      "Give the archives that were loaded, or --image-list FILE.",
+    );
+  return plan.imageList.map((source) => {
+    return { source, target: nameTarget(parseReference(source), plan), entries: [] };
+  });
+}
+
+async function planArchives(
+  files: readonly string[],
+  flags: VerifyFlags,
+  plan: PlanOptions,
+  terminal: Terminal,
+  onEvent: Progress["onEvent"],
+): Promise<ExpectedList[]> {
+  const archives = listArchives(files, flags);
+  const sources = await requestSources(archives, { ...flags, layerCompression: "none" }, terminal);
   const opened: ImageSource[] = [];
   try {
     const given = await openSources(sources, {

@@ -32,7 +32,7 @@ export async function writeArchiveFile(
 ): Promise<WrittenArchive> {
   const chunks = compression === "none" ? tar : compressChunks(tar, { compression });
   try {
-    if (path === "-") return await consume(chunks, (chunk) => writeOut(terminal.stdout, chunk));
+    if (path === "-") return await consume(chunks, (chunk) => writeOut(terminal, chunk));
     return await writeWhole(path, chunks);
   } catch (error) {
     throw explain(error, path);
@@ -66,8 +66,8 @@ async function consume(
   return { size, sha256: hash.digest("hex") };
 }
 
-async function writeOut(stdout: NodeJS.WriteStream, chunk: Uint8Array): Promise<void> {
-  if (!stdout.write(chunk)) await once(stdout, "drain");
+async function writeOut({ stdout, signal }: Terminal, chunk: Uint8Array): Promise<void> {
+  if (!stdout.write(chunk)) await once(stdout, "drain", { signal });
 }
 
 function explain(error: unknown, path: string): unknown {

@@ -75,20 +75,31 @@ async function syncOrTell(item: SyncItem, options: SyncOptions): Promise<SyncedI
   }
 }
 
-async function syncImage(
-  { source, target, isSameStore }: SyncItem,
-  { platforms, referrers, dryRun, onEvent, signal }: SyncOptions,
-): Promise<Pick<SyncedImage, "outcome" | "digest" | "previous">> {
+type Synced = Pick<SyncedImage, "outcome" | "digest" | "previous">;
+
+async function syncImage(item: SyncItem, options: SyncOptions): Promise<Synced> {
+  const { source, target, isSameStore } = item;
+  const { platforms, referrers, dryRun, onEvent, signal } = options;
+  const wholes = platforms.length === 0 && !referrers;
+  const same = wholes ? await findSame(item, signal) : undefined;
+  if (same) return { outcome: "unchanged", digest: same };
   const whole = await fetchRoot(source.repository, source.reference, signal);
   const choice = { platforms, attestations: referrers, signal };
   const { root } = await selectImages(whole, source.repository, choice);
   const { digest } = root.descriptor;
   const before = await target.repository.resolve(target.tag ?? digest, signal);
-  const mountFrom = isSameStore ? [source.repository.name] : [];
-  const copying = { mountFrom, onEvent, signal };
   const isThere = before?.digest === digest;
+  const copying = { mountFrom: isSameStore ? [source.repository.name] : [], onEvent, signal };
   if (!isThere && !dryRun) await copyImage(root, source.repository, target, copying);
   if (referrers && !dryRun) await copyReferrers(root, source.repository, target.repository, copying);
   if (isThere) return { outcome: "unchanged", digest };
   return before ? { outcome: "replaced", digest, previous: before.digest } : { outcome: "pushed", digest };
+}
+
+/** Registries that count pulls do not count questions: what is there already is found without fetching a manifest. */
+async function findSame({ source, target }: SyncItem, signal: AbortSignal): Promise<Digest | undefined> {
+  const { tag = "latest", digest } = source.reference;
+  const wanted = await source.repository.resolve(digest ?? tag, signal);
+  const there = wanted && (await target.repository.resolve(target.tag ?? wanted.digest, signal));
+  return there?.digest === wanted?.digest ? there?.digest : undefined;
 }

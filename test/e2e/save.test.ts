@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { gunzipSync } from "node:zlib";
+import zlib, { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { missingContainerd, startContainerd } from "../helpers/containerd.ts";
 import { describeRegistries } from "../helpers/describe-registries.ts";
@@ -95,6 +95,17 @@ describeRegistries("save", (start) => {
       `${((one?.length ?? 0) / 1000).toFixed(1)} kB`,
       archives.archives[0]?.sha256,
     ]);
+  });
+
+  test("packs with zstd where this Node can, and says so at once where it cannot", async () => {
+    const path = join(await makeTempFolder(), "images.tar.zst");
+    const args = ["save", "-o", path, "--platform", "linux/arm64", "--from", `${registry.host}/k3s`, pause];
+    const { code, stderr } = await runCli(args);
+    const { stdout } = await runCli(["inspect", path]);
+    const can = "createZstdCompress" in zlib;
+    expect([code, /ZSTD_UNSUPPORTED/.test(stderr), /zstd, written by containerd/.test(stdout)]).toEqual(
+      can ? [0, false, true] : [64, true, false],
+    );
   });
 
   test("leaves no archive where an image lacks, unless it may", async () => {
