@@ -1,4 +1,3 @@
-import { packImages } from "../archive/pack-images.ts";
 import type { Store } from "../content/repository.ts";
 import { openOciLayout } from "../layout/oci-layout.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
@@ -13,7 +12,7 @@ import type { CopySource } from "./open-copy-source.ts";
 import type { RegistryPool } from "./registry-pool.ts";
 import type { Terminal } from "./terminal.ts";
 import { usageError } from "./usage-error.ts";
-import { compressionOfName, writeArchiveFile } from "./write-archive-file.ts";
+import { writeImages } from "./write-images.ts";
 
 export interface CopyToOptions extends CopyOptions {
   readonly pool: RegistryPool;
@@ -114,11 +113,9 @@ async function copyToArchive(
   const packed = docker ? await takeSingle(selection, source.content, signal) : selection;
   const { digest } = packed.root.descriptor;
   const content = new GatheredContent(path);
-  await copyImage(packed.root, source.content, { repository: content }, options);
+  await copyImage(packed.root, source.content, { repository: content }, { onEvent: () => undefined, signal });
   const given = name ?? source.name;
   const names = given === undefined ? [] : [parseReference(given)];
-  const { manifests, blobs } = content;
-  const tar = packImages({ images: [{ ...packed, names }], manifests, blobs }, { docker, signal });
-  await writeArchiveFile(path, tar, compressionOfName(path), terminal);
+  await writeImages({ path, docker }, [{ ...packed, names }], content, terminal, options.onEvent);
   return { digest, title: `${transport}:${path}` };
 }

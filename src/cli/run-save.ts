@@ -1,4 +1,3 @@
-import { packImages } from "../archive/pack-images.ts";
 import { exitCodes } from "../oci/airgap-error.ts";
 import { gatherImages, type WantedImage } from "../transfer/gather-images.ts";
 import { formatBytes } from "./output/byte-size.ts";
@@ -11,8 +10,9 @@ import { listSavedArchives, type SavedArchive } from "./saved-archives.ts";
 import { listSourceNames, type SourceName, type SourceNameFlags } from "./source-names.ts";
 import type { Terminal } from "./terminal.ts";
 import { usageError } from "./usage-error.ts";
-import { type ArchiveCompression, compressionOfName, writeArchiveFile } from "./write-archive-file.ts";
+import type { ArchiveCompression } from "./write-archive-file.ts";
 import { writeChecksum } from "./write-checksum.ts";
+import { writeImages } from "./write-images.ts";
 
 /** The options of `save` as commander hands them over. */
 export interface SaveFlags extends RegistryFlags, ProgressFlags, SourceNameFlags {
@@ -71,25 +71,8 @@ async function saveArchive(
   const { allowMissing = false } = flags;
   const options = { platforms, single: docker, allowMissing, onEvent, signal };
   const { images, content } = await gatherImages(wanted, options);
-  const { manifests, blobs } = content;
-  const tar = packImages({ images, manifests, blobs }, { docker, signal });
-  const total = [...blobs.values()].reduce((sum, { descriptor }) => sum + descriptor.size, 0);
-  const onRead = (read: number): void =>
-    onEvent({ type: "scanning", title: `images for ${path}`, read, total });
-  const compression = flags.compression ?? compressionOfName(path);
-  const { size, sha256 } = await writeArchiveFile(path, countChunks(tar, onRead), compression, terminal);
+  const file = { path, docker, compression: flags.compression };
+  const { size, sha256 } = await writeImages(file, images, content, terminal, onEvent);
   if (path !== "-") await writeChecksum(path, sha256);
   return `${path}: ${countNoun(images.length, "image")}, ${formatBytes(size)}, sha256 ${sha256}\n`;
-}
-
-async function* countChunks(
-  chunks: AsyncIterable<Uint8Array>,
-  onRead: (read: number) => void,
-): AsyncGenerator<Uint8Array> {
-  let read = 0;
-  for await (const chunk of chunks) {
-    read += chunk.length;
-    yield chunk;
-    onRead(read);
-  }
 }

@@ -1,4 +1,4 @@
-import { applyEdits, modify } from "jsonc-parser";
+import { applyEdits, findNodeAtLocation, modify, parseTree } from "jsonc-parser";
 import { AirgapError } from "./airgap-error.ts";
 import { type Descriptor, descriptorToJson, parseDescriptor } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
@@ -154,12 +154,19 @@ export function replaceManifestConfig(
   return { ...manifest, bytes, descriptor, config: { ...manifest.config, ...config } };
 }
 
-/** The same index without the children that `keep` refuses; every byte that does not speak of them stays. */
+/** The same index without the children that `keep` refuses; all that does not speak of them stays as it is written. */
 export function filterIndex(index: ImageIndex, keep: (child: Descriptor) => boolean): ImageIndex {
-  let text = new TextDecoder().decode(index.bytes);
-  for (const [at, child] of [...index.manifests.entries()].reverse())
-    if (!keep(child)) text = applyEdits(text, modify(text, ["manifests", at], undefined, {}));
-  const bytes = new TextEncoder().encode(text);
+  const text = new TextDecoder().decode(index.bytes);
+  const list = findNodeAtLocation(parseTree(text) ?? fail(), ["manifests"]) ?? fail();
+  const kept = (list.children ?? []).filter((_, at) => index.manifests.slice(at, at + 1).some(keep));
+  const children = kept.map(({ offset, length }) => text.slice(offset, offset + length));
+  const end = list.offset + list.length;
+  const filtered = `${text.slice(0, list.offset)}[${children.join(",")}]${text.slice(end)}`;
+  const bytes = new TextEncoder().encode(filtered);
   const descriptor = { ...index.descriptor, digest: digestOf(bytes), size: bytes.length };
   return { ...index, bytes, descriptor, manifests: index.manifests.filter(keep) };
+}
+
+function fail(): never {
+  throw new Error("an index has no manifests");
 }

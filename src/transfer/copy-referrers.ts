@@ -1,4 +1,5 @@
 import type { Repository } from "../content/repository.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
 import { describeReferrer } from "../oci/describe-referrer.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, digestHex } from "../oci/digest.ts";
@@ -11,6 +12,9 @@ import type { UploadOptions } from "./upload-image.ts";
 
 /** What cosign puts beside an image, under a tag made of its digest (cosign, signature specification). */
 const cosignSuffixes: readonly string[] = ["sig", "att", "sbom"];
+
+/** Of one image; nobody signs that often. */
+const maxSubjects = 10_000;
 
 /**
  * Copies what refers to an image and to each image that it lists: manifests with it as their subject, what refers to those
@@ -29,10 +33,19 @@ export async function copyReferrers(
   for (const subject of subjects) {
     const referrers = await source.listReferrers(subject, options.signal);
     for (const { digest } of referrers) subjects.add(digest);
+    if (subjects.size > maxSubjects) throw tooMany(source);
     await copyAll(subject, referrers, source, target, options);
     copied += referrers.length + (await copyCosignTags(subject, source, target, options));
   }
   return copied;
+}
+
+function tooMany(source: Repository): AirgapError {
+  return new AirgapError(
+    "REFERRERS_TOO_MANY",
+    `Cannot copy what refers to an image of "${source.title}": there are more than ${maxSubjects}`,
+    { exit: "protocol", hint: "Leave --referrers out, and copy what is wanted by its digest." },
+  );
 }
 
 async function copyAll(

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { readBlob } from "../content/read-blob.ts";
 import type { ContentReader } from "../content/repository.ts";
 import { asObject, asOptionalString, parseJson } from "../oci/json.ts";
@@ -11,6 +12,9 @@ import { listImages, type ListedImage } from "./select-images.ts";
 export const imageFacts = ["image", "provenance", "sbom", "buildinfo"] as const;
 
 export type ImageFact = (typeof imageFacts)[number];
+
+/** Images read at a time. */
+const parallelReads = 6;
 
 /**
  * An image as `docker buildx imagetools inspect --format` has it: Maps, arrays and plain values under `name`, `manifest` and
@@ -33,7 +37,7 @@ export async function describeImage(
       formatPlatform(normalizePlatform(image.platform)),
       await readFact(fact, image, { root, source, signal }),
     ];
-    const known = (await Promise.all(images.map(read))).filter(([, value]) => value !== undefined);
+    const known = (await pLimit(parallelReads).map(images, read)).filter(([, value]) => value !== undefined);
     known.sort(([one], [other]) => (one < other ? -1 : 1));
     data.set(fact, images.length > 1 ? new Map(known) : (known[0]?.[1] ?? new Map()));
   }

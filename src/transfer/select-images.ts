@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { readBlob } from "../content/read-blob.ts";
 import type { ContentReader } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
@@ -60,6 +61,9 @@ export async function selectImages(
   return { root: image, ...(wanted[0] ? { platform: wanted[0].platform } : {}) };
 }
 
+/** Of images whose list does not say their platform. */
+const parallelReads = 6;
+
 /** The images of an index, or the one that a manifest is, each with its platform: as listed, else as its config says. */
 export async function listImages(
   root: Manifest | ImageIndex,
@@ -70,12 +74,10 @@ export async function listImages(
     return [{ descriptor: root.descriptor, platform: await readPlatform(root, source, signal) }];
   }
   const images = root.manifests.filter((child) => attestationSubject(child) === undefined);
-  return Promise.all(
-    images.map(async (descriptor) => {
-      const platform = descriptor.platform ?? (await readChildPlatform(descriptor, source, signal));
-      return { descriptor, platform };
-    }),
-  );
+  return pLimit(parallelReads).map(images, async (descriptor) => {
+    const platform = descriptor.platform ?? (await readChildPlatform(descriptor, source, signal));
+    return { descriptor, platform };
+  });
 }
 
 /** The one image of a selection, attestations left aside. Throws `SEVERAL_PLATFORMS`. */

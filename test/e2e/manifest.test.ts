@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { digestHex, digestOf } from "../../src/oci/digest.ts";
 import { describeRegistries } from "../helpers/describe-registries.ts";
 import { describeWith } from "../helpers/describe-with.ts";
 import { missingDockerClient } from "../helpers/docker-client.ts";
@@ -207,7 +208,7 @@ describe("manifest is refused", () => {
     });
     const state = join(folder, "airgap-load", "manifests");
     await mkdir(state, { recursive: true });
-    await writeFile(join(state, "docker.io%2Flibrary%2Fa%3A1.json"), '{"version":2}');
+    await writeFile(join(state, `${digestHex(digestOf("docker.io/library/a:1"))}.json`), '{"version":2}');
     expect(await runCli(["manifest", "inspect", "a:1"], { env: { XDG_STATE_HOME: folder } })).toMatchObject({
       code: 78,
       stderr: expect.stringContaining("it is of another version"),

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { descriptorToJson, parseDescriptor } from "../../oci/descriptor.ts";
-import { parseDigest } from "../../oci/digest.ts";
+import { digestHex, digestOf, parseDigest } from "../../oci/digest.ts";
 import { asArray, asObject, asString, parseJson } from "../../oci/json.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import type { DraftEntry } from "../../transfer/list-draft.ts";
@@ -56,7 +56,7 @@ export class LocalLists {
   }
 
   #path(list: Reference): string {
-    return join(this.#folder, `${encodeURIComponent(formatReference(list))}.json`);
+    return join(this.#folder, `${digestHex(digestOf(formatReference(list)))}.json`);
   }
 }
 

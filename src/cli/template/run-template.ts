@@ -1,4 +1,5 @@
 import { stringifyJson } from "../../oci/json.ts";
+import { printable } from "../../oci/printable.ts";
 import { templateError } from "./template-error.ts";
 import type { Command, Operand, Pipeline, TemplateNode } from "./template-node.ts";
 
@@ -139,9 +140,13 @@ function isTrue(value: unknown): boolean {
 
 function printValue(value: unknown): string {
   if (value === undefined || value === null) return "<no value>";
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return `${value}`;
+  if (typeof value === "string") return value.replace(unprintable, (letter) => printable(letter));
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
   throw templateError(`${describe(value)} cannot be printed as it is, write {{json ...}}`);
 }
+
+/** What a terminal would obey, lines and tabs aside. */
+const unprintable = /[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 function describe(value: unknown): string {
   if (value instanceof Map) return "an object";
