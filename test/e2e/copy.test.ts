@@ -7,7 +7,7 @@ import { fetchDigest, fetchManifest } from "../helpers/fetch-bytes.ts";
 import { judgeList } from "../helpers/judge-list.ts";
 import { k3sFlags } from "../helpers/k3s-samples.ts";
 import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
-import { runCli, type CliResult } from "../helpers/run-cli.ts";
+import { runHere } from "../helpers/run-here.ts";
 import { runProgram } from "../helpers/run-program.ts";
 import { samplePath } from "../helpers/samples.ts";
 import { missingSkopeo } from "../helpers/skopeo.ts";
@@ -17,7 +17,7 @@ const name = "rancher/pause:3.1";
 
 /** Copies, and gives the digest that is told for it. */
 async function copy(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runCli(["copy", ...args]);
+  const { code, stdout, stderr } = await runHere(["copy", ...args]);
   if (code !== 0) throw new Error(stderr);
   return stdout.trim().replace(/^.*@/, "");
 }
@@ -30,7 +30,7 @@ describeRegistries("copy", (start) => {
 
   beforeAll(async () => {
     [registry, other] = await Promise.all([start(), start()]);
-    await runCli(["--registry", registry.host, "--no-arch-tags", ...k3sFlags("docker26-containerd")]);
+    await runHere(["--registry", registry.host, "--no-arch-tags", ...k3sFlags("docker26-containerd")]);
     from = `docker://${registry.host}/${name}`;
     listed = (await fetchDigest(registry.host, name)) ?? "";
   });
@@ -63,16 +63,16 @@ describeRegistries("copy", (start) => {
   test("says what a tag named before, and the command that it gives puts it back", async () => {
     const target = `docker://${other.host}/moved/pause:1`;
     await copy(from, target);
-    const { stderr } = await runCli(["copy", "--platform", "linux/arm64", from, target]);
+    const { stderr } = await runHere(["copy", "--platform", "linux/arm64", from, target]);
     const back = /back: airgap-load (copy .*)/.exec(stderr)?.[1]?.split(" ") ?? [];
     expect(back[1]).toBe(`docker://${other.host}/moved/pause@${listed}`);
-    expect(await runCli(back)).toMatchObject({ code: 0 });
+    expect(await runHere(back)).toMatchObject({ code: 0 });
     expect(await fetchDigest(other.host, "moved/pause:1")).toBe(listed);
   });
 
   test("copies the list alone where its images are there, and not where they are not", async () => {
     const target = `docker://${other.host}/alone/pause`;
-    const refused = await runCli(["copy", "--index-only", from, `${target}:1`]);
+    const refused = await runHere(["copy", "--index-only", from, `${target}:1`]);
     expect(refused.code).not.toBe(0);
     await copy(from, `${target}@${listed}`);
     expect(await copy("--index-only", from, `${target}:1`)).toBe(listed);
@@ -115,7 +115,7 @@ describe("copy from archives that docker saved", () => {
 
   test("repairs a config that lies, as a load does", async () => {
     const args = ["copy", `docker-archive:${archive}:${name}`, `docker://${registry.host}/one/pause:1`];
-    const { code, stderr } = await runCli(args);
+    const { code, stderr } = await runHere(args);
     expect(code).toBe(0);
     expect(stderr).toMatch(
       /^warning: rancher\/pause:3.1 linux\/arm64: its config says amd64.*config repaired/m,
@@ -123,7 +123,7 @@ describe("copy from archives that docker saved", () => {
     const manifest = JSON.parse((await fetchManifest(registry.host, "one/pause", "1")).toString()) as {
       config: { digest: string };
     };
-    const loaded = await runCli(["--registry", registry.host, "--json", "--arm64", archive]);
+    const loaded = await runHere(["--registry", registry.host, "--json", "--arm64", archive]);
     expect(loaded.stdout).toContain(manifest.config.digest);
   });
 
@@ -147,12 +147,12 @@ describe("copy from archives that docker saved", () => {
     { args: ["--all", "--index-only", "oci:a", "oci:b"], code: 64, says: /exclude each other/ },
     { args: ["--referrers", "oci:a", "oci-archive:b"], code: 64, says: /into an archive/ },
   ])("$args ends with $code", async ({ args, code, says }) => {
-    const result: CliResult = await runCli(["copy", ...args]);
+    const result = await runHere(["copy", ...args]);
     expect(result).toMatchObject({ code, stdout: "", stderr: expect.stringMatching(says) });
   });
 
   test("says what is not in a registry", async () => {
-    const { code, stderr } = await runCli(["copy", `docker://${registry.host}/no/such:1`, "oci:x"]);
+    const { code, stderr } = await runHere(["copy", `docker://${registry.host}/no/such:1`, "oci:x"]);
     expect(code).toBe(66);
     expect(stderr).toContain(
       `error [IMAGE_NOT_FOUND]: Cannot read "${registry.host}/no/such:1": it is not there`,

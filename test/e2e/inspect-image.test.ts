@@ -7,12 +7,13 @@ import { fetchDigest } from "../helpers/fetch-bytes.ts";
 import { k3sFlags } from "../helpers/k3s-samples.ts";
 import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
 import { runCli } from "../helpers/run-cli.ts";
+import { runHere } from "../helpers/run-here.ts";
 import { samplePath } from "../helpers/samples.ts";
 
 const name = "rancher/pause:3.1";
 
 async function inspect(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runCli(["inspect", ...args]);
+  const { code, stdout, stderr } = await runHere(["inspect", ...args]);
   if (code !== 0) throw new Error(stderr);
   return stdout;
 }
@@ -24,7 +25,7 @@ describeRegistries("inspect", (start) => {
 
   beforeAll(async () => {
     registry = await start();
-    await runCli(["--registry", registry.host, ...k3sFlags("docker26-containerd", ["amd64", "arm64"])]);
+    await runHere(["--registry", registry.host, ...k3sFlags("docker26-containerd", ["amd64", "arm64"])]);
     reference = `${registry.host}/${name}`;
     digest = (await fetchDigest(registry.host, name)) ?? "";
   });
@@ -47,9 +48,10 @@ Manifests:
   });
 
   test("gives the exact bytes, by tag and by digest", async () => {
-    const raw = await inspect("--raw", reference);
-    expect(`sha256:${createHash("sha256").update(raw).digest("hex")}`).toBe(digest);
-    expect(await inspect("--raw", `${registry.host}/rancher/pause@${digest}`)).toBe(raw);
+    const byTag = await runCli(["inspect", "--raw", reference]);
+    expect(`sha256:${createHash("sha256").update(byTag.stdout).digest("hex")}`).toBe(digest);
+    const byDigest = await runCli(["inspect", "--raw", `${registry.host}/rancher/pause@${digest}`]);
+    expect(byDigest.stdout).toBe(byTag.stdout);
   });
 
   test("fills templates", async () => {
@@ -81,7 +83,7 @@ Manifests:
   });
 
   test("says what is not there", async () => {
-    const { code, stdout, stderr } = await runCli(["inspect", `${registry.host}/no/such:1`]);
+    const { code, stdout, stderr } = await runHere(["inspect", `${registry.host}/no/such:1`]);
     expect([code, stdout]).toEqual([66, ""]);
     expect(stderr).toMatch(/error \[IMAGE_NOT_FOUND\]/);
   });
@@ -113,7 +115,7 @@ describe("inspect of an image in an archive", () => {
     [["Not/A/Name"], 64],
     [["--tree", samplePath("k3s8/docker20/k3s-airgap-images-arm64.tar.gz")], 64],
   ])("%j ends with %i", async (args, code) => {
-    expect(await runCli(["inspect", ...args])).toMatchObject({
+    expect(await runHere(["inspect", ...args])).toMatchObject({
       code,
       stdout: "",
       stderr: expect.stringMatching(/^error \[/m),
@@ -127,7 +129,7 @@ describeWith(anyRegistry.missing ?? missingDockerClient, "inspect --verbose", ()
     async (writer) => {
       const registry = await anyRegistry.start();
       try {
-        await runCli(["--registry", registry.host, ...k3sFlags(writer, ["amd64", "arm64"])]);
+        await runHere(["--registry", registry.host, ...k3sFlags(writer, ["amd64", "arm64"])]);
         for (const tag of [name, `${name}-arm64`]) {
           const reference = `${registry.host}/${tag}`;
           expect(await inspect("--verbose", reference)).toBe(
