@@ -15,12 +15,17 @@ export interface Nginx {
 /** What is missing for {@link startNginx}, if anything. */
 export const missingNginx: string | undefined = findMissing("nginx");
 
+export interface NginxOptions {
+  /** For how long it waits for an answer, in nginx's words; as it comes, a minute. */
+  readonly readTimeout?: string;
+}
+
 /** Starts nginx in front of a registry on loopback, with a limit of 1 MB for a request's body, as it comes. */
-export async function startNginx(target: string): Promise<Nginx> {
+export async function startNginx(target: string, { readTimeout = "60s" }: NginxOptions = {}): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), "airgap-load-nginx-"));
   const host = `127.0.0.1:${await freePort()}`;
   const config = join(folder, "nginx.conf");
-  await writeFile(config, configText(folder, host, target));
+  await writeFile(config, configText(folder, host, target, readTimeout));
   const child = spawn("nginx", ["-p", folder, "-e", join(folder, "error.log"), "-c", config], {
     stdio: "ignore",
   });
@@ -38,7 +43,7 @@ export async function startNginx(target: string): Promise<Nginx> {
   };
 }
 
-function configText(folder: string, host: string, target: string): string {
+function configText(folder: string, host: string, target: string, readTimeout: string): string {
   const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );
@@ -47,7 +52,8 @@ function configText(folder: string, host: string, target: string): string {
   return `${user} daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {}
     http { access_log off; ${temp.join(" ")}
       server { listen ${host};
-        location / { proxy_pass http://${target}; proxy_set_header Host $http_host; } } }`;
+        location / { proxy_pass http://${target}; proxy_set_header Host $http_host;
+          proxy_read_timeout ${readTimeout}; } } }`;
 }
 
 async function answers(host: string): Promise<boolean> {

@@ -13,6 +13,7 @@ import { createFakeClock } from "../helpers/fake-clock.ts";
 import { startNarrowProxy } from "../helpers/narrow-proxy.ts";
 import { missingNginx, startNginx } from "../helpers/nginx.ts";
 import { makeBlob, publishApp } from "../helpers/publish-app.ts";
+import { startSlowCommits } from "../helpers/slow-commits.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 import { startTokenServer } from "../helpers/token-server.ts";
 
@@ -205,17 +206,26 @@ describeWith(missingDockerRegistry, "docker-registry", () => {
   });
 });
 
-describeWith(
-  missingDockerRegistry ?? missingNginx,
-  "a docker-registry behind nginx with its limit of 1 MB",
-  () => {
-    test("gets larger blobs in chunks, whole", async () => {
-      const registry = await start();
-      const nginx = await startNginx(registry.host);
-      onTestFinished(() => nginx.stop());
-      const options = { host: nginx.host, plainHttp: true, clock: createFakeClock() };
-      const notices = await publishAndRead(options, 5 * mib);
-      expect(notices.join()).toContain("in chunks of 900 KiB");
-    });
-  },
-);
+describeWith(missingDockerRegistry ?? missingNginx, "a docker-registry behind nginx", () => {
+  test("with its limit of 1 MB gets larger blobs in chunks, whole", async () => {
+    const registry = await start();
+    const nginx = await startNginx(registry.host);
+    onTestFinished(() => nginx.stop());
+    const options = { host: nginx.host, plainHttp: true, clock: createFakeClock() };
+    const notices = await publishAndRead(options, 5 * mib);
+    expect(notices.join()).toContain("in chunks of 900 KiB");
+  });
+
+  test("gets each blob once, though nginx answers 504 long before a commit is done", async () => {
+    const registry = await start();
+    const slow = await startSlowCommits(registry.host);
+    onTestFinished(() => slow.stop());
+    const nginx = await startNginx(slow.host, { readTimeout: "1s" });
+    onTestFinished(() => nginx.stop());
+    const clock = createFakeClock();
+    expect(await publishAndRead({ host: nginx.host, plainHttp: true, clock })).toEqual([]);
+    expect(new Set(slow.commits).size).toBe(5);
+    expect(slow.commits).toHaveLength(5);
+    expect(clock.sleeps.filter((wait) => wait === 2000)).toHaveLength(5);
+  });
+});
