@@ -1,6 +1,7 @@
 import { exitCodes } from "../oci/airgap-error.ts";
 import type { Family } from "../oci/media-type.ts";
 import { openPool } from "./manifest/open-pool.ts";
+import { startProgress } from "./output/progress.ts";
 import { readTextFile } from "./read-lines.ts";
 import type { RegistryFlags } from "./registry-options.ts";
 import { expandTemplate } from "./spec/expand-template.ts";
@@ -34,13 +35,15 @@ export async function runPushSpec(
       "Annotations are OCI's: give --type oci, or none.",
     );
   await using pool = openPool(flags, terminal);
+  const { stderr, signal } = terminal;
+  const { onEvent } = startProgress({ stderr, quiet: false, verbose: false, bars: false });
   for (const spec of specs) {
     const { descriptor } = await publishSpec(spec, {
       pool,
       ...(flags.type ? { family: flags.type } : {}),
       ignoreMissing: flags.ignoreMissing ?? false,
-      onMissing: ({ message }) => void terminal.stderr.write(`warning: left out: ${message}\n`),
-      signal: terminal.signal,
+      onEvent,
+      signal,
     });
     terminal.stdout.write(`Digest: ${descriptor.digest} ${descriptor.size}\n`);
   }

@@ -2,7 +2,7 @@ import type { ContentReader, Repository } from "../content/repository.ts";
 import type { ImageIndex, Manifest } from "../oci/manifest.ts";
 import type { Digest } from "../oci/digest.ts";
 import { copyGraph } from "./copy-graph.ts";
-import { pushOnce } from "./stage-list.ts";
+import { publishManifest } from "./publish-manifest.ts";
 import type { UploadOptions } from "./upload-image.ts";
 
 export interface CopyOptions extends UploadOptions {
@@ -16,7 +16,10 @@ export interface CopiedImage {
   readonly previous?: Digest;
 }
 
-/** Copies an image, or a list with all its images, and moves a tag to it last. Without a tag it goes under its digest. */
+/**
+ * Copies an image, or a list with all its images, moves a tag to it last, and reads that back. Without a tag it goes under
+ * its digest.
+ */
 export async function copyImage(
   root: Manifest | ImageIndex,
   source: ContentReader,
@@ -24,8 +27,7 @@ export async function copyImage(
   options: CopyOptions,
 ): Promise<CopiedImage> {
   const { digest } = root.descriptor;
-  const before = tag === undefined ? undefined : await repository.resolve(tag, options.signal);
   if (!options.indexOnly) await copyGraph(root, source, repository, options);
-  await pushOnce(repository, tag ?? digest, root, options.signal);
-  return { digest, ...(before && before.digest !== digest ? { previous: before.digest } : {}) };
+  const previous = await publishManifest(repository, tag ?? digest, root, options);
+  return { digest, ...(previous ? { previous } : {}) };
 }

@@ -7,7 +7,7 @@ import { buildIndex, type ImageIndex, type Manifest, parseManifest } from "../oc
 import { referrersTag } from "../oci/referrers-tag.ts";
 import { copyGraph } from "./copy-graph.ts";
 import { fetchChild } from "./fetch-child.ts";
-import { pushOnce } from "./stage-list.ts";
+import { publishManifest } from "./publish-manifest.ts";
 import type { UploadOptions } from "./upload-image.ts";
 
 /** What cosign puts beside an image, under a tag made of its digest (cosign, signature specification). */
@@ -59,7 +59,7 @@ async function copyAll(
   for (const descriptor of referrers) {
     const referrer = await fetchChild(source, descriptor, options.signal);
     await copyGraph(referrer, source, target, options);
-    await pushOnce(target, descriptor.digest, referrer, options.signal);
+    await publishManifest(target, descriptor.digest, referrer, options);
     copied.push(describeReferrer(referrer));
   }
   if (copied.length > 0) await listUnderTag(subject, copied, target, options.signal);
@@ -92,7 +92,7 @@ async function copyCosignTags(
     if (!raw) continue;
     const manifest = parseManifest(raw.bytes, `"${source.title}:${tag}"`, raw.descriptor.mediaType);
     await copyGraph(manifest, source, target, options);
-    await pushOnce(target, tag, manifest, options.signal);
+    await publishManifest(target, tag, manifest, options);
     copied++;
   }
   return copied;

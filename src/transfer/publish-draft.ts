@@ -10,6 +10,7 @@ import { copyGraph } from "./copy-graph.ts";
 import { fetchChild } from "./fetch-child.ts";
 import type { DraftEntry } from "./list-draft.ts";
 import { buildList } from "./merge-list.ts";
+import { publishManifest } from "./publish-manifest.ts";
 import { pushOnce } from "./stage-list.ts";
 import type { UploadOptions } from "./upload-image.ts";
 
@@ -30,7 +31,7 @@ export interface PublishDraftOptions extends UploadOptions {
 }
 
 /**
- * Publishes a list of images: brings those of other repositories to its own, then moves its tags. Throws
+ * Publishes a list of images: brings those of other repositories to its own, then moves its tags and reads them back. Throws
  * `DUPLICATE_PLATFORM` where a puller could not tell two of them apart.
  */
 export async function publishDraft(
@@ -40,7 +41,7 @@ export async function publishDraft(
 ): Promise<ImageIndex> {
   const list = composeList(entries, options);
   for (const entry of entries) await bringImage(entry, target.repository, options);
-  for (const tag of target.tags) await pushOnce(target.repository, tag, list, options.signal);
+  for (const tag of target.tags) await publishManifest(target.repository, tag, list, options);
   return list;
 }
 

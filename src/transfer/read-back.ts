@@ -1,27 +1,33 @@
 import type { Repository } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
-import type { ImageIndex } from "../oci/manifest.ts";
-import type { PublishOptions } from "./stage-list.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
+import type { ImageIndex, Manifest } from "../oci/manifest.ts";
+import type { Warning } from "./plan-image.ts";
+
+export interface ReadBackOptions {
+  readonly onWarning: (warning: Warning) => void;
+  /** Whether what an index lists is left out: nobody has sent it. */
+  readonly indexOnly?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
- * Reads a published list as clients will: the tag must give its bytes, and every child must be there (decision 20).
- * What the registry does not let be read is a warning; other bytes or a missing child are `READ_BACK_FAILED`.
+ * Reads what was published as clients will: the tag must give its bytes, and it and every child must be there under their
+ * digests (decision 20). What the registry does not let be read is a warning; other bytes or a missing child are
+ * `READ_BACK_FAILED`.
  */
 export async function readBack(
   repository: Repository,
-  tag: string,
-  index: ImageIndex,
-  options: PublishOptions,
+  reference: string,
+  root: Manifest | ImageIndex,
+  options: ReadBackOptions,
 ): Promise<void> {
-  const title = `${repository.title}:${tag}`;
+  const title = `${repository.title}${isDigest(reference) ? "@" : ":"}${reference}`;
+  const children = root.kind === "index" && !options.indexOnly ? root.manifests : [];
+  const digests = [root.descriptor, ...children].map(({ digest }) => digest);
   try {
-    const raw = await repository.fetchManifest(tag, options.signal);
-    if (raw?.descriptor.digest !== index.descriptor.digest) {
-      throw failed(title, `want ${index.descriptor.digest}, got ${raw ? raw.descriptor.digest : "nothing"}`);
-    }
-    await Promise.all(
-      index.manifests.map((child) => checkChild(repository, child.digest, title, options.signal)),
-    );
+    await checkBytes(repository, reference, root, title, options.signal);
+    await Promise.all(digests.map((digest) => checkThere(repository, digest, title, options.signal)));
   } catch (error) {
     if (!(error instanceof AirgapError) || error.code !== "NOT_VERIFIABLE") throw error;
     options.onWarning({
@@ -32,19 +38,34 @@ export async function readBack(
   }
 }
 
-async function checkChild(
+async function checkBytes(
   repository: Repository,
-  digest: string,
+  reference: string,
+  { descriptor }: Manifest | ImageIndex,
+  title: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const raw = await repository.fetchManifest(reference, signal).catch((error: unknown) => {
+    if (error instanceof AirgapError && error.code === "DIGEST_DIFFERS") throw failed(title, error.message);
+    throw error;
+  });
+  if (raw?.descriptor.digest === descriptor.digest) return;
+  throw failed(title, `want ${descriptor.digest}, got ${raw ? raw.descriptor.digest : "nothing"}`);
+}
+
+async function checkThere(
+  repository: Repository,
+  digest: Digest,
   title: string,
   signal?: AbortSignal,
 ): Promise<void> {
   const there = await repository.resolve(digest, signal);
-  if (there?.digest !== digest) throw failed(title, `its child ${digest} is not there`);
+  if (there?.digest !== digest) throw failed(title, `${digest} is not there`);
 }
 
 function failed(title: string, detail: string): AirgapError {
   return new AirgapError("READ_BACK_FAILED", `Cannot read back "${title}": ${detail}`, {
     exit: "protocol",
-    hint: "The registry does not give back what it took: look at its log and its storage, then run this load again.",
+    hint: "The registry does not give back what it took: look at its log and its storage, then run this again.",
   });
 }

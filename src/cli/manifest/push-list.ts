@@ -2,6 +2,7 @@ import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import type { DraftEntry } from "../../transfer/list-draft.ts";
 import { publishDraft, type SourcedEntry } from "../../transfer/publish-draft.ts";
+import { startProgress } from "../output/progress.ts";
 import type { RegistryFlags } from "../registry-options.ts";
 import type { RegistryPool } from "../registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
@@ -16,7 +17,8 @@ export interface PushFlags extends RegistryFlags {
 /** Publishes a list that was begun here, after a look at whether its images still are what they were. */
 export async function pushList(list: string, flags: PushFlags, terminal: Terminal): Promise<number> {
   const name = parseReference(list);
-  const { signal, stdout } = terminal;
+  const { signal, stdout, stderr } = terminal;
+  const { onEvent } = startProgress({ stderr, quiet: false, verbose: false, bars: false });
   const lists = new LocalLists(terminal.env);
   const entries = await lists.read(name);
   if (!entries) throw noSuchList(name);
@@ -27,7 +29,7 @@ export async function pushList(list: string, flags: PushFlags, terminal: Termina
   const target = { repository, tags: [name.tag ?? "latest"] };
   const published = await publishDraft(sourced, target, {
     signal,
-    onEvent: () => undefined,
+    onEvent,
     onPushed: ({ digest }) => {
       const { host, repository } = name;
       stdout.write(`Pushed ref ${formatReference({ host, repository, digest })} with digest: ${digest}\n`);

@@ -5,6 +5,7 @@ import type { Family } from "../../oci/media-type.ts";
 import { comparePlatforms, formatPlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
 import { attestationSubject } from "../../transfer/attestation.ts";
+import type { OnEvent } from "../../transfer/events.ts";
 import { type DraftEntry, draftEntries } from "../../transfer/list-draft.ts";
 import { publishDraft, type SourcedEntry } from "../../transfer/publish-draft.ts";
 import type { RegistryPool } from "../registry-pool.ts";
@@ -13,28 +14,28 @@ import type { ListSpec, SpecImage } from "./list-spec.ts";
 export interface PublishSpecOptions {
   readonly pool: RegistryPool;
   readonly family?: Family;
-  /** Whether images that are not there are left out. */
+  /** Whether images that are not there are left out, with a warning. */
   readonly ignoreMissing: boolean;
-  readonly onMissing: (error: AirgapError) => void;
+  readonly onEvent: OnEvent;
   readonly signal: AbortSignal;
 }
 
 /** Publishes a list that was described; throws where none of its images is there. */
 export async function publishSpec(spec: ListSpec, options: PublishSpecOptions): Promise<ImageIndex> {
   const { image, tags, annotations } = spec;
-  const { pool, family, signal } = options;
+  const { pool, family, onEvent, signal } = options;
   const sourced: SourcedEntry[] = [];
   for (const item of spec.manifests) sourced.push(...(await findImage(item, spec, options)));
   if (sourced.length === 0) throw nothingThere(spec);
   const target = { repository: await pool.repository(image), tags: [image.tag ?? "latest", ...tags] };
   const typed = family ? { family } : {};
-  return publishDraft(sourced, target, { ...typed, annotations, signal, onEvent: () => undefined });
+  return publishDraft(sourced, target, { ...typed, annotations, onEvent, signal });
 }
 
 async function findImage(
   item: SpecImage,
   { image }: ListSpec,
-  { pool, ignoreMissing, onMissing, signal }: PublishSpecOptions,
+  { pool, ignoreMissing, onEvent, signal }: PublishSpecOptions,
 ): Promise<SourcedEntry[]> {
   const repository = await pool.repository(item.image);
   try {
@@ -42,7 +43,8 @@ async function findImage(
     return entries.map((entry) => ({ ...entry, repository, isSameStore: item.image.host === image.host }));
   } catch (error) {
     if (!ignoreMissing || !(error instanceof AirgapError) || error.code !== "IMAGE_NOT_FOUND") throw error;
-    onMissing(error);
+    const warning = { severity: "warning", text: `left out: ${error.message}` } as const;
+    onEvent({ type: "warning", warning });
     return [];
   }
 }
