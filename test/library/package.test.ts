@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { k3sArchive } from "../helpers/k3s-samples.ts";
 import { samplePath } from "../helpers/samples.ts";
@@ -84,5 +85,12 @@ describe("the package that npm pack makes", () => {
   test("is as publint wants it", async () => {
     const publint = join(root, "node_modules/publint/src/cli.js");
     expect(await run(process.execPath, publint, "run", "--strict", tarball)).toContain("All good!");
+  });
+
+  test("is as attw wants what has ES modules only", async () => {
+    const { types, ...result } = await checkPackage(createPackageFromTarballData(await readFile(tarball)));
+    expect(types).toEqual({ kind: "included" });
+    const ofRequire = { kind: "CJSResolvesToESM", entrypoint: ".", resolutionKind: "node16-cjs" };
+    expect("problems" in result && result.problems).toEqual([ofRequire]);
   });
 });
