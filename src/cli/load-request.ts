@@ -97,11 +97,21 @@ export async function readPlanOptions(
     renames: flags.rename.map(parseRenameRule),
     prefix,
     keepHost: flags.keepHost ?? false,
-    ...(flags.imageList ? { imageList: await readLines(flags.imageList) } : {}),
+    ...(flags.imageList ? { imageList: await readImageList(flags.imageList) } : {}),
     allowMissing: flags.allowMissing ?? false,
     ...(flags.archTags ? { archTag: flags.archTag } : {}),
     dropAttestations: flags.dropAttestations ?? false,
   };
+}
+
+async function readImageList(path: string): Promise<readonly string[]> {
+  const names = await readLines(path);
+  if (names.length === 0)
+    throw usageError(
+      `Cannot begin: --image-list "${path}" names no image`,
+      "Look at what should have written it, or leave it out to take all images.",
+    );
+  return names;
 }
 
 function parseImagePlatform(text: string): [string, Platform] {

@@ -1,7 +1,9 @@
+import { AirgapError } from "../oci/airgap-error.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { formatReference } from "../oci/reference.ts";
 import { syncImages, type SyncedImage, type SyncItem } from "../transfer/sync-images.ts";
-import { nameTarget, parseRenameRule } from "../transfer/target-name.ts";
+import { nameTarget, type NamingOptions, parseRenameRule } from "../transfer/target-name.ts";
+import { sayUnusedRenames } from "../transfer/unused-renames.ts";
 import { exitCodeOfImages } from "./exit-code.ts";
 import type { NamingFlags } from "./load-flags.ts";
 import { type Destination, readDestination } from "./load-request.ts";
@@ -52,13 +54,19 @@ async function sync(
   const { signal } = terminal;
   const target = readDestination({ registry: flags.to, ...(flags.prefix ? { prefix: flags.prefix } : {}) });
   const sources = await listSourceNames(names, flags);
+  const renames = flags.rename.map(parseRenameRule);
+  const named = sources.map(({ name }) => name);
+  for (const warning of sayUnusedRenames(renames, named)) onEvent({ type: "warning", warning });
   const sourceFlags = readSourceFlags(flags, false);
   await using pool = new RegistryPool({
     flagsFor: (host) => (host === target.host ? flags : sourceFlags),
     terminal,
     onNotice: (text) => onEvent({ type: "warning", warning: { severity: "note", text } }),
   });
-  const items = await Promise.all(sources.map((source) => planItem(source, target, flags, pool)));
+  const items = await Promise.all(
+    sources.map((source) => planItem(source, target, { ...flags, renames }, pool)),
+  );
+  checkTargets(items);
   const store = await pool.store(target.host);
   if (!flags.dryRun)
     await store.checkAccess([...new Set(items.map((item) => item.target.repository.name))], signal);
@@ -74,11 +82,10 @@ async function sync(
 async function planItem(
   { name, source }: SourceName,
   { host, prefix }: Destination,
-  flags: SyncFlags,
+  { renames, keepHost = false }: Pick<SyncFlags, "keepHost"> & Pick<NamingOptions, "renames">,
   pool: RegistryPool,
 ): Promise<SyncItem> {
-  const naming = { renames: flags.rename.map(parseRenameRule), prefix, keepHost: flags.keepHost ?? false };
-  const { repository, tag } = nameTarget(name, naming);
+  const { repository, tag } = nameTarget(name, { renames, prefix, keepHost });
   const read = await pool.repository(source);
   const written = await pool.repository({ host, repository });
   return {
@@ -87,4 +94,21 @@ async function planItem(
     target: { repository: written, ...(name.tag === undefined ? {} : { tag }) },
     isSameStore: source.host === host,
   };
+}
+
+/** Of two images under one tag the one that came last would stay. */
+function checkTargets(items: readonly SyncItem[]): void {
+  const names = new Map<string, string>();
+  for (const { name, target } of items) {
+    if (target.tag === undefined) continue;
+    const title = `${target.repository.title}:${target.tag}`;
+    const other = names.get(title);
+    if (other !== undefined)
+      throw new AirgapError(
+        "NAME_COLLISION",
+        `Cannot copy these images: ${other} and ${name} would both become ${title}`,
+        { exit: "usage", hint: "Give --rename FROM=TO for one of them, or --keep-host." },
+      );
+    names.set(title, name);
+  }
 }

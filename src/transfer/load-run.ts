@@ -5,7 +5,8 @@ import type { Store } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { LoadEvent } from "./events.ts";
 import type { LoadRequest } from "./load.ts";
-import { type Plan, planSource, type PlannedArtifact, type PlannedList } from "./plan.ts";
+import { type Plan, planSource, type PlannedList } from "./plan.ts";
+import type { PlannedArtifact } from "./plan-artifacts.ts";
 import type { GivenSource, Warning } from "./plan-image.ts";
 import { Preparation } from "./preparation.ts";
 import { previewList } from "./preview-list.ts";
@@ -165,7 +166,10 @@ export class LoadRun {
         previewList(list, describe(this.#request, store, list.target), store, this.#options),
       ),
     );
-    return Promise.all(lists);
+    const artifacts = plan.artifacts.map((planned) =>
+      reportArtifact(planned, describe(this.#request, store, planned.target)),
+    );
+    return [...(await Promise.all(lists)), ...artifacts];
   }
 
   report(lists: readonly ListReport[]): LoadReport {

@@ -1,9 +1,10 @@
 import type { ImageSource, SourceImage } from "../content/image-source.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
-import { digestHex, shortDigest } from "../oci/digest.ts";
+import { shortDigest } from "../oci/digest.ts";
 import { type ImageConfig, rewriteConfigPlatform } from "../oci/image-config.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { familiarReference, formatReference, parseReference, type Reference } from "../oci/reference.ts";
+import { isImageIDOf } from "./image-id.ts";
 import { type FixConfig, type PlatformPolicy, settlePlatform } from "./witness.ts";
 
 /** An archive with what the operator said of it. */
@@ -119,11 +120,7 @@ function settle(
 }
 
 function findByID<T>(table: ReadonlyMap<string, T>, image: SourceImage): T | undefined {
-  const hex = digestHex(image.config.digest);
-  for (const [key, value] of table) {
-    const prefix = key.replace(/^sha256:/, "");
-    if (/^[0-9a-f]{12,64}$/.test(prefix) && hex.startsWith(prefix)) return value;
-  }
+  for (const [key, value] of table) if (isImageIDOf(key, image)) return value;
   return undefined;
 }
 

@@ -1,9 +1,10 @@
-import type { NamedArtifact, SourceIndex } from "../content/image-source.ts";
+import type { SourceIndex } from "../content/image-source.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import { shortDigest } from "../oci/digest.ts";
 import { comparePlatforms, formatPlatform, type Platform, platformKey } from "../oci/platform.ts";
 import { familiarReference, formatReference, parseReference, type Reference } from "../oci/reference.ts";
 import { buildArchTag } from "./arch-tag.ts";
+import { planArtifacts, type PlannedArtifact } from "./plan-artifacts.ts";
 import {
   type GivenSource,
   type ImageOptions,
@@ -19,6 +20,8 @@ import {
   type NamingOptions,
   type TargetName,
 } from "./target-name.ts";
+import { findTagCollisions } from "./tag-collisions.ts";
+import { sayUnusedOptions } from "./unused-options.ts";
 
 export interface PlanOptions extends ImageOptions, NamingOptions {
   /** Names of `--image-list`; all images where there is none. */
@@ -55,11 +58,6 @@ export interface PlannedEntry {
   readonly archTag?: string;
 }
 
-export interface PlannedArtifact {
-  readonly target: TargetName;
-  readonly artifact: NamedArtifact;
-}
-
 /**
  * Plans a run over all archives. Throws one `AirgapError` that lists every problem: flags against binaries, two images
  * for one place, names that collide, images of the list that are not there.
@@ -67,15 +65,18 @@ export interface PlannedArtifact {
 export function planLoad(sources: readonly GivenSource[], options: PlanOptions): Plan {
   const draft = draftImages(sources, options);
   const lists = draftLists(draft, options);
-  const missing = checkImageList(sources, lists, options, draft);
-  draft.problems.push(...findTagCollisions(lists));
+  const artifacts = planArtifacts(sources, options, listWanted(options));
+  const missing = checkImageList(sources, { lists, artifacts }, options, draft);
+  draft.problems.push(...findTagCollisions(lists, artifacts));
+  if (lists.length + artifacts.length === 0 && missing.length === 0) draft.problems.push(...sayEmpty(draft));
   if (draft.problems.length > 0) throw reportProblems(draft.problems);
   const all = platformsOf(lists);
   const planned = lists.map((list) => finishList(list, all, options));
+  const unused = sayUnusedOptions(sources, options);
   return {
     lists: planned,
-    artifacts: planArtifacts(sources, options),
-    warnings: [...draft.warnings, ...missing, ...sayMissing(planned)],
+    artifacts,
+    warnings: [...draft.warnings, ...missing, ...sayMissing(planned), ...unused],
   };
 }
 
@@ -98,7 +99,7 @@ export interface PlannedChild {
 export function planSource(given: GivenSource, options: PlanOptions): readonly PlannedChild[] {
   const draft = draftImages([given], options);
   const lists = draftLists(draft, options);
-  if (draft.problems.length > 0 || findTagCollisions(lists).length > 0) return [];
+  if (draft.problems.length > 0 || findTagCollisions(lists, []).length > 0) return [];
   return lists.flatMap(({ target, entries }) => [...entries.values()].map((entry) => ({ target, entry })));
 }
 
@@ -111,7 +112,7 @@ function planChild(source: Reference, image: PlannedImage, options: PlanOptions)
 
 function draftImages(sources: readonly GivenSource[], options: PlanOptions): Draft {
   const draft: Draft = { images: [], warnings: [], problems: [] };
-  const wanted = options.imageList && new Set(options.imageList.map(normalName));
+  const wanted = listWanted(options);
   for (const given of sources) {
     for (const note of given.source.notes)
       draft.warnings.push({ severity: "note", text: `${given.source.title}: ${note}` });
@@ -123,6 +124,11 @@ function draftImages(sources: readonly GivenSource[], options: PlanOptions): Dra
     }
   }
   return draft;
+}
+
+/** Names of the image list in full, where there is one. */
+function listWanted({ imageList }: PlanOptions): ReadonlySet<string> | undefined {
+  return imageList && new Set(imageList.map(normalName));
 }
 
 function normalName(name: string): string {
@@ -179,47 +185,20 @@ function locate({ given, image }: PlannedImage): string {
   return `${shortDigest(image.config.digest)} in ${given.source.title}`;
 }
 
-/** A per-architecture tag must not be another list's tag, nor that of another platform (decision 10). */
-function findTagCollisions(lists: readonly ListDraft[]): PlanProblem[] {
-  const owners = new Map(
-    lists.map((list) => [formatTarget(list.target), `the list ${formatTarget(list.target)}`]),
-  );
-  const problems: PlanProblem[] = [];
-  for (const list of lists) {
-    for (const { archTag, image } of list.entries.values()) {
-      if (archTag === undefined) continue;
-      const tagged = formatTarget({ repository: list.target.repository, tag: archTag });
-      const mine = `${formatTarget(list.target)} for ${formatPlatform(image.platform)}`;
-      const owner = owners.get(tagged);
-      if (owner) problems.push(sayTagCollision(tagged, owner, mine));
-      owners.set(tagged, mine);
-    }
-  }
-  return problems;
-}
-
-function sayTagCollision(tagged: string, owner: string, other: string): PlanProblem {
-  return {
-    code: "TAG_COLLISION",
-    exit: "usage",
-    text: `the tag ${tagged} is needed twice: for ${owner} and for ${other}`,
-    remedy: "--arch-tag '{tag}_{platform}'",
-  };
-}
-
 /**
- * Every name of `--image-list` must be in the archives of every architecture, unless `--allow-missing`. An image with a
- * problem of its own is there, so that nothing is said of the list before those are solved.
+ * Every name of `--image-list` must be in the archives of every architecture, unless `--allow-missing`; an artifact is of
+ * none. An image with a problem of its own is there, so that nothing is said of the list before those are solved.
  */
 function checkImageList(
   sources: readonly GivenSource[],
-  lists: readonly ListDraft[],
+  { lists, artifacts }: { lists: readonly ListDraft[]; artifacts: readonly PlannedArtifact[] },
   options: PlanOptions,
   draft: Draft,
 ): Warning[] {
   const warnings: Warning[] = [];
   if (draft.problems.length > 0) return warnings;
   for (const name of options.imageList ?? []) {
+    if (artifacts.some(({ source }) => formatReference(source) === normalName(name))) continue;
     const list = lists.find((candidate) => formatReference(candidate.source) === normalName(name));
     for (const group of groupSources(sources)) {
       const found = list && [...list.entries.values()].some(({ image }) => group.includes(image.given));
@@ -231,6 +210,14 @@ function checkImageList(
     }
   }
   return warnings;
+}
+
+/** A run that would publish nothing at all, where nobody allowed that, is no success. */
+function sayEmpty({ problems, warnings }: Draft): PlanProblem[] {
+  if (problems.length > 0) return [];
+  const texts = warnings.filter(({ severity }) => severity === "warning").map(({ text }) => text);
+  const reasons = texts.length > 0 ? texts : ["they hold no image that is to be published"];
+  return reasons.map((text) => ({ code: "NOTHING_TO_PUBLISH", exit: "content", text }));
 }
 
 /** Archives of one architecture may share its images among them. */
@@ -277,21 +264,6 @@ function findVerbatimIndex(entries: readonly PlannedEntry[]): SourceIndex | unde
     );
   });
   return fits ? index : undefined;
-}
-
-function planArtifacts(sources: readonly GivenSource[], options: PlanOptions): PlannedArtifact[] {
-  const wanted = options.imageList && new Set(options.imageList.map(normalName));
-  const planned = new Map<string, PlannedArtifact>();
-  for (const { source } of sources) {
-    for (const artifact of source.artifacts) {
-      for (const reference of artifact.names.map(parseReference)) {
-        if (reference.tag === undefined || (wanted && !wanted.has(formatReference(reference)))) continue;
-        const target = nameTarget(reference, options);
-        planned.set(formatTarget(target), { target, artifact });
-      }
-    }
-  }
-  return [...planned.values()];
 }
 
 function sayMissing(lists: readonly PlannedList[]): Warning[] {

@@ -1,5 +1,6 @@
 import type { Repository } from "../content/repository.ts";
-import type { PlannedArtifact } from "./plan.ts";
+import type { PlannedArtifact } from "./plan-artifacts.ts";
+import { readBack, type ReadBackOptions } from "./read-back.ts";
 import { pushOnce } from "./stage-list.ts";
 import { uploadBlob, type UploadOptions } from "./upload-image.ts";
 
@@ -7,8 +8,9 @@ import { uploadBlob, type UploadOptions } from "./upload-image.ts";
 export async function publishArtifact(
   { artifact, target }: PlannedArtifact,
   repository: Repository,
-  options: UploadOptions,
+  options: UploadOptions & ReadBackOptions,
 ): Promise<void> {
   for (const blob of artifact.blobs) await uploadBlob(blob, repository, options);
   await pushOnce(repository, target.tag, artifact.manifest, options.signal);
+  await readBack(repository, target.tag, artifact.manifest, options);
 }

@@ -6,7 +6,8 @@ import { comparePlatforms, type Platform, platformKey } from "../oci/platform.ts
 import { familiarReference } from "../oci/reference.ts";
 import type { Child } from "./child.ts";
 import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
-import type { PlannedArtifact, PlannedEntry, PlannedList } from "./plan.ts";
+import type { PlannedEntry, PlannedList } from "./plan.ts";
+import type { PlannedArtifact } from "./plan-artifacts.ts";
 import type { CellReport, ListReport, Outcome } from "./report.ts";
 import type { StagedList } from "./stage-list.ts";
 
@@ -100,14 +101,13 @@ export function reportFailure(
 
 /** Signatures and the like: no platforms, one digest. */
 export function reportArtifact(
-  { artifact, target }: PlannedArtifact,
+  { source, artifact, target }: PlannedArtifact,
   repository: Pick<Repository, "title">,
 ): ListReport {
-  const title = `${repository.title}:${target.tag}`;
   return {
-    source: artifact.names[0] ?? title,
+    source: familiarReference(source),
     target,
-    title,
+    title: `${repository.title}:${target.tag}`,
     cells: [],
     digest: artifact.manifest.descriptor.digest,
   };

@@ -82,14 +82,19 @@ function rename(
   source: Reference,
   rules: readonly RenameRule[],
 ): { path: string; tag: string | undefined } | undefined {
-  const fitting = rules.filter((candidate) => matches(candidate, source));
-  const rule = fitting.find(({ isPrefix }) => !isPrefix) ?? fitting[0];
+  const rule = findRename(source, rules);
   if (!rule) return undefined;
   if (rule.isPrefix)
     return { path: rule.to + source.repository.slice(rule.repository.length), tag: undefined };
   const colon = rule.to.lastIndexOf(":");
   if (colon === -1) return { path: rule.to, tag: undefined };
   return { path: rule.to.slice(0, colon), tag: rule.to.slice(colon + 1) };
+}
+
+/** The rule that names this source, if any. */
+export function findRename(source: Reference, rules: readonly RenameRule[]): RenameRule | undefined {
+  const fitting = rules.filter((candidate) => matches(candidate, source));
+  return fitting.find(({ isPrefix }) => !isPrefix) ?? fitting[0];
 }
 
 function matches(rule: RenameRule, source: Reference): boolean {

@@ -76,6 +76,7 @@ describe("images that failed", () => {
     expect(second.exitCode).toBe(0);
     expect(second.stdout).toContain("1 image published");
     expect(await readFile(list, "utf8")).toBe("");
+    expect(await run(["--amd64", archive, "-l", list])).toMatchObject({ exitCode: 64, code: "USAGE" });
   });
 
   test("where all failed, the exit code is that of the cause", async () => {

@@ -68,9 +68,10 @@ describeRegistries("sync", (start) => {
       "linux/arm64",
       "rancher/pause:3.1",
     ];
-    const dry = await runHere([...args, "--dry-run"]);
+    const dry = await runHere([...args, "--dry-run", "--rename", "rancher/pasue:3.1=pause:3.1"]);
     expect(dry).toMatchObject({
       code: 0,
+      stderr: expect.stringContaining("--rename rancher/pasue:3.1=pause:3.1 changes the name of no image"),
       stdout: expect.stringContaining("1 image would be copied, 0 are there"),
     });
     expect(await fetchDigest(target.host, "rancher/pause:3.1")).toBeUndefined();
@@ -86,6 +87,7 @@ describeRegistries("sync", (start) => {
 
   test.each([
     { args: ["sync", "busybox"], code: 64 },
+    { args: ["sync", "--to", "HOST", "quay.io/a/b:1", "a/b:1"], code: 64 },
     { args: ["sync", "--to", "HOST"], code: 64 },
     { args: ["sync", "--from", "127.0.0.1:1", "--to", "HOST", "busybox"], code: 69 },
     { args: ["sync", "--from", "HOST", "--to", "127.0.0.1:1", "busybox"], code: 69 },

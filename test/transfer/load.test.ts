@@ -207,10 +207,12 @@ describe("families and own manifests", () => {
   test("signatures go to their own tags with their blobs, and have a line in the report", async () => {
     const tag = `sha256-${"a".repeat(64)}.sig`;
     const artifact = { ...buildArtifact("signature"), names: [`rancher/pause:${tag}`] };
-    const report = await loadImages(registry.host, [
-      give("amd64", [image("amd64")], { artifacts: [artifact] }),
-    ]);
-    expect(summarizeLists(report)).toEqual([`${pause}: amd64 pushed`, `rancher/pause:${tag}: `]);
+    const given = [give("amd64", [image("amd64")], { artifacts: [artifact] })];
+    const told = [`${pause}: amd64 pushed`, `rancher/pause:${tag}: `];
+    expect(summarizeLists(await loadImages(registry.host, given, { dryRun: true }))).toEqual(told);
+    expect(await registry.readTag("rancher/pause", tag)).toBeUndefined();
+    expect(summarizeLists(await loadImages(undefined, given, { dryRun: true }))).toEqual(told);
+    expect(summarizeLists(await loadImages(registry.host, given))).toEqual(told);
     const stored = await registry.readTag("rancher/pause", tag);
     expect(stored?.descriptor.digest).toBe(artifact.manifest.descriptor.digest);
   });

@@ -117,8 +117,8 @@ describe("images without a name", () => {
 
   test("a name that is only a digest is none", () => {
     const digestOnly = buildImage({ names: [`a@sha256:${"a".repeat(64)}`] });
-    expect(plan([give("amd64", [digestOnly])])).toMatchObject({
-      lists: [],
+    expect(plan([give("amd64", [digestOnly, image("amd64")])])).toMatchObject({
+      lists: ["rancher/pause:3.1: linux/amd64"],
       warnings: [expect.stringContaining("no name")],
     });
   });

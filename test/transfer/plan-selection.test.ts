@@ -143,10 +143,101 @@ describe("artifacts", () => {
 
   test("an image list names them or leaves them out", () => {
     expect(targets({ imageList: [tag3] })).toEqual([]);
+    expect(targets({ imageList: [tag3, "quay.io/x/y:v1"] })).toEqual(["x/y:v1"]);
+  });
+
+  test("one that is in several archives is carried once, two different ones are refused", () => {
+    const twice = [...sources, give("arm64", [image("arm64")], { artifacts })];
+    expect(planLoad(twice, planOptions()).artifacts).toHaveLength(2);
+    const other = { ...buildArtifact("another"), names: [`rancher/pause:${signature}`] };
+    expect(refusal([...sources, give("arm64", [image("arm64")], { artifacts: [other] })])).toMatchObject({
+      code: "TAG_COLLISION",
+      message: expect.stringMatching(/pause:sha256-a+\.sig is needed twice: for the artifact .* and for the/),
+    });
+  });
+
+  test("its tag must not be that of a list or of a list's image", () => {
+    expect(refuseArtifact(tag3)).toMatchObject({
+      code: "TAG_COLLISION",
+      message: expect.stringContaining("for the list rancher/pause:3.1 and for the artifact"),
+    });
+    expect(refuseArtifact(`${tag3}-amd64`)).toMatchObject({
+      hint: expect.stringContaining("--arch-tag '{tag}_{platform}'"),
+    });
+  });
+});
+
+describe("options that fit no image", () => {
+  const given = [give("amd64", [image("amd64"), image("amd64", "quay.io/a/b:1")])];
+  const unused = (spec: PlanSpec): string[] => plan(given, spec).warnings;
+
+  test("are told, each of them, so that --strict does not publish", () => {
+    const spec: PlanSpec = {
+      imagePlatforms: { "rancher/pause:3.2": "linux/arm64", "0123456789ab": "linux/arm/v6" },
+      names: { ba9876543210: "docker.io/tools/a:1" },
+      renames: ["gcr.io/*=gcr/*", "quay.io/*=quay/*", "quay.io/a/*=never/*"],
+    };
+    expect(unused(spec)).toEqual([
+      "warning --image-platform docker.io/rancher/pause:3.2=linux/arm64 fits no image of these archives",
+      "warning --image-platform 0123456789ab=linux/arm/v6 fits no image of these archives",
+      "warning --name ba9876543210=docker.io/tools/a:1 fits no image of these archives",
+      "warning --rename gcr.io/*=gcr/* changes the name of no image",
+      "warning --rename quay.io/a/*=never/* changes the name of no image",
+    ]);
+  });
+
+  test("are those that are used by nothing, not those that an image list makes idle", () => {
+    const spec: PlanSpec = {
+      imagePlatforms: { "quay.io/a/b:1": "linux/amd64" },
+      renames: ["quay.io/*=quay/*"],
+    };
+    expect(unused(spec)).toEqual([]);
+    expect(unused({ ...spec, imageList: [tag3] })).toEqual([]);
+  });
+
+  test("a name that --name gives can be renamed", () => {
+    const untagged = buildImage({ names: [] });
+    const id = untagged.config.digest.slice(7, 19);
+    const spec = { names: { [id]: "quay.io/tools/a:1" }, renames: ["quay.io/*=quay/*"] };
+    expect(plan([give("amd64", [untagged])], spec)).toEqual({
+      lists: ["quay/tools/a:1: linux/amd64"],
+      warnings: [],
+    });
+  });
+});
+
+describe("a run that would publish nothing", () => {
+  test("is refused, with the option that names what has no name", () => {
+    const untagged = buildImage({ names: [] });
+    const id = untagged.config.digest.slice(7, 19);
+    expect(refusal([give("amd64", [untagged])])).toMatchObject({
+      code: "NOTHING_TO_PUBLISH",
+      exit: 65,
+      message: `Cannot publish these archives: skipped image ${id} in amd64.tar, which has no name: name it with --name ${id}=NAME`,
+    });
+    expect(refusal([give("amd64", [])])).toMatchObject({ code: "NOTHING_TO_PUBLISH" });
+    expect(refusal([give("amd64", [image("amd64")])], { imageList: [] })).toMatchObject({
+      code: "NOTHING_TO_PUBLISH",
+      message: expect.stringContaining("they hold no image that is to be published"),
+    });
+  });
+
+  test("is what --allow-missing allows", () => {
+    const spec = { imageList: ["c:1"], allowMissing: true };
+    expect(plan([give("amd64", [image("amd64")])], spec)).toEqual({
+      lists: [],
+      warnings: ["warning c:1 is on the image list and not in amd64.tar"],
+    });
   });
 });
 
 function keeps(images: readonly SourceImage[], spec: PlanSpec = {}): boolean {
   const { lists } = planLoad([give("", images)], planOptions(spec));
   return lists.every(({ verbatim }) => verbatim !== undefined);
+}
+
+function refuseArtifact(name: string): unknown {
+  return refusal([
+    give("amd64", [image("amd64")], { artifacts: [{ ...buildArtifact("x"), names: [name] }] }),
+  ]);
 }
