@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { judgeList } from "../helpers/judge-list.ts";
 import { k3sArchitectures, k3sArchive, k3sNames } from "../helpers/k3s-samples.ts";
+import { programCommand } from "../helpers/program-command.ts";
 import { samplePath } from "../helpers/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 import { startTestRegistry } from "../helpers/test-registry.ts";
@@ -21,9 +22,7 @@ async function prepareSite(): Promise<{ bin: string; archives: string; output: s
     output: join(folder, "output"),
   };
   for (const path of Object.values(site)) await mkdir(path);
-  const program =
-    process.env["AIRGAP_LOAD_EXECUTABLE"] ?? `${process.execPath}" "${join(root, "bin/airgap-load.js")}`;
-  await writeFile(join(site.bin, "airgap-load"), `#!/bin/sh\nexec "${program}" "$@"\n`);
+  await writeFile(join(site.bin, "airgap-load"), `#!/bin/sh\nexec "${programCommand.join('" "')}" "$@"\n`);
   await chmod(join(site.bin, "airgap-load"), 0o755);
   for (const architecture of k3sArchitectures) {
     const path = samplePath(k3sArchive("docker20", architecture));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { fileURLToPath } from "node:url";
+import { programCommand } from "./program-command.ts";
 
 export interface CliOptions {
   /** Goes to standard input, which is empty without it. */
@@ -15,6 +15,8 @@ export interface CliOptions {
   /** Its abort kills the process with SIGKILL. */
   readonly signal?: AbortSignal;
   readonly cwd?: string;
+  /** What starts the program, where it is not `programCommand`. */
+  readonly command?: readonly [string, ...string[]];
 }
 
 export interface CliResult {
@@ -29,10 +31,6 @@ export interface StartedCli {
   readonly result: Promise<CliResult>;
 }
 
-/** The single executable, where `.ci/run` has built one, else the package's program. */
-const command: readonly [string, ...string[]] = process.env["AIRGAP_LOAD_EXECUTABLE"]
-  ? [process.env["AIRGAP_LOAD_EXECUTABLE"]]
-  : [process.execPath, fileURLToPath(new URL("../../bin/airgap-load.js", import.meta.url))];
 const personal =
   /^(?:NO_COLOR|FORCE_COLOR|CI|DEBUG|DOCKER_CONFIG|REGISTRY_AUTH_FILE|NODE_OPTIONS|AIRGAP_LOAD_.*|XDG_.*|.*_PROXY)$/i;
 
@@ -44,7 +42,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
 /** Starts the built program, for tests that meddle with it while it runs. */
 export function startCli(args: readonly string[], options: CliOptions = {}): StartedCli {
   const home = mkdtempSync(join(tmpdir(), "airgap-load-home-"));
-  const [program, ...first] = command;
+  const [program, ...first] = options.command ?? programCommand;
   const child = spawn(program, [...first, ...args], {
     cwd: options.cwd,
     env: { ...impersonalEnvironment(), HOME: home, ...options.env },
