@@ -1,9 +1,9 @@
 import type { Repository, Store } from "../content/repository.ts";
 import { platformKey } from "../oci/platform.ts";
 import { type Child, prepareChild } from "./child.ts";
-import { type ExistingTag, readExistingTag } from "./existing-tag.ts";
+import { readExistingTag } from "./existing-tag.ts";
 import type { PlannedEntry, PlannedList } from "./plan.ts";
-import { findStaleSiblings, type SiblingOptions } from "./siblings.ts";
+import { findSiblings, type FirstLook, type SiblingOptions } from "./siblings.ts";
 import type { PreparedList } from "./stage-list.ts";
 import { formatTarget, type TargetName } from "./target-name.ts";
 import type { UploadOptions } from "./upload-image.ts";
@@ -15,7 +15,7 @@ import type { UploadOptions } from "./upload-image.ts";
 export class Preparation {
   readonly #store: Store;
   readonly #options: UploadOptions & SiblingOptions;
-  readonly #existing = new Map<string, Promise<ExistingTag | undefined>>();
+  readonly #looks = new Map<string, Promise<FirstLook>>();
   readonly #children = new Map<string, Promise<Child>>();
 
   constructor(store: Store, options: UploadOptions & SiblingOptions) {
@@ -33,32 +33,31 @@ export class Preparation {
       " ",
     );
     return remember(this.#children, key, async () => {
-      const existing = await this.existing(target);
+      const { existing } = await this.#look(target);
       return prepareChild(entry, this.#repository(target), existing, this.#options);
     });
   }
 
-  /** What the tag names before this run, read once. */
-  existing(target: TargetName): Promise<ExistingTag | undefined> {
-    const { signal } = this.#options;
-    return remember(this.#existing, formatTarget(target), () =>
-      readExistingTag(this.#repository(target), target.tag, signal),
-    );
-  }
-
   async list(list: PlannedList): Promise<PreparedList> {
-    const existing = await this.existing(list.target);
-    const repository = this.#repository(list.target);
-    const [staleSiblings, ...children] = await Promise.all([
-      findStaleSiblings(repository, list.target.tag, existing, this.#options),
-      ...list.entries.map(async (entry) => [entry, await this.child(list.target, entry)] as const),
-    ]);
-    return { list, repository, existing, staleSiblings, children: new Map(children) };
+    const first = await this.#look(list.target);
+    const children = await Promise.all(
+      list.entries.map(async (entry) => [entry, await this.child(list.target, entry)] as const),
+    );
+    return { list, repository: this.#repository(list.target), first, children: new Map(children) };
   }
 
   /** Waits until nothing is on its way any more, whatever became of it. */
   async settle(): Promise<void> {
-    await Promise.allSettled([...this.#children.values(), ...this.#existing.values()]);
+    await Promise.allSettled([...this.#children.values(), ...this.#looks.values()]);
+  }
+
+  /** What the tag and its siblings name before this run, read once. */
+  #look(target: TargetName): Promise<FirstLook> {
+    return remember(this.#looks, formatTarget(target), async () => {
+      const repository = this.#repository(target);
+      const existing = await readExistingTag(repository, target.tag, this.#options.signal);
+      return { existing, siblings: await findSiblings(repository, target.tag, existing, this.#options) };
+    });
   }
 
   #repository(target: TargetName): Repository {

@@ -7,7 +7,7 @@ import { buildList, mergeEntries } from "./merge-list.ts";
 import { readBack } from "./read-back.ts";
 import type { ListReport } from "./report.ts";
 import { reportList } from "./report-list.ts";
-import { findLostEntries } from "./siblings.ts";
+import { findLostEntries, type LostEntry } from "./siblings.ts";
 import {
   type Format,
   isVerbatim,
@@ -27,9 +27,9 @@ const maxRounds = 5;
  */
 export async function publishList(staged: StagedList, options: PublishOptions): Promise<ListReport> {
   const { list, repository } = staged;
-  const before = await refresh(repository, list.target.tag, staged.existing, options.signal);
+  const before = await refresh(repository, list.target.tag, staged.first.existing, options.signal);
   let existing = before;
-  let lost: readonly ExistingEntry[] = [];
+  let lost: readonly LostEntry[] = [];
   for (let round = 0; round < maxRounds; round++) {
     if (round > 0) existing = await refresh(repository, list.target.tag, existing, options.signal);
     const kept = unite(await keepEntries(staged, existing, options), lost);
@@ -63,8 +63,14 @@ async function refresh(
   return now?.digest === known?.descriptor.digest ? known : readExistingTag(repository, tag, signal);
 }
 
-function unite(kept: readonly ExistingEntry[], lost: readonly ExistingEntry[]): ExistingEntry[] {
-  return [...new Map([...lost, ...kept].map((entry) => [platformKey(entry.platform), entry])).values()];
+/** What was lost goes in again, unless somebody has put a newer one there since. */
+function unite(kept: readonly ExistingEntry[], lost: readonly LostEntry[]): ExistingEntry[] {
+  const entries = new Map(kept.map((entry) => [platformKey(entry.platform), entry]));
+  for (const entry of lost) {
+    const there = entries.get(platformKey(entry.platform));
+    if (!there || there.descriptor.digest === entry.outdated) entries.set(platformKey(entry.platform), entry);
+  }
+  return [...entries.values()];
 }
 
 function composeList(
@@ -98,13 +104,13 @@ async function pushList(
 }
 
 async function findOthersLosses(
-  staged: StagedList,
+  { repository, list, first }: StagedList,
   published: ImageIndex,
   options: PublishOptions,
-): Promise<readonly ExistingEntry[]> {
-  const { repository, list, staleSiblings } = staged;
+): Promise<readonly LostEntry[]> {
   if (options.onExisting !== "merge") return [];
-  return findLostEntries(repository, list.target.tag, published.manifests, staleSiblings, options);
+  const ours = list.entries.map(({ image }) => image.platform);
+  return findLostEntries(repository, list.target.tag, published.manifests, first, ours, options);
 }
 
 /** A list half of this load and half of an older one is lawful and rarely what was meant (decision 9). */

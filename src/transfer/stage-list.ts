@@ -9,6 +9,7 @@ import { type ExistingEntry, type ExistingTag, findFault, type InspectLayer } fr
 import { chooseKept, type OnExisting } from "./merge-list.ts";
 import type { PlannedEntry, PlannedList } from "./plan.ts";
 import type { Warning } from "./plan-image.ts";
+import type { FirstLook } from "./siblings.ts";
 import { formatTarget } from "./target-name.ts";
 import { manifestOf, requiredFamily, uploadBlob, type UploadOptions } from "./upload-image.ts";
 
@@ -29,10 +30,7 @@ export interface PublishOptions extends UploadOptions {
 export interface PreparedList {
   readonly list: PlannedList;
   readonly repository: Repository;
-  /** What the tag named when this run first looked. */
-  readonly existing: ExistingTag | undefined;
-  /** Per-architecture tags that this list did not have then. */
-  readonly staleSiblings: ReadonlySet<string>;
+  readonly first: FirstLook;
   readonly children: ReadonlyMap<PlannedEntry, Child>;
 }
 
@@ -45,7 +43,7 @@ export interface StagedList extends PreparedList {
 
 /** Settles what stays of the list in the registry, then pushes every child's manifest under its own tag or digest. */
 export async function stageList(prepared: PreparedList, options: PublishOptions): Promise<StagedList> {
-  const kept = await keepEntries(prepared, prepared.existing, options);
+  const kept = await keepEntries(prepared, prepared.first.existing, options);
   const family = chooseFamily(prepared, kept, options.format);
   const pushed = new Map<PlannedEntry, Manifest>();
   const moved = new Map<PlannedEntry, Digest>();

@@ -3,8 +3,9 @@ import type { Digest } from "../../src/oci/digest.ts";
 import { buildIndex } from "../../src/oci/manifest.ts";
 import { mediaTypes } from "../../src/oci/media-type.ts";
 import { formatPlatform } from "../../src/oci/platform.ts";
+import type { GivenSource } from "../../src/transfer/plan-image.ts";
 import { loadImages, type LoadSpec, summarizeLists } from "../helpers/load-images.ts";
-import { overwriteTags } from "../helpers/registry-faults.ts";
+import { faultFor, overwriteTags } from "../helpers/registry-faults.ts";
 import { buildArtifact, buildImage } from "../helpers/source-image.ts";
 import { storeArtifact, storeList, storeSourceImage } from "../helpers/store-source-image.ts";
 import { give, image } from "../helpers/summarize-plan.ts";
@@ -250,6 +251,40 @@ describe("lists written from two machines at once", () => {
     let written = 0;
     expect(await load(["amd64"])).toEqual(["rancher/pause:3.1: amd64 pushed, arm64 kept"]);
     expect(Object.keys(await readList())).toEqual(["linux/amd64", "linux/arm64"]);
+  });
+
+  test("an image that another machine replaced between our look and our write is not put back to the old one", async () => {
+    const release = (architecture: string, salt: string) =>
+      give(architecture, [buildImage({ config: `linux/${architecture}`, salt })]);
+    const loadInto = (...given: GivenSource[]) => loadImages(registry.host, given);
+    await loadInto(release("amd64", "old"), release("arm64", "old"), release("s390x", "old"));
+    const old = await readList();
+    registry.faults = [
+      faultFor(
+        ({ method, url }) => method === "PUT" && url?.endsWith("/manifests/3.1") === true,
+        (handler) => async (request, response) => {
+          await loadInto(release("amd64", "new"));
+          await handler(request, response);
+        },
+        { times: 1 },
+      ),
+    ];
+    const report = await loadInto(release("arm64", "new"));
+    expect(summarizeLists(report)).toEqual(["rancher/pause:3.1: amd64 kept, arm64 replaced, s390x kept"]);
+    const now = await readList();
+    expect(now["linux/amd64"]).toBe((await registry.readTag(repository, "3.1-amd64"))?.descriptor.digest);
+    expect(now["linux/amd64"]).not.toBe(old["linux/amd64"]);
+    expect(now["linux/arm64"]).not.toBe(old["linux/arm64"]);
+    expect(now["linux/s390x"]).toBe(old["linux/s390x"]);
+  });
+
+  test("an image that was replaced without its tag stays, though the tag names an older one", async () => {
+    const arm64 = (salt: string) => give("arm64", [buildImage({ config: "linux/arm64", salt })]);
+    await loadImages(registry.host, [arm64("old")]);
+    await loadImages(registry.host, [arm64("new")], { archTag: false });
+    const { "linux/arm64": digest } = await readList();
+    await load(["amd64"]);
+    expect((await readList())["linux/arm64"]).toBe(digest);
   });
 
   test("a tag that is older than the list is not taken for a loss", async () => {
