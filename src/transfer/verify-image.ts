@@ -139,7 +139,7 @@ function compareImage({ descriptor, config }: Manifest, expected: PlannedEntry |
 }
 
 /** What is damaged or refused is told as a problem of the image; an interruption ends the run. */
-async function tellProblem<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | string> {
+export async function tellProblem<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | string> {
   try {
     return await work();
   } catch (error) {

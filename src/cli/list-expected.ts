@@ -1,0 +1,78 @@
+import type { ImageSource } from "../content/image-source.ts";
+import { formatReference, parseReference } from "../oci/reference.ts";
+import { openSources } from "../transfer/open-sources.ts";
+import type { PlannedArtifact } from "../transfer/plan-artifacts.ts";
+import { planLoad, type PlanOptions } from "../transfer/plan.ts";
+import { nameTarget } from "../transfer/target-name.ts";
+import type { ExpectedList } from "../transfer/verify-list.ts";
+import { architectureOptions } from "./load-flags.ts";
+import { listArchives, parallelScans } from "./load-request.ts";
+import type { Progress } from "./output/progress.ts";
+import { requestSources } from "./request-sources.ts";
+import type { VerifyFlags } from "./run-verify.ts";
+import type { Terminal } from "./terminal.ts";
+import { usageError } from "./usage-error.ts";
+
+export interface Expected {
+  readonly lists: readonly ExpectedList[];
+  readonly artifacts: readonly PlannedArtifact[];
+}
+
+/** What the archives bring, else the names of the list. */
+export async function listExpected(
+  files: readonly string[],
+  flags: VerifyFlags,
+  plan: PlanOptions,
+  terminal: Terminal,
+  onEvent: Progress["onEvent"],
+): Promise<Expected> {
+  if (hasArchives(files, flags)) return planArchives(files, flags, plan, terminal, onEvent);
+  if (!plan.imageList)
+    throw usageError(
+      "Cannot verify: neither an archive nor an image list is given",
+      "Give the archives that were loaded, or --image-list FILE.",
+    );
+  const lists = plan.imageList.map((source) => {
+    return { source, target: nameTarget(parseReference(source), plan), entries: [] };
+  });
+  return { lists, artifacts: [] };
+}
+
+async function planArchives(
+  files: readonly string[],
+  flags: VerifyFlags,
+  plan: PlanOptions,
+  terminal: Terminal,
+  onEvent: Progress["onEvent"],
+): Promise<Expected> {
+  const archives = listArchives(files, flags);
+  const sources = await requestSources(archives, { ...flags, layerCompression: "none" }, terminal);
+  const opened: ImageSource[] = [];
+  try {
+    const given = await openSources(sources, {
+      parallel: parallelScans(sources),
+      signal: terminal.signal,
+      onEvent,
+      alongside: Promise.resolve(),
+      onOpened: (source) => void opened.push(source),
+      onChecked: () => undefined,
+    });
+    const { lists, artifacts } = planLoad(given, plan);
+    return {
+      lists: lists.map(({ source, target, entries }) => ({
+        source: formatReference(source),
+        target,
+        entries,
+      })),
+      artifacts,
+    };
+  } finally {
+    for (const source of opened) await source[Symbol.asyncDispose]();
+  }
+}
+
+function hasArchives(files: readonly string[], flags: VerifyFlags): boolean {
+  return (
+    files.length > 0 || flags.archive.length > 0 || architectureOptions.some((name) => flags[name]?.length)
+  );
+}
