@@ -1,5 +1,5 @@
 import { exitCodes } from "../oci/airgap-error.ts";
-import { gatherImages, type WantedImage } from "../transfer/gather-images.ts";
+import { gatherImages, type GatheredImages, type WantedImage } from "../transfer/gather-images.ts";
 import { formatBytes } from "./output/byte-size.ts";
 import { countNoun } from "./output/count-noun.ts";
 import type { Progress } from "./output/progress.ts";
@@ -55,23 +55,39 @@ async function saveAll(
   const wanted = await Promise.all(
     saved.map(async ({ name, source }) => ({ name, source, repository: await pool.repository(source) })),
   );
+  const gathered: GatheredArchive[] = [];
+  for (const archive of archives)
+    gathered.push(await gatherArchive(archive, wanted, flags, terminal, progress));
   const lines: string[] = [];
-  for (const archive of archives) lines.push(await saveArchive(archive, wanted, flags, terminal, progress));
+  for (const archive of gathered) lines.push(await writeArchive(archive, flags, terminal, progress));
   return lines;
 }
 
-async function saveArchive(
-  { path, platforms, docker }: SavedArchive,
+interface GatheredArchive extends GatheredImages {
+  readonly archive: SavedArchive;
+}
+
+/** For all archives before any is written: what is missing is told at once, and not hours later. */
+async function gatherArchive(
+  archive: SavedArchive,
   wanted: readonly WantedImage[],
   flags: SaveFlags,
+  { signal }: Terminal,
+  { onEvent }: Progress,
+): Promise<GatheredArchive> {
+  const { platforms, docker } = archive;
+  const { allowMissing = false } = flags;
+  const options = { platforms, single: docker, allowMissing, onEvent, signal };
+  return { archive, ...(await gatherImages(wanted, options)) };
+}
+
+async function writeArchive(
+  { archive: { path, docker }, images, content }: GatheredArchive,
+  { compression }: SaveFlags,
   terminal: Terminal,
   { onEvent }: Progress,
 ): Promise<string> {
-  const { signal } = terminal;
-  const { allowMissing = false } = flags;
-  const options = { platforms, single: docker, allowMissing, onEvent, signal };
-  const { images, content } = await gatherImages(wanted, options);
-  const file = { path, docker, compression: flags.compression };
+  const file = { path, docker, compression };
   const { size, sha256 } = await writeImages(file, images, content, terminal, onEvent);
   if (path !== "-") await writeChecksum(path, sha256);
   return `${path}: ${countNoun(images.length, "image")}, ${formatBytes(size)}, sha256 ${sha256}\n`;

@@ -22,6 +22,7 @@ export interface SyncFlags extends RegistryFlags, NamingFlags, SourceNameFlags, 
   readonly to: string;
   readonly platform: readonly string[];
   readonly referrers?: boolean;
+  readonly allowMissing?: boolean;
   readonly dryRun?: boolean;
   readonly failedList?: string;
   readonly json?: boolean;
@@ -73,6 +74,7 @@ async function sync(
   return await syncImages(items, {
     platforms: flags.platform.map(parsePlatform),
     referrers: flags.referrers ?? false,
+    allowMissing: flags.allowMissing ?? false,
     dryRun: flags.dryRun ?? false,
     onEvent,
     signal,

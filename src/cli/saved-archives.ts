@@ -13,9 +13,18 @@ export interface SavedArchive {
   readonly docker: boolean;
 }
 
+/** Those of {@link fillArchTag} that a file can be named after. */
+const words: ReadonlySet<string> = new Set(["platform", "os", "arch", "variant", "osversion"]);
+
 /** A file for each platform where its name says so, else one for all. */
 export function listSavedArchives({ output, platform }: SaveFlags): SavedArchive[] {
   const platforms = platform.map(parsePlatform);
+  const unknown = [...output.matchAll(/\{(\w*)\}/g)].find(([, word = ""]) => !words.has(word));
+  if (unknown)
+    throw usageError(
+      `Cannot name files after "${output}": ${unknown[0]} is unknown`,
+      "{platform}, {arch}, {variant} and {os} stand for what a platform has.",
+    );
   if (!/\{\w+\}/.test(output)) return [{ path: output, platforms, docker: platforms.length === 1 }];
   if (platforms.length === 0)
     throw usageError(

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import type { Repository } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
-import type { Platform } from "../oci/platform.ts";
+import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
 import { copyImage } from "./copy-image.ts";
 import type { OnEvent } from "./events.ts";
@@ -23,7 +23,7 @@ export interface GatherOptions {
   readonly platforms: readonly Platform[];
   /** One image of each name, and no lists. */
   readonly single: boolean;
-  /** Whether an image may lack a platform: it is then left out, with a warning. */
+  /** Whether an image may lack platforms, with a warning; one that has none of them is left out. */
   readonly allowMissing: boolean;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal;
@@ -44,7 +44,8 @@ const parallelImages = 6;
 
 /**
  * Reads the manifests of images and finds all their blobs, which are left where they are until they are opened. Names that
- * lead to the same image share it. Throws `IMAGE_NOT_FOUND`, `PLATFORM_MISSING` or `SEVERAL_PLATFORMS`.
+ * lead to the same image share it. Throws `IMAGE_NOT_FOUND` and `PLATFORM_MISSING` for all images of which that holds, or
+ * `SEVERAL_PLATFORMS`.
  */
 export async function gatherImages(
   wanted: readonly WantedImage[],
@@ -52,9 +53,13 @@ export async function gatherImages(
 ): Promise<GatheredImages> {
   const content = new GatheredContent("the images to save");
   const limit = pLimit(parallelImages);
+  const missing: AirgapError[] = [];
   const selections = await Promise.all(
-    wanted.map((image) => limit(() => gatherImage(image, content, options))),
+    wanted.map((image) =>
+      limit(() => gatherImage(image, content, { ...options, onMissing: (error) => missing.push(error) })),
+    ),
   );
+  if (missing.length > 0) throw joinMissing(missing, wanted.length);
   const images = new Map<string, GatheredImage>();
   for (const [at, { name }] of wanted.entries()) {
     const selection = selections[at];
@@ -62,34 +67,54 @@ export async function gatherImages(
     const { digest } = selection.root.descriptor;
     images.set(digest, { ...selection, names: [...(images.get(digest)?.names ?? []), name] });
   }
+  if (images.size === 0) throw nothingLeft(options);
   return { images: [...images.values()], content };
 }
 
 async function gatherImage(
   { name, repository, source }: WantedImage,
   content: GatheredContent,
-  options: GatherOptions,
+  options: GatherOptions & { readonly onMissing: (error: AirgapError) => void },
 ): Promise<Selection | undefined> {
   const { platforms, single, allowMissing, onEvent, signal } = options;
+  const warn = (text: string): void => {
+    const warning = { severity: "warning", subject: formatReference(name), text } as const;
+    onEvent({ type: "warning", warning });
+  };
   try {
     const root = await fetchRoot(repository, source, signal);
-    const chosen = await selectImages(root, repository, { platforms, attestations: false, signal });
+    const onMissing = allowMissing ? { onMissing: ({ message }: AirgapError) => warn(message) } : {};
+    const choice = { platforms, attestations: false, signal, ...onMissing };
+    const chosen = await selectImages(root, repository, choice);
     const selection = single ? await takeSingle(chosen, repository, signal) : chosen;
-    await copyImage(
-      selection.root,
-      repository,
-      { repository: content },
-      { onEvent: () => undefined, signal },
-    );
+    const copying = { onEvent: () => undefined, signal };
+    await copyImage(selection.root, repository, { repository: content }, copying);
     return selection;
   } catch (error) {
-    if (!(error instanceof AirgapError) || error.code !== "PLATFORM_MISSING" || !allowMissing) throw error;
-    const warning = {
-      severity: "warning",
-      subject: formatReference(name),
-      text: `left out: ${error.message}`,
-    } as const;
-    onEvent({ type: "warning", warning });
+    if (!(error instanceof AirgapError)) throw error;
+    if (error.code === "PLATFORM_MISSING" && allowMissing) warn(`left out: ${error.message}`);
+    else if (error.code === "PLATFORM_MISSING" || error.code === "IMAGE_NOT_FOUND") options.onMissing(error);
+    else throw error;
     return undefined;
   }
+}
+
+/** All of them at once, so that a list of names is mended once. */
+function joinMissing(errors: readonly AirgapError[], wanted: number): AirgapError {
+  const [first] = errors;
+  if (first && errors.length === 1) return first;
+  const messages = errors
+    .map(({ message }) => `\n  ${message}`)
+    .sort()
+    .join("");
+  return new AirgapError(
+    first?.code ?? "IMAGE_NOT_FOUND",
+    `Cannot save ${errors.length} of ${wanted} images:${messages}`,
+    { exit: first?.exit ?? "noInput" },
+  );
+}
+
+function nothingLeft({ platforms }: GatherOptions): AirgapError {
+  const wanted = platforms.map(formatPlatform).join(", ");
+  return new AirgapError("PLATFORM_MISSING", `Cannot save anything: none of the images has ${wanted}`);
 }

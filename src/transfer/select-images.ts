@@ -16,6 +16,8 @@ export interface SelectionOptions {
   readonly platforms: readonly Platform[];
   /** Whether the attestations of chosen images come with them. */
   readonly attestations: boolean;
+  /** Told of each platform that is wanted and not there, where another one is; without it that is thrown. */
+  readonly onMissing?: (error: AirgapError) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -43,11 +45,13 @@ export async function selectImages(
 ): Promise<Selection> {
   if (options.platforms.length === 0) return { root };
   const images = await listImages(root, source, options.signal);
-  const wanted = options.platforms.flatMap((platform) => {
-    const matches = matchPlatforms(platform, images);
-    if (matches.length === 0) throw platformMissing(source, platform, images);
-    return matches;
-  });
+  const wanted = options.platforms.flatMap((platform) => matchPlatforms(platform, images));
+  const lacking = options.platforms.filter((platform) => matchPlatforms(platform, images).length === 0);
+  for (const platform of lacking) {
+    const error = platformMissing(source, platform, images);
+    if (!options.onMissing || wanted.length === 0) throw error;
+    options.onMissing(error);
+  }
   const chosen = new Set(wanted.map(({ descriptor }) => descriptor.digest));
   if (root.kind === "manifest" || images.every(({ descriptor }) => chosen.has(descriptor.digest)))
     return { root };

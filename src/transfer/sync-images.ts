@@ -38,6 +38,8 @@ export interface SyncOptions extends Pick<UploadOptions, "onEvent"> {
   /** None copies whole lists. */
   readonly platforms: readonly Platform[];
   readonly referrers: boolean;
+  /** Whether an image may lack platforms, with a warning, as long as it has one of them. */
+  readonly allowMissing: boolean;
   /** Looks and sends nothing. */
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
@@ -56,7 +58,8 @@ export async function syncImages(
     items.map((item) =>
       limit(async () => {
         const synced = await syncOrTell(item, options);
-        options.onEvent({ type: "synced", title: synced.title, outcome: synced.outcome });
+        if (!options.dryRun)
+          options.onEvent({ type: "synced", title: synced.title, outcome: synced.outcome });
         return synced;
       }),
     ),
@@ -79,12 +82,14 @@ type Synced = Pick<SyncedImage, "outcome" | "digest" | "previous">;
 
 async function syncImage(item: SyncItem, options: SyncOptions): Promise<Synced> {
   const { source, target, isSameStore } = item;
-  const { platforms, referrers, dryRun, onEvent, signal } = options;
+  const { platforms, referrers, allowMissing, dryRun, onEvent, signal } = options;
   const wholes = platforms.length === 0 && !referrers;
   const same = wholes ? await findSame(item, signal) : undefined;
   if (same) return { outcome: "unchanged", digest: same };
   const whole = await fetchRoot(source.repository, source.reference, signal);
-  const choice = { platforms, attestations: referrers, signal };
+  const onMissing = ({ message: text }: AirgapError): void =>
+    onEvent({ type: "warning", warning: { severity: "warning", subject: item.name, text } });
+  const choice = { platforms, attestations: referrers, signal, ...(allowMissing ? { onMissing } : {}) };
   const { root } = await selectImages(whole, source.repository, choice);
   const { digest } = root.descriptor;
   const before = await target.repository.resolve(target.tag ?? digest, signal);

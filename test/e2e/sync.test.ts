@@ -74,8 +74,15 @@ describeRegistries("sync", (start) => {
       stderr: expect.stringContaining("--rename rancher/pasue:3.1=pause:3.1 changes the name of no image"),
       stdout: expect.stringContaining("1 image would be copied, 0 are there"),
     });
+    expect(dry.stderr).not.toMatch(/^pushed/m);
     expect(await fetchDigest(target.host, "rancher/pause:3.1")).toBeUndefined();
-    expect(await runHere(args)).toMatchObject({ code: 0 });
+    const lacking = await runHere([...args, "--platform", "linux/s390x"]);
+    expect(lacking).toMatchObject({ code: 65, stdout: expect.stringContaining("[PLATFORM_MISSING]") });
+    const allowed = await runHere([...args, "--platform", "linux/s390x", "--allow-missing"]);
+    expect(allowed).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("rancher/pause:3.1: Cannot take linux/s390x"),
+    });
     const { images } = await judgeList(`${source.host}/rancher/pause:3.1`);
     const arm64 = images.find(({ platform }) => platform === "linux/arm64");
     expect(await fetchDigest(target.host, "rancher/pause:3.1")).toBe(arm64?.digest);

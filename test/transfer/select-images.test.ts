@@ -82,6 +82,18 @@ describe("selectImages", () => {
     });
   });
 
+  test("takes what there is where it may lack platforms, as long as one is there", async () => {
+    const told: string[] = [];
+    const options = { attestations: false, onMissing: ({ message }: Error) => void told.push(message) };
+    const platforms = ["linux/s390x", "linux/arm64"].map(parsePlatform);
+    const { root } = await selectImages(list, source, { ...options, platforms });
+    expect(root.descriptor.digest).toBe(list.manifests[1]?.digest);
+    expect(told).toEqual([expect.stringMatching(/^Cannot take linux\/s390x from /)]);
+    await expect(
+      selectImages(list, source, { ...options, platforms: [parsePlatform("s390x")] }),
+    ).rejects.toMatchObject({ code: "PLATFORM_MISSING" });
+  });
+
   test("asks the config of an image that its list says nothing of, or that has no list", async () => {
     const bare = buildIndex(
       "oci",

@@ -32,6 +32,7 @@ describe("syncImages", () => {
     return {
       platforms: [],
       referrers: false,
+      allowMissing: false,
       dryRun: false,
       onEvent: (event) => void events.push(event),
       signal,

@@ -38,7 +38,7 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
     )
     .option("-l, --image-list <file>", "names to save, one a line, # for comments")
     .option("--from <host[:port][/path]>", "registry to read all of them from, whatever host they name")
-    .option("--allow-missing", "an image may lack a platform")
+    .option("--allow-missing", "an image may lack some of these platforms, or all of them and be left out")
     .addOption(
       new Option("--compression <how>", "around the archive (default: by the file's name)").choices([
         "none",

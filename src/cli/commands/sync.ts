@@ -32,6 +32,7 @@ export function addSyncCommand(program: Command, terminal: Terminal, done: (exit
     .option("--from <host[:port][/path]>", "registry to copy all of them from, whatever host they name")
     .option("-l, --image-list <file>", "names to copy, one a line, # for comments")
     .option("--platform <platforms>", "only these platforms of each, comma-separated", collectList, [])
+    .option("--allow-missing", "an image may lack some of these platforms")
     .option("--referrers", "also signatures, attestations and whatever else refers to an image");
   addNamingOptions(command);
   command
