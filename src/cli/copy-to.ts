@@ -1,7 +1,8 @@
-import type { Store } from "../content/repository.ts";
+import type { Repository, Store } from "../content/repository.ts";
 import { openOciLayout } from "../layout/oci-layout.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Digest } from "../oci/digest.ts";
+import type { ImageIndex, Manifest } from "../oci/manifest.ts";
 import { isRepository, isTag, parseReference } from "../oci/reference.ts";
 import { type CopiedImage, copyImage, type CopyOptions } from "../transfer/copy-image.ts";
 import { copyReferrers } from "../transfer/copy-referrers.ts";
@@ -97,9 +98,24 @@ async function copyToStore(
   const repository = store.repository(name);
   const target = { repository, ...(tag === undefined ? {} : { tag }) };
   const copied = await copyImage(root, source.content, target, options);
-  if (options.referrers && source.repository)
-    await copyReferrers(root, source.repository, repository, options);
+  if (options.referrers) await bringReferrers(root, source, repository, options);
   return { ...copied, title: tag === undefined ? repository.title : `${repository.title}:${tag}` };
+}
+
+/** An archive is asked for one image; what refers to it has names of its own there, if it is there at all. */
+async function bringReferrers(
+  root: Manifest | ImageIndex,
+  { repository }: CopySource,
+  target: Repository,
+  options: CopyToOptions,
+): Promise<void> {
+  if (repository) {
+    await copyReferrers(root, repository, target, options);
+    return;
+  }
+  const text =
+    "no referrers are looked for in an archive, only attestations; load brings the signatures that it has";
+  options.onEvent({ type: "warning", warning: { severity: "warning", text } });
 }
 
 async function copyToArchive(

@@ -1,12 +1,13 @@
 import type { ContentReader, Repository } from "../content/repository.ts";
 import type { ImageIndex, Manifest } from "../oci/manifest.ts";
 import type { Digest } from "../oci/digest.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
 import { copyGraph } from "./copy-graph.ts";
 import { publishManifest } from "./publish-manifest.ts";
 import type { UploadOptions } from "./upload-image.ts";
 
 export interface CopyOptions extends UploadOptions {
-  /** Copies the manifest or index alone: all that it names is there already, or the target refuses it. */
+  /** Copies the manifest or index alone: what it lists must be there already. */
   readonly indexOnly?: boolean;
 }
 
@@ -18,7 +19,7 @@ export interface CopiedImage {
 
 /**
  * Copies an image, or a list with all its images, moves a tag to it last, and reads that back. Without a tag it goes under
- * its digest.
+ * its digest. Throws `LIST_INCOMPLETE` for an index alone whose images are not there.
  */
 export async function copyImage(
   root: Manifest | ImageIndex,
@@ -27,7 +28,23 @@ export async function copyImage(
   options: CopyOptions,
 ): Promise<CopiedImage> {
   const { digest } = root.descriptor;
-  if (!options.indexOnly) await copyGraph(root, source, repository, options);
+  if (options.indexOnly) await checkListed(root, repository, options.signal);
+  else await copyGraph(root, source, repository, options);
   const previous = await publishManifest(repository, tag ?? digest, root, options);
   return { digest, ...(previous ? { previous } : {}) };
+}
+
+async function checkListed(
+  root: Manifest | ImageIndex,
+  repository: Repository,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const { digest } of root.kind === "index" ? root.manifests : []) {
+    if (await repository.resolve(digest, signal)) continue;
+    throw new AirgapError(
+      "LIST_INCOMPLETE",
+      `Cannot copy a list alone to "${repository.title}": its image ${digest} is not there`,
+      { hint: "Leave --index-only out: then the images come with it." },
+    );
+  }
 }

@@ -7,8 +7,6 @@ import { pushOnce } from "./stage-list.ts";
 
 export interface PublishManifestOptions {
   readonly onEvent: OnEvent;
-  /** Whether what an index lists is not looked for. */
-  readonly indexOnly?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -20,12 +18,11 @@ export async function publishManifest(
   repository: Repository,
   reference: string,
   root: Manifest | ImageIndex,
-  { onEvent, indexOnly = false, signal }: PublishManifestOptions,
+  { onEvent, signal }: PublishManifestOptions,
 ): Promise<Digest | undefined> {
   const previous = await pushOnce(repository, reference, root, signal);
   await readBack(repository, reference, root, {
     onWarning: (warning) => onEvent({ type: "warning", warning }),
-    indexOnly,
     signal,
   });
   return previous;

@@ -6,8 +6,6 @@ import type { Warning } from "./plan-image.ts";
 
 export interface ReadBackOptions {
   readonly onWarning: (warning: Warning) => void;
-  /** Whether what an index lists is left out: nobody has sent it. */
-  readonly indexOnly?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,7 +21,7 @@ export async function readBack(
   options: ReadBackOptions,
 ): Promise<void> {
   const title = `${repository.title}${isDigest(reference) ? "@" : ":"}${reference}`;
-  const children = root.kind === "index" && !options.indexOnly ? root.manifests : [];
+  const children = root.kind === "index" ? root.manifests : [];
   const digests = [root.descriptor, ...children].map(({ digest }) => digest);
   try {
     await checkBytes(repository, reference, root, title, options.signal);

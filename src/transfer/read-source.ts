@@ -73,7 +73,7 @@ function findImages({ title, images }: ImageSource, name: string | undefined): r
   const has = names ? `it has ${printable(names, 2000)}` : "its images have no names";
   throw new AirgapError("IMAGE_NOT_FOUND", `Cannot choose an image of "${title}": ${which}, ${has}`, {
     exit: name === undefined ? "usage" : "content",
-    hint: "Put the image's name behind the file's, with a colon between them.",
+    hint: "Name one: docker-archive:FILE:NAME, or oci-archive:FILE:NAME.",
   });
 }
 

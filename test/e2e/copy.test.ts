@@ -73,7 +73,7 @@ describeRegistries("copy", (start) => {
   test("copies the list alone where its images are there, and not where they are not", async () => {
     const target = `docker://${other.host}/alone/pause`;
     const refused = await runHere(["copy", "--index-only", from, `${target}:1`]);
-    expect(refused.code).not.toBe(0);
+    expect(refused).toMatchObject({ code: 65, stderr: expect.stringContaining("[LIST_INCOMPLETE]") });
     await copy(from, `${target}@${listed}`);
     expect(await copy("--index-only", from, `${target}:1`)).toBe(listed);
   });
@@ -125,6 +125,14 @@ describe("copy from archives that docker saved", () => {
     };
     const loaded = await runHere(["--registry", registry.host, "--json", "--arm64", archive]);
     expect(loaded.stdout).toContain(manifest.config.digest);
+  });
+
+  test("says that it looks for no referrers in an archive", async () => {
+    const args = [`docker-archive:${archive}:${name}`, `docker://${registry.host}/one/pause:2`];
+    expect(await runHere(["copy", "--referrers", ...args])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("warning: no referrers are looked for in an archive"),
+    });
   });
 
   test("gives the same bytes every time", async () => {

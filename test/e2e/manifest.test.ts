@@ -118,6 +118,10 @@ describeRegistries("manifest", (start) => {
       code: 0,
       stdout: `Created manifest list ${list}\n`,
     });
+    // What is said last holds, and another architecture takes its variant along.
+    await manifest("annotate", list, arm, "--arch", "arm64", "--variant", "v9");
+    await manifest("annotate", list, arm, "--arch", "arm");
+    expect((await manifest("inspect", list)).stdout).not.toContain("v9");
     expect(await manifest("annotate", list, arm, "--variant", "v6")).toMatchObject({ code: 0, stdout: "" });
     const { code, stdout } = await manifest("push", "--purge", list);
     const moved = await fetchDigest(registry.host, "else/app:1-arm");

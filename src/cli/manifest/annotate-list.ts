@@ -40,8 +40,10 @@ function describePlatform(
   before: Platform,
   { arch, os, osFeatures, osVersion, variant }: AnnotateFlags,
 ): Platform {
+  // A variant is one of its architecture: that of another says nothing.
+  const { variant: _, ...others } = before;
   const platform: Platform = {
-    ...before,
+    ...(arch === undefined || arch === before.architecture ? before : others),
     ...(os ? { os } : {}),
     ...(arch ? { architecture: arch } : {}),
     ...(variant ? { variant } : {}),

@@ -9,7 +9,9 @@ import { specError } from "./spec-error.ts";
 /** Reads lists in the YAML of manifest-tool's from-spec, a document each. Throws `SPEC_INVALID` and `REFERENCE_INVALID`. */
 export function parseSpec(text: string, path: string): ListSpec[] {
   try {
-    return readDocuments(text).map((document) => parseList(document, path));
+    const lists = readDocuments(text).map((document) => parseList(document, path));
+    if (lists.length === 0) throw specError(`"${path}" is empty`);
+    return lists;
   } catch (error) {
     if (error instanceof AirgapError && error.code === "JSON_INVALID") throw specError(error.message, error);
     throw error;
@@ -21,7 +23,7 @@ function readDocuments(text: string): unknown[] {
   const documents = [parseAllDocuments(text, { schema: "failsafe" })].flat();
   return documents.flatMap((document) => {
     const [error] = document.errors;
-    if (error) throw specError(error.message, error);
+    if (error) throw specError(error.message.split(":\n")[0] ?? "", error);
     const value: unknown = document.toJS({ mapAsMap: true, maxAliasCount: 100 });
     return isEmpty(value) ? [] : [value];
   });

@@ -44,7 +44,14 @@ manifests:
     ]);
   });
 
+  test("says in one line where the YAML is none", () => {
+    const message = "Cannot read the description of a list: Map keys must be unique at line 2, column 1";
+    expect(() => parseSpec("image: a\nimage: b", "list.yaml")).toThrow(expect.objectContaining({ message }));
+  });
+
   test.each([
+    ["", "SPEC_INVALID"],
+    ["---\n# nothing\n---\n", "SPEC_INVALID"],
     ["image: [a", "SPEC_INVALID"],
     ["- image: a", "SPEC_INVALID"],
     ["image: a:1", "SPEC_INVALID"],
