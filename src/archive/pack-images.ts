@@ -7,6 +7,7 @@ import type { Platform } from "../oci/platform.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
 import { blobPath } from "./blob-entry.ts";
 import { packTar, type TarEntry } from "./pack-tar.ts";
+import { readAhead } from "./read-ahead.ts";
 
 /** An image that an archive is to hold under these names. */
 export interface PackedImage {
@@ -34,7 +35,8 @@ export interface PackOptions {
  * `manifest.json` over the same blobs (archives.md 3.5). The same images give the same bytes. Throws `FOREIGN_LAYER`.
  */
 export function packImages(content: PackedContent, options: PackOptions): AsyncIterable<Uint8Array> {
-  return packTar([...listBlobs(content), ...listMetadata(content, options)], options.signal);
+  const entries = [...listBlobs(content), ...listMetadata(content, options)];
+  return packTar(readAhead(entries, options.signal), options.signal);
 }
 
 function listBlobs({ manifests, blobs }: PackedContent): TarEntry[] {
