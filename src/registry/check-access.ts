@@ -9,7 +9,7 @@ const final = new Set(["CREDENTIALS_MISSING", "SIGN_IN_FAILED"]);
 
 /**
  * Signs in, then opens and cancels one upload per top-level namespace, or per repository where each has to be created
- * by hand; throws one `ACCESS_DENIED` for all that are refused (decision 15).
+ * by hand; throws one error for all that are refused, `ACCESS_DENIED` where they are for several reasons (decision 15).
  */
 export async function checkAccess(
   client: RegistryClient,
@@ -80,7 +80,9 @@ async function openAndCancel(
 function combine(refusals: readonly AirgapError[]): AirgapError {
   const [first] = refusals;
   if (refusals.length === 1 && first) return first;
-  return new AirgapError("ACCESS_DENIED", joinUnique(refusals.map(({ message }) => message)), {
+  const codes = new Set(refusals.map(({ code }) => code));
+  const code = codes.size === 1 && first ? first.code : "ACCESS_DENIED";
+  return new AirgapError(code, joinUnique(refusals.map(({ message }) => message)), {
     exit: "denied",
     hint: joinUnique(refusals.flatMap(({ hint }) => hint ?? [])),
     cause: new AggregateError(refusals),

@@ -38,7 +38,8 @@ const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
   untrusted: {
     code: "REGISTRY_UNTRUSTED",
     exit: "unreachable",
-    detail: (host, failure) => `"${host}" is not trusted: ${printable(failure.message)}`,
+    detail: (host, { names, message }) =>
+      `"${host}" is not trusted: ${names ? `its certificate is for ${printable(names)}` : printable(message)}`,
     hint: (url, failure) => certificateHint(url.host, failure.code),
   },
   "client-certificate": {

@@ -16,6 +16,8 @@ export interface NetworkFailure {
   /** The system's or undici's word: `ECONNRESET`. */
   readonly code: string;
   readonly message: string;
+  /** Where a certificate is for other names, those: `DNS:registry.site, IP Address:192.168.2.23`. */
+  readonly names?: string;
 }
 
 const kinds: readonly (readonly [kind: NetworkFailureKind, code: RegExp])[] = [
@@ -52,7 +54,7 @@ export function classifyNetworkError(error: unknown): NetworkFailure | undefined
       return { kind: "proxy", code, message: candidate.message };
     if (code === undefined || ownFaults.test(code)) continue;
     const kind = kinds.find(([, pattern]) => pattern.test(code))?.[0] ?? "broken";
-    return { kind, code, message: candidate.message };
+    return { kind, code, message: candidate.message, ...namesOf(candidate) };
   }
   return undefined;
 }
@@ -69,4 +71,11 @@ function codeOf(error: Error): string | undefined {
   if (typeof code === "string") return code;
   // undici's parser gives no code for an answer that is not HTTP.
   return error.name === "HTTPParserError" ? error.name : undefined;
+}
+
+/** Node puts the certificate beside the error that it was for another name. */
+function namesOf(error: Error): Pick<NetworkFailure, "names"> {
+  const cert: unknown = "cert" in error ? error.cert : undefined;
+  if (typeof cert !== "object" || cert === null || !("subjectaltname" in cert)) return {};
+  return typeof cert.subjectaltname === "string" ? { names: cert.subjectaltname } : {};
 }

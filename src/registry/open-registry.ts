@@ -1,3 +1,4 @@
+import { AirgapError } from "../oci/airgap-error.ts";
 import { isPrivateHost, type LookUp } from "./address.ts";
 import { Authorizer, type AuthorizerOptions } from "./authorizer.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
@@ -31,6 +32,8 @@ export interface OpenRegistryOptions {
   readonly userAgent: string;
   /** Whether a token server may be asked over http although the registry speaks https. */
   readonly insecure: boolean;
+  /** The proxy that requests to an address go through, if any. */
+  readonly proxyFor?: ((url: URL) => URL | undefined) | undefined;
   readonly credentials: CredentialFinder;
   readonly onNotice: (text: string) => void;
   readonly lookUp?: LookUp | undefined;
@@ -42,6 +45,24 @@ const attempts = 5;
 
 /** Finds out how a registry is to be spoken to: its scheme (decision 14), and what it asks for to sign in. */
 export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRegistry> {
+  try {
+    return await openEither(options);
+  } catch (error) {
+    throw blameProxy(error, options);
+  }
+}
+
+/** A proxy in between that nobody thinks of is a usual reason why a registry cannot be reached at a closed site. */
+function blameProxy(error: unknown, { origin, proxyFor }: OpenRegistryOptions): unknown {
+  const asked = [origin.url, ...(origin.fallback ? [origin.fallback.url] : [])];
+  const proxy = asked.map((url) => proxyFor?.(url)).find((found) => found !== undefined);
+  if (!proxy || !(error instanceof AirgapError) || error.exit !== "unreachable") return error;
+  const blame = `It was asked through the proxy "${proxy.host}" of HTTPS_PROXY or HTTP_PROXY: correct that, or except the registry with NO_PROXY=${origin.url.hostname}.`;
+  const hint = error.code === "PROXY_REFUSED" ? blame : [error.hint, blame].filter(Boolean).join("\n");
+  return new AirgapError(error.code, error.message, { exit: error.exit, hint, cause: error.cause });
+}
+
+async function openEither(options: OpenRegistryOptions): Promise<OpenRegistry> {
   const { host, url, fallback } = options.origin;
   try {
     return await openAt(url, options);

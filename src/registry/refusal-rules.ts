@@ -33,16 +33,30 @@ const quotaExceeded: RefusalRule = {
   code: "QUOTA_EXCEEDED",
   exit: "denied",
   matches: (refusal) =>
-    refusal.status === 507 ||
-    (refusal.status < 500 && /quota|exceed the configured upper limit/i.test(refusal.message)),
+    (refusal.status < 500 || refusal.status === 507) &&
+    /quota|exceed the configured upper limit/i.test(refusal.message),
   hint: () => "Raise the project's quota, or remove what is no longer needed and run its garbage collection.",
+};
+
+const registryFull: RefusalRule = {
+  code: "REGISTRY_FULL",
+  exit: "gaveUp",
+  // distribution gives the system's number, 28, and no word.
+  matches: (refusal) =>
+    refusal.status === 507 ||
+    (refusal.status >= 500 && /no space left|ENOSPC|disk (?:is )?full|"err":28\b/i.test(refusal.message)),
+  hint: () =>
+    "The registry's disk is full: make room there, then run the same command again; what is there already is not sent again.",
 };
 
 const readOnly: RefusalRule = {
   code: "REGISTRY_READ_ONLY",
   exit: "denied",
+  // distribution says no more than "Method not allowed".
   matches: (refusal) =>
-    /read.?only/i.test(refusal.message) || (refusal.status === 405 && refusal.codes.includes("UNSUPPORTED")),
+    /read.?only/i.test(refusal.message) ||
+    (refusal.status === 405 &&
+      (refusal.codes.includes("UNSUPPORTED") || /^method not allowed$/i.test(refusal.message))),
   hint: () =>
     "It takes nothing now: wait for its maintenance or garbage collection to end, or have writing switched on.",
 };
@@ -141,6 +155,7 @@ const mediaTypeRefused: RefusalRule = {
 export const generalRules: readonly RefusalRule[] = [
   proxyProject,
   quotaExceeded,
+  registryFull,
   readOnly,
   repositoryUnknown,
   nameRefused,
@@ -157,7 +172,7 @@ export const signInRules: readonly RefusalRule[] = [
     matches: (refusal) => refusal.status === 401,
     hint: () => "The name or the password is wrong, or a token has run out: sign in again.",
   },
-  ...generalRules,
+  ...generalRules.filter((rule) => rule !== readOnly),
 ];
 
 /** Refusals of a manifest. */
@@ -167,6 +182,7 @@ export const manifestRules: readonly RefusalRule[] = [
   manifestTooLarge,
   proxyProject,
   quotaExceeded,
+  registryFull,
   repositoryUnknown,
   partsMissing,
   mediaTypeRefused,

@@ -123,8 +123,9 @@ function createClient(
   const credentials = createCredentialFinder({ host, given, authFile, registries, env, onNotice });
   const insecure = (options.insecure ?? false) || (options.plainHttp ?? false);
   const common = { transport, clock, userAgent, onNotice };
+  const proxyFor = (url: URL): URL | undefined => findProxy(url, env);
   const open = async (): Promise<OpenRegistry> => {
-    const opened = await openRegistry({ ...common, origin, insecure, credentials, lookUp, signal });
+    const opened = await openRegistry({ ...common, origin, insecure, proxyFor, credentials, lookUp, signal });
     options.onOrigin?.(opened.origin);
     return opened;
   };

@@ -110,8 +110,10 @@ async function loadRegistriesYaml(host: string, options: TlsOptions): Promise<Ho
 
 async function readPem(path: string): Promise<string> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new AirgapError("CERTIFICATE_INVALID", `Cannot read certificate "${path}"`, {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new AirgapError("CERTIFICATE_INVALID", `Cannot read certificate "${path}": ${detail}`, {
       exit: "configuration",
+      hint: "Correct what names it: --ca-file, --cert or --key, a hosts.toml, or registries.yaml.",
       cause,
     });
   });

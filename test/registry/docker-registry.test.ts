@@ -183,6 +183,19 @@ describeWith(missingDockerRegistry, "docker-registry", () => {
     });
   });
 
+  test("in read-only mode says so, for all that it refuses", async () => {
+    const { host } = await start({
+      REGISTRY_STORAGE_MAINTENANCE_READONLY: JSON.stringify({ enabled: true }),
+    });
+    await using store = await createRegistryStore({ host, plainHttp: true });
+    await expect(store.checkAccess(["a/x", "b/x"])).rejects.toMatchObject({
+      code: "REGISTRY_READ_ONLY",
+      exitCode: 77,
+      message: expect.stringMatching(/a\/x.*\n.*b\/x/),
+      hint: expect.stringContaining("have writing switched on"),
+    });
+  });
+
   test("behind a proxy with a limit of 1 MiB", async () => {
     const registry = await start();
     const proxy = await startNarrowProxy(registry.host, { maxBody: mib });

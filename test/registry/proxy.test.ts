@@ -152,4 +152,39 @@ describe("a registry behind a proxy", () => {
     });
     expect(String(error)).not.toContain("pass");
   });
+
+  test("that is not there is named, since nobody thinks of it", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const proxy = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.close();
+    await once(server, "close");
+    const env = { HTTP_PROXY: `http://user:pass@${proxy}`, HTTPS_PROXY: `http://user:pass@${proxy}` };
+    for (const plainHttp of [false, true]) {
+      const options = { host: "registry.invalid:5000", plainHttp, env, clock: createFakeClock() };
+      await using store = await createRegistryStore(options);
+      const error: unknown = await store.checkAccess(["a/x"]).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({
+        code: "REGISTRY_UNREACHABLE",
+        exitCode: 69,
+        hint: expect.stringMatching(`through the proxy "${proxy}".*NO_PROXY=registry.invalid`),
+      });
+    }
+  });
+
+  test("that answers with a page of its own is named too", async () => {
+    const { url } = await startProxy();
+    const page = createServer((_request, response) => {
+      response.writeHead(403, { "content-type": "text/html" }).end("<title>Access denied</title>");
+    }).listen(0, "127.0.0.1");
+    await once(page, "listening");
+    onTestFinished(() => void page.close());
+    url.port = String((page.address() as AddressInfo).port);
+    const options = { host: "registry.invalid:5000", plainHttp: true, env: { HTTP_PROXY: url.href } };
+    await using store = await createRegistryStore(options);
+    await expect(store.checkAccess(["a/x"])).rejects.toMatchObject({
+      code: "NOT_A_REGISTRY",
+      hint: expect.stringContaining(`through the proxy "${url.host}"`),
+    });
+  });
 });

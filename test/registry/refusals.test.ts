@@ -177,6 +177,12 @@ const uploads: readonly Refused[] = [
   },
   {
     name: "distribution in read-only mode",
+    answer: { status: 405, body: "Method not allowed\n" },
+    code: "REGISTRY_READ_ONLY",
+    exitCode: 77,
+  },
+  {
+    name: "a registry that does not support it now",
     answer: refusal(405, "UNSUPPORTED", "The operation is unsupported."),
     code: "REGISTRY_READ_ONLY",
     exitCode: 77,
@@ -184,8 +190,27 @@ const uploads: readonly Refused[] = [
   {
     name: "a full disk",
     answer: { status: 507, body: "insufficient storage" },
-    code: "QUOTA_EXCEEDED",
-    exitCode: 77,
+    code: "REGISTRY_FULL",
+    exitCode: 75,
+    hint: "make room there",
+  },
+  {
+    name: "distribution with a full disk",
+    answer: {
+      status: 500,
+      body: {
+        errors: [
+          {
+            code: "UNKNOWN",
+            message: "unknown error",
+            detail: { drivername: "filesystem", enclosed: { op: "write", path: "/x/startedat", err: 28 } },
+          },
+        ],
+      },
+    },
+    code: "REGISTRY_FULL",
+    exitCode: 75,
+    hint: "make room there",
   },
   {
     name: "something nobody has seen yet",
@@ -215,7 +240,9 @@ function renewal(realm: string | undefined, answer: Answer): Exchange[] {
 
 describe("an upload refused by", () => {
   test.for(uploads)("$name", async ({ answer, realm, code, exitCode, hint = "" }) => {
-    const script = [...pings(realm), { on: /^POST /, answer }, ...renewal(realm, answer)];
+    const tries = answer.status === 500 ? 5 : 1;
+    const posts = Array.from({ length: tries }, () => ({ on: /^POST /, answer }));
+    const script = [...pings(realm), ...posts, ...renewal(realm, answer)];
     const credentials = { username: "u", password: "p" };
     const { store } = await scriptStore(script, { credentials });
     const error: unknown = await store.checkAccess(["team/app"]).catch((caught: unknown) => caught);

@@ -78,6 +78,7 @@ describe("a certificate that is wrong", () => {
     const { host } = await start({ tls: readCertificate("other-name") });
     await expect(listTags({ host, caFile: authority.path })).rejects.toMatchObject({
       code: "REGISTRY_UNTRUSTED",
+      message: expect.stringContaining("its certificate is for DNS:registry.example"),
       hint: expect.stringContaining("an address needs an IP entry"),
     });
   });
