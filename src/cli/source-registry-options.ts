@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { bindEnvironment } from "./bind-environment.ts";
 import { addRegistryOptions, type RegistryFlags } from "./registry-options.ts";
+import { usageError } from "./usage-error.ts";
 
 /** What speaks of one registry and not of the run; where there are two, each has its own. */
 const perRegistry: readonly string[] = [
@@ -35,10 +36,15 @@ function defineOptions(command: Command): void {
 
 /**
  * The registry options that hold for the source: those with `src` in front and what holds for the whole run; also those
- * without, where it is the only registry.
+ * without, where it is the only registry. Throws a usage error where both passwords would come through standard input.
  */
 export function readSourceFlags<T extends RegistryFlags>(flags: T, isOnly: boolean): T {
   const given: ReadonlyMap<string, unknown> = new Map(Object.entries(flags));
+  if (given.get("passwordStdin") && given.get("srcPasswordStdin"))
+    throw usageError(
+      "Cannot read two passwords from standard input",
+      "Give one of them with --password-env or --src-password-env, or sign in with docker login first.",
+    );
   const own = perRegistry.map((name) => {
     const value = given.get(`src${name[0]?.toUpperCase()}${name.slice(1)}`);
     return [name, value ?? (isOnly ? given.get(name) : undefined)];

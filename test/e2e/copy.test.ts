@@ -153,6 +153,14 @@ describe("copy from archives that docker saved", () => {
     { args: ["docker-archive:missing.tar", "oci:x"], code: 66, says: /no such file/ },
     { args: ["busybox", "oci:x"], code: 64, says: /want docker:\/\/HOST/ },
     { args: ["--all", "--index-only", "oci:a", "oci:b"], code: 64, says: /exclude each other/ },
+    {
+      args: [
+        ...["--username", "a", "--password-stdin", "--src-username", "b", "--src-password-stdin"],
+        ...["docker://127.0.0.1:1/a", "docker://127.0.0.1:2/a"],
+      ],
+      code: 64,
+      says: /two passwords/,
+    },
     { args: ["--referrers", "oci:a", "oci-archive:b"], code: 64, says: /into an archive/ },
   ])("$args ends with $code", async ({ args, code, says }) => {
     const result = await runHere(["copy", ...args]);
