@@ -1,7 +1,6 @@
-import { availableParallelism } from "node:os";
 import { type Platform, parsePlatform } from "../oci/platform.ts";
 import { isHost, parseReference, formatReference } from "../oci/reference.ts";
-import type { SourceRequest } from "../transfer/open-sources.ts";
+import { isImageID } from "../transfer/image-id.ts";
 import type { PlanOptions } from "../transfer/plan.ts";
 import { parseRenameRule } from "../transfer/target-name.ts";
 import { type ArchiveFlags, architectureOptions, type LoadFlags, type NamingFlags } from "./load-flags.ts";
@@ -74,6 +73,11 @@ export function readDestination(
       "Give --registry HOST[:PORT], or --dry-run --offline to plan without one.",
     );
   if (!isHost(host)) throw usageError(`Cannot read --registry "${registry}": "${host}" is not a host`);
+  if (/^\/v[12](?:\/|$)/.test(path))
+    throw usageError(
+      `Cannot read --registry "${registry}": ${path.slice(0, 3)} is the path of its interface, not of images`,
+      "Leave it out; for images under that very path give --prefix.",
+    );
   return { host: scheme + host, prefix: joinPath(path, prefix) };
 }
 
@@ -126,13 +130,4 @@ function parseName(text: string): [string, string] {
       `Cannot read --name "${text}": want at least 12 hex digits of the image ID before the =`,
     );
   return [key, formatReference(parseReference(value))];
-}
-
-function isImageID(text: string): boolean {
-  return /^(?:sha256:)?[0-9a-f]{12,64}$/.test(text);
-}
-
-/** How many archives are read at a time. */
-export function parallelScans(sources: readonly SourceRequest[]): number {
-  return Math.max(1, Math.min(sources.length, availableParallelism()));
 }

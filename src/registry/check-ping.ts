@@ -2,9 +2,18 @@ import { AirgapError } from "../oci/airgap-error.ts";
 import { stripMediaTypeParameters } from "../oci/media-type.ts";
 import { printable } from "../oci/printable.ts";
 import { refusalError } from "./refusal-error.ts";
+import { generalRules, type RefusalRule } from "./refusal-rules.ts";
 import { readRefusal, type Refusal } from "./refusal.ts";
 import { isPassingStatus } from "./retry.ts";
 import { headerOf, type RegistryResponse } from "./transport.ts";
+
+/** At the first question it is not the load that the registry cannot bear. */
+const behindProxy: RefusalRule = {
+  code: "REGISTRY_GAVE_UP",
+  exit: "gaveUp",
+  matches: ({ status, isHtml }) => isHtml && [502, 503, 504].includes(status),
+  hint: () => "Something in front of the registry answers, the registry does not: look whether it runs.",
+};
 
 /**
  * Takes the answer to a ping as a registry's, or throws `NOT_A_REGISTRY`: only 200 and 401 come from one, and a 200 with
@@ -22,7 +31,7 @@ export async function checkPing(
   const refusal = await readRefusal(response, now);
   if (isPassingStatus(refusal.status)) {
     const context = { vendor: "unknown", host, repository: "" } as const;
-    throw refusalError(`reach registry "${host}"`, refusal, context);
+    throw refusalError(`reach registry "${host}"`, refusal, context, [behindProxy, ...generalRules]);
   }
   throw new AirgapError(
     "NOT_A_REGISTRY",

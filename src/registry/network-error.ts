@@ -66,7 +66,10 @@ const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
 /** A first connection that breaks is often one that was opened in the wrong way. */
 const firstBreakHints = new Map([
   ["http:", "If the registry speaks https, leave --plain-http and http:// out."],
-  ["https:", "If the registry asks for a client certificate, give --cert FILE and --key FILE."],
+  [
+    "https:",
+    "If the registry asks for a client certificate, give one that it trusts: --cert FILE and --key FILE.",
+  ],
 ]);
 
 /** A failure below HTTP, with its kind for those who try again. */

@@ -86,6 +86,7 @@ function connectOptions(tls: TlsSettings): buildConnector.BuildOptions {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AirgapError("CERTIFICATE_INVALID", `Cannot use the certificates given for TLS: ${reason}`, {
       exit: "configuration",
+      hint: "They have to be PEM, and a client certificate and its key have to belong together.",
       cause,
     });
   }

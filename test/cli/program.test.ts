@@ -183,6 +183,7 @@ describe("usage errors", () => {
     [["a.tar"], "no registry is given", "--registry HOST"],
     [["--registry=a b", "a.tar"], '"a b" is not a host', ""],
     [["--registry=me@host", "a.tar"], '"me@host" is not a host', ""],
+    [["--registry=h:5000/v2/", "a.tar"], "/v2 is the path of its interface", "--prefix"],
     [["--registry=http://", "a.tar"], "no registry is given", "--registry HOST"],
     [[registry, "--to=/x", "a.tar"], "--to and --registry are both given", ""],
     [[registry, "--offline", "a.tar"], "Cannot load with --offline alone", "--dry-run"],

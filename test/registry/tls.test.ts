@@ -113,6 +113,16 @@ describe("a registry that asks for a client's certificate", () => {
     await expect(listTags({ host, env: { HOME: home } })).resolves.toEqual([]);
   });
 
+  test("is refused with a key that does not belong to it", async () => {
+    const { host } = await start({ tls });
+    const given = { caFile: authority.path, certFile: client.certPath, keyFile: server.keyPath };
+    await expect(listTags({ host, ...given })).rejects.toMatchObject({
+      code: "CERTIFICATE_INVALID",
+      exitCode: 78,
+      hint: expect.stringContaining("belong together"),
+    });
+  });
+
   test("is named where there is none", async () => {
     const { host } = await start({ tls });
     await expect(listTags({ host, caFile: authority.path })).rejects.toMatchObject({
