@@ -187,7 +187,7 @@ describeWith(anyRegistry.missing, "archives that save writes", () => {
   const full = several.map((name) => `docker.io/${name}`).sort();
 
   describeWith(findMissing("podman"), "and podman loads", () => {
-    test.each([[several.slice(0, 1)], [several]])("%j", async (names) => {
+    test.each([[several.slice(0, 1)], [several]])("under their names, %j", async (names) => {
       const folder = await makeTempFolder();
       const podman = (...args: readonly string[]): Promise<string> =>
         runProgram(
