@@ -1,13 +1,14 @@
-import { availableParallelism } from "node:os";
 import { inspectLayer } from "./archive/inspect-layer.ts";
 import { openArchive } from "./archive/open-archive.ts";
 import type { Store } from "./content/repository.ts";
-import { openOciLayout } from "./layout/oci-layout.ts";
+import { openLayoutStore } from "./layout/open-layout-store.ts";
 import { parsePlatform } from "./oci/platform.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "./registry/registry-store.ts";
 import { defaultArchTag } from "./transfer/arch-tag.ts";
+import { openCheckedPairs } from "./transfer/checked-pairs-file.ts";
 import type { OnEvent } from "./transfer/events.ts";
+import { isImageID } from "./transfer/image-id.ts";
 import { load, type LoadRequest } from "./transfer/load.ts";
 import type { SourceRequest } from "./transfer/open-sources.ts";
 import type { PlanOptions } from "./transfer/plan.ts";
@@ -73,6 +74,8 @@ export interface LoadOptions {
   /** Template of per-architecture tags; `false` for none. */
   readonly archTag?: string | false;
   readonly dropAttestations?: boolean;
+  /** Uses layers that the registry has under another digest; what was checked once is kept in the user's cache folder. */
+  readonly reuseLayers?: boolean;
   readonly layerCompression?: "gzip" | "zstd" | "none";
   readonly compressionLevel?: number;
   /** Platforms that every image must end with. */
@@ -93,7 +96,8 @@ export interface LoadOptions {
  */
 export async function loadArchives(options: LoadOptions): Promise<LoadReport> {
   const { to, onEvent = ignore, signal = new AbortController().signal, dryRun = false } = options;
-  await using store = await openStore(to, onEvent, signal);
+  await using store = await openStore(to, dryRun, onEvent, signal);
+  await using checked = options.reuseLayers ? await openCheckedPairs(process.env) : undefined;
   return await load({
     sources: options.archives.map((archive) => requestSource(archive, options)),
     ...(store ? { store } : {}),
@@ -104,8 +108,8 @@ export async function loadArchives(options: LoadOptions): Promise<LoadReport> {
     require: (options.require ?? []).map(parsePlatform),
     strict: options.strict ?? false,
     dryRun,
-    parallelScans: Math.max(1, Math.min(options.archives.length, availableParallelism())),
     inspectLayer,
+    ...(checked ? { reuse: checked } : {}),
     onEvent,
     signal,
   });
@@ -115,11 +119,12 @@ function ignore(): void {}
 
 async function openStore(
   to: LoadOptions["to"],
+  dryRun: boolean,
   onEvent: OnEvent,
   signal: AbortSignal,
 ): Promise<Store | undefined> {
   if (!to) return undefined;
-  if ("layout" in to) return openOciLayout(to.layout);
+  if ("layout" in to) return openLayoutStore(to.layout, dryRun);
   const onNotice = (text: string): void => onEvent({ type: "warning", warning: { severity: "note", text } });
   return createRegistryStore({ ...to, host: to.registry, onNotice, signal });
 }
@@ -162,5 +167,5 @@ function readPlanOptions(options: LoadOptions): PlanOptions {
 
 /** An image's name in full, or its ID as it is. */
 function fullName(key: string): string {
-  return /^(?:sha256:)?[0-9a-f]{12,64}$/.test(key) ? key : formatReference(parseReference(key));
+  return isImageID(key) ? key : formatReference(parseReference(key));
 }

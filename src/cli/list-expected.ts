@@ -6,7 +6,7 @@ import { planLoad, type PlanOptions } from "../transfer/plan.ts";
 import { nameTarget } from "../transfer/target-name.ts";
 import type { ExpectedList } from "../transfer/verify-list.ts";
 import { architectureOptions } from "./load-flags.ts";
-import { listArchives, parallelScans } from "./load-request.ts";
+import { listArchives } from "./load-request.ts";
 import type { Progress } from "./output/progress.ts";
 import { requestSources } from "./request-sources.ts";
 import type { VerifyFlags } from "./run-verify.ts";
@@ -50,7 +50,6 @@ async function planArchives(
   const opened: ImageSource[] = [];
   try {
     const given = await openSources(sources, {
-      parallel: parallelScans(sources),
       signal: terminal.signal,
       onEvent,
       alongside: Promise.resolve(),

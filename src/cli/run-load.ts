@@ -1,18 +1,17 @@
 import { inspectLayer } from "../archive/inspect-layer.ts";
 import type { Store } from "../content/repository.ts";
+import { openLayoutStore } from "../layout/open-layout-store.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import { parsePlatform } from "../oci/platform.ts";
-import { LayerReuse } from "../transfer/layer-reuse.ts";
+import { openCheckedPairs } from "../transfer/checked-pairs-file.ts";
 import { load } from "../transfer/load.ts";
 import type { LoadReport } from "../transfer/report.ts";
-import { openCheckedPairs } from "./checked-pairs-file.ts";
 import type { LoadFlags } from "./load-flags.ts";
 import { exitCodeOfReport } from "./exit-code.ts";
-import { listArchives, parallelScans, readDestination, readPlanOptions } from "./load-request.ts";
+import { listArchives, readDestination, readPlanOptions } from "./load-request.ts";
 import { describeEndpoint, type MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
 import { type Progress, startProgress } from "./output/progress.ts";
 import { checkReportFiles } from "./output/report-files.ts";
-import { openLayoutStore } from "./open-layout-store.ts";
 import { openRegistryStore } from "./open-registry-store.ts";
 import { requestSources } from "./request-sources.ts";
 import { startRecord } from "./run-record.ts";
@@ -83,7 +82,7 @@ async function loadWith(
   let origin: URL | undefined;
   const onOrigin = (url: URL): void => void (origin = url);
   await using store = await openStore(destination.host, flags, terminal, { ...progress, onOrigin });
-  const checked = flags.reuseLayers ? await openCheckedPairs(terminal.env) : undefined;
+  await using checked = flags.reuseLayers ? await openCheckedPairs(terminal.env) : undefined;
   const report = await load({
     sources,
     ...(store ? { store } : {}),
@@ -94,13 +93,11 @@ async function loadWith(
     require: flags.require.map(parsePlatform),
     strict: flags.strict ?? false,
     dryRun: flags.dryRun ?? false,
-    parallelScans: parallelScans(sources),
     inspectLayer,
-    ...(checked ? { reuse: new LayerReuse({ checked, inspectLayer, signal: terminal.signal }) } : {}),
+    ...(checked ? { reuse: checked } : {}),
     onEvent: progress.onEvent,
     signal: terminal.signal,
   });
-  await checked?.save();
   return { report, endpoint: describeEndpoint(destination, flags, origin) };
 }
 

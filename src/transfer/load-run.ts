@@ -4,6 +4,7 @@ import type { SourceImage } from "../content/image-source.ts";
 import type { Store } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { LoadEvent } from "./events.ts";
+import { LayerReuse } from "./layer-reuse.ts";
 import type { LoadRequest } from "./load.ts";
 import { type Plan, planSource, type PlannedList } from "./plan.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
@@ -45,7 +46,7 @@ export class LoadRun {
       require,
       strict,
       inspectLayer,
-      ...(reuse ? { reuse } : {}),
+      ...(reuse ? { reuse: new LayerReuse({ checked: reuse, inspectLayer, signal: this.#signal }) } : {}),
       ...(plan.archTag ? { archTag: plan.archTag } : {}),
       signal: this.#signal,
       onEvent: this.tell,

@@ -4,7 +4,7 @@ import { AirgapError } from "../oci/airgap-error.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { OnEvent } from "./events.ts";
 import type { InspectLayer } from "./existing-tag.ts";
-import type { LayerReuse } from "./layer-reuse.ts";
+import type { CheckedPairs } from "./layer-reuse.ts";
 import { LoadRun } from "./load-run.ts";
 import type { OnExisting } from "./merge-list.ts";
 import { openSources, type SourceRequest } from "./open-sources.ts";
@@ -26,11 +26,9 @@ export interface LoadRequest {
   readonly strict: boolean;
   /** Reads what is in the registry and sends nothing. */
   readonly dryRun: boolean;
-  /** Archives read at a time. */
-  readonly parallelScans: number;
   readonly inspectLayer: InspectLayer;
-  /** For `--reuse-layers`. */
-  readonly reuse?: LayerReuse;
+  /** Layers that the registry has under another digest are used; what earlier runs have found out about them. */
+  readonly reuse?: CheckedPairs;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal;
 }
@@ -45,7 +43,6 @@ export async function load(request: LoadRequest): Promise<LoadReport> {
   const opened: ImageSource[] = [];
   try {
     const given = await openSources(request.sources, {
-      parallel: request.parallelScans,
       signal: request.signal,
       onEvent: run.tell,
       // Nobody should read archives for minutes to learn that the registry's name is mistyped.

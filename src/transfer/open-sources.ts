@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import type { ImageSource } from "../content/image-source.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
@@ -21,8 +22,6 @@ export interface OpenSourceOptions {
 }
 
 export interface OpenSourcesOptions {
-  /** How many archives are read at a time: one for each core. */
-  readonly parallel: number;
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
   /** Something that must go well too, such as reaching the registry: its failure stops the reading. */
@@ -33,12 +32,12 @@ export interface OpenSourcesOptions {
   readonly onChecked: (given: GivenSource) => void;
 }
 
-/** Reads all archives, some at a time; the first that is damaged stops the others. What was opened is the caller's to close. */
+/** Reads all archives, as many at a time as there are cores; the first that is damaged stops the others. What was opened is the caller's to close. */
 export async function openSources(
   requests: readonly SourceRequest[],
   options: OpenSourcesOptions,
 ): Promise<GivenSource[]> {
-  const limit = pLimit(options.parallel);
+  const limit = pLimit(availableParallelism());
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const openings = requests.map((request) =>

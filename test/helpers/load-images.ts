@@ -1,7 +1,6 @@
 import { parsePlatform } from "../../src/oci/platform.ts";
 import { createRegistryStore } from "../../src/registry/registry-store.ts";
 import type { LoadEvent } from "../../src/transfer/events.ts";
-import { LayerReuse } from "../../src/transfer/layer-reuse.ts";
 import { load, type LoadRequest } from "../../src/transfer/load.ts";
 import type { GivenSource } from "../../src/transfer/plan-image.ts";
 import type { LoadReport } from "../../src/transfer/report.ts";
@@ -46,11 +45,8 @@ export async function loadImages(
     require: require.map(parsePlatform),
     strict,
     dryRun,
-    parallelScans: 2,
     inspectLayer: inspectSyntheticLayer,
-    ...(spec.reuseLayers
-      ? { reuse: new LayerReuse({ checked: nothingChecked, inspectLayer: inspectSyntheticLayer }) }
-      : {}),
+    ...(spec.reuseLayers ? { reuse: nothingChecked } : {}),
     onEvent: onEvent ?? (() => undefined),
     signal: spec.signal ?? new AbortController().signal,
   });

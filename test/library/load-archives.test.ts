@@ -1,14 +1,23 @@
-import { createReadStream } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { createReadStream, existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
 import { AirgapError, load, type LoadEvent } from "../../src/index.ts";
 import { openOciLayout } from "../../src/layout/oci-layout.ts";
-import { k3sArchive, k3sNames } from "../helpers/k3s-samples.ts";
+import { k3sArchive, k3sNames, type K3sArchitecture, type K3sWriter } from "../helpers/k3s-samples.ts";
 import { samplePath } from "../helpers/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 import { startTestRegistry } from "../helpers/test-registry.ts";
 
-const arm64 = { from: samplePath(k3sArchive("docker20", "arm64")), platform: "arm64" };
-const arm = { from: samplePath(k3sArchive("docker20", "arm")), platform: "arm" };
+const arm64 = archiveOf("docker20", "arm64");
+const arm = archiveOf("docker20", "arm");
+
+function archiveOf(
+  writer: K3sWriter,
+  architecture: K3sArchitecture,
+): { readonly from: string; readonly platform: string } {
+  return { from: samplePath(k3sArchive(writer, architecture)), platform: architecture };
+}
 
 describe("load as a library", () => {
   test("publishes one list per name in a registry, and tells what happens", async () => {
@@ -46,6 +55,26 @@ describe("load as a library", () => {
   test("plans where it is given no destination", async () => {
     const report = await load({ archives: [arm64] });
     expect(report).toMatchObject({ dryRun: true, totals: { lists: k3sNames.length, blobsPushed: 0 } });
+  });
+
+  test("plans for a folder that is not there, and leaves it so", async () => {
+    const layout = join(await makeTempFolder(), "images");
+    const report = await load({ archives: [arm64], to: { layout }, dryRun: true });
+    expect(report).toMatchObject({ dryRun: true, totals: { lists: k3sNames.length } });
+    expect(existsSync(layout)).toBe(false);
+  });
+
+  test("uses layers that are there under another digest, and keeps what it found out", async () => {
+    const cache = await makeTempFolder();
+    vi.stubEnv("XDG_CACHE_HOME", cache);
+    await using registry = await startTestRegistry();
+    const request = { to: { registry: registry.host }, imageList: ["rancher/pause:3.1"] };
+    await load({ ...request, archives: [archiveOf("docker26-containerd", "arm64")] });
+    const again = await load({ ...request, archives: [archiveOf("docker26", "arm64")], reuseLayers: true });
+    expect(again.totals).toMatchObject({ blobsPushed: 1, failed: 0 });
+    expect(await readFile(join(cache, "airgap-load/checked-layers"), "utf8")).toMatch(
+      /^(sha256:\w{64} ?){2}$/m,
+    );
   });
 
   test("throws an AirgapError where nothing can be published", async () => {

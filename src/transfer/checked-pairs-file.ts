@@ -1,15 +1,13 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Digest, isDigest } from "../oci/digest.ts";
-import type { CheckedPairs } from "../transfer/layer-reuse.ts";
+import type { CheckedPairs } from "./layer-reuse.ts";
 
 /** Oldest pairs are forgotten beyond this many. */
 const maxPairs = 100_000;
 
-export interface CheckedPairsFile extends CheckedPairs {
-  /** Writes what was added. A folder that cannot be written only means that layers are checked again next time. */
-  save(): Promise<void>;
-}
+/** Writes at its end what was added. A folder that cannot be written only means that layers are checked again next time. */
+export type CheckedPairsFile = CheckedPairs & AsyncDisposable;
 
 /** Pairs checked in earlier runs, one `digest diffID` a line, from the user's cache folder; unreadable lines are left out. */
 export async function openCheckedPairs(env: NodeJS.ProcessEnv): Promise<CheckedPairsFile> {
@@ -26,7 +24,7 @@ export async function openCheckedPairs(env: NodeJS.ProcessEnv): Promise<CheckedP
       pairs.add(`${digest} ${diffID}`);
       changed = true;
     },
-    save: async () => (changed ? writePairs(path, [...pairs].slice(-maxPairs)) : undefined),
+    [Symbol.asyncDispose]: async () => (changed ? writePairs(path, [...pairs].slice(-maxPairs)) : undefined),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Store } from "../content/repository.ts";
-import { openOciLayout } from "../layout/oci-layout.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
+import { openOciLayout } from "./oci-layout.ts";
 
-/** Opens the folder of `--to`; a dry run writes nothing, and has no store where there is no layout yet. */
+/** Opens a folder that images go to; a dry run writes nothing, and has no store where there is no layout yet. */
 export async function openLayoutStore(directory: string, dryRun: boolean): Promise<Store | undefined> {
   if (!dryRun) return openOciLayout(directory);
   try {
