@@ -1,5 +1,5 @@
 import { parsePlatform } from "../../src/oci/platform.ts";
-import { createRegistryStore } from "../../src/registry/registry-store.ts";
+import { createRegistryStore, type RegistryStoreOptions } from "../../src/registry/registry-store.ts";
 import type { LoadEvent } from "../../src/transfer/events.ts";
 import { load, type LoadRequest } from "../../src/transfer/load.ts";
 import type { GivenSource } from "../../src/transfer/plan-image.ts";
@@ -15,6 +15,8 @@ export interface LoadSpec
     Partial<Pick<LoadRequest, "onExisting" | "format" | "strict" | "dryRun" | "signal" | "sources">> {
   readonly require?: readonly string[];
   readonly concurrency?: number;
+  /** How the registry is spoken to, beyond http. */
+  readonly registry?: Partial<RegistryStoreOptions>;
   readonly reuseLayers?: boolean;
   readonly onEvent?: (event: LoadEvent) => void;
 }
@@ -34,7 +36,14 @@ export async function loadImages(
   await using store =
     host === undefined
       ? undefined
-      : await createRegistryStore({ host, plainHttp: true, concurrency, env: {}, clock: createFakeClock() });
+      : await createRegistryStore({
+          host,
+          plainHttp: true,
+          concurrency,
+          env: {},
+          clock: createFakeClock(),
+          ...spec.registry,
+        });
   return await load({
     sources: spec.sources ?? sources,
     ...(store ? { store } : {}),
