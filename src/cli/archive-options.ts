@@ -25,7 +25,7 @@ export function addArchiveOptions(command: Command): void {
       collectValues,
       [],
     )
-    .option("-l, --image-list <file>", "load only these images, one name a line, # for comments")
+    .option("-l, --image-list <file>", "only these images, one name a line, # for comments")
     .option("--allow-missing", "an image of the list may lack in an archive")
     .option("--name <id=name>", "name an image that was saved by ID (repeatable)", collectValues, [])
     .option("--allow-foreign", "push foreign (non-distributable) layers whose bytes are in the archive");

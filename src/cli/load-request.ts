@@ -26,7 +26,7 @@ export function listArchives(
   if (archives.length === 0)
     throw usageError(
       "Cannot load: no archive is given",
-      "For example: airgap-load --registry HOST:5000 --arm64 k3s-airgap-images-arm64.tar.gz",
+      "For example: airgap-load --registry HOST:5000 --arm64 k3s-airgap-images-arm64.tar.gz\nAll there is to choose: airgap-load --help",
     );
   const piped = archives.filter(({ path }) => path === "-").length;
   if (piped > 1) throw usageError("Cannot read standard input twice: - is given for more than one archive");

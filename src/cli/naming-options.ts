@@ -10,6 +10,6 @@ export function addNamingOptions(command: Command): void {
       collectValues,
       [],
     )
-    .option("--prefix <path>", "path put in front of every name; also as --registry host/path")
+    .option("--prefix <path>", "path put in front of every name; also behind the host, as in HOST/path")
     .option("--keep-host", "keep the source registry's host as the first part of the name");
 }

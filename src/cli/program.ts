@@ -45,8 +45,17 @@ export function createProgram(terminal: Terminal): Program {
   addPushSpecCommand(command, terminal, done);
   addServeCommand(command, terminal, done);
   addCompletionCommand(command, terminal);
-  for (const subcommand of command.commands) subcommand.copyInheritedSettings(command);
+  inheritSettings(command);
   return { command, exitCode: () => exitCode };
+}
+
+/** The main job's options are those of the program itself. */
+function inheritSettings(parent: Command, words = parent.name()): void {
+  for (const command of parent.commands) {
+    const path = `${words} ${command.name()}`;
+    if (command.name() !== "load") command.showHelpAfterError(`(${path} --help tells all options)`);
+    inheritSettings(command, path);
+  }
 }
 
 /** Repeatable options start out empty, which is no news; how variables are named is said once for all. */

@@ -176,9 +176,18 @@ describe("usage errors", () => {
   });
 
   test.each([
+    [["serve"], "(airgap-load serve --help tells all options)"],
+    [["load", "--amd46"], "(airgap-load --help tells all options)"],
+    [["manifest", "create"], "(airgap-load manifest create --help tells all options)"],
+  ])("%j leads to the help of its command", async (args, hint) => {
+    expect((await run(...args)).stderr).toContain(hint);
+  });
+
+  test.each([
     [["laod"], "neither a command nor a file", "Did you mean load? airgap-load --help"],
     [["publish"], "neither a command nor a file", "airgap-load --help lists the commands"],
     [["a.tar", "inspct"], 'Cannot run "inspct"', "Did you mean inspect?"],
+    [[], "no archive is given", "airgap-load --help"],
     [[registry], "no archive is given", "--arm64"],
     [["a.tar"], "no registry is given", "--registry HOST"],
     [["--registry=a b", "a.tar"], '"a b" is not a host', ""],

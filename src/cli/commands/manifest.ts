@@ -51,13 +51,13 @@ function addAnnotate(manifest: Command, terminal: Terminal, done: Done): void {
   manifest
     .command("annotate")
     .description("Says of an image in a list whom it is for, where its config does not or lies.")
-    .argument("<list>")
+    .argument("<list>", "a list that was begun")
     .argument("<image>", "as it was given to create, or with a digest")
-    .option("--arch <architecture>")
-    .option("--os <system>")
+    .option("--arch <architecture>", "arm64, for example")
+    .option("--os <system>", "linux, for example")
     .option("--os-features <features>", "comma-separated", collectList, [])
-    .option("--os-version <version>")
-    .option("--variant <variant>")
+    .option("--os-version <version>", "of Windows")
+    .option("--variant <variant>", "v7, for example")
     .action(async (list: string, image: string, flags: AnnotateFlags) => {
       const { annotateList } = await import("../manifest/annotate-list.ts");
       done(await annotateList(list, image, flags, terminal));
@@ -70,9 +70,8 @@ function addInspect(manifest: Command, terminal: Terminal, done: Done): void {
     .description(
       "Prints a list that was begun, or what a registry has, or an image of a list that was begun.",
     )
-    .usage("[options] [list] <manifest>")
-    .argument("<manifest>")
-    .argument("[image]", "of the list that is then named first")
+    .argument("<manifest>", "a list that was begun, else what a registry has")
+    .argument("[image]", "an image of that list, by itself")
     .option("-v, --verbose", "with the manifest of each image");
   addRegistryOptions(command.optionsGroup("Registry:"));
   command.action(async (list: string, image: string | undefined, flags: InspectManifestFlags) => {
@@ -87,7 +86,7 @@ function addPush(manifest: Command, terminal: Terminal, done: Done): void {
     .description(
       "Publishes a list. Images of other repositories are brought to its own; one that has changed since is an error.",
     )
-    .argument("<list>")
+    .argument("<list>", "a list that was begun")
     .option("-p, --purge", "forget the list here once it is published");
   addRegistryOptions(command.optionsGroup("Registry:"));
   command.action(async (list: string, flags: PushFlags) => {
@@ -100,7 +99,7 @@ function addRemove(manifest: Command, terminal: Terminal, done: Done): void {
   manifest
     .command("rm")
     .description("Forgets lists that were begun. What a registry has stays.")
-    .argument("<list...>")
+    .argument("<list...>", "lists that were begun")
     .action(async (lists: readonly string[]) => {
       const { removeLists } = await import("../manifest/remove-lists.ts");
       done(await removeLists(lists, terminal));
