@@ -1,4 +1,5 @@
 import { exitCodes } from "../oci/airgap-error.ts";
+import { fetchRoot } from "../transfer/fetch-root.ts";
 import { gatherImages, type GatheredImages, type WantedImage } from "../transfer/gather-images.ts";
 import { formatBytes } from "./output/byte-size.ts";
 import { countNoun } from "./output/count-noun.ts";
@@ -53,7 +54,11 @@ async function saveAll(
     onNotice: (text) => progress.onEvent({ type: "warning", warning: { severity: "note", text } }),
   });
   const wanted = await Promise.all(
-    saved.map(async ({ name, source }) => ({ name, source, repository: await pool.repository(source) })),
+    saved.map(async ({ name, source }): Promise<WantedImage> => {
+      const repository = await pool.repository(source);
+      let root: ReturnType<WantedImage["root"]> | undefined;
+      return { name, repository, root: () => (root ??= fetchRoot(repository, source, terminal.signal)) };
+    }),
   );
   const gathered: GatheredArchive[] = [];
   for (const archive of archives)

@@ -1,11 +1,11 @@
 import pLimit from "p-limit";
 import type { Repository } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
+import type { ImageIndex, Manifest } from "../oci/manifest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
 import { copyImage } from "./copy-image.ts";
 import type { OnEvent } from "./events.ts";
-import { fetchRoot } from "./fetch-root.ts";
 import { GatheredContent } from "./gathered-content.ts";
 import { type Selection, selectImages, takeSingle } from "./select-images.ts";
 
@@ -13,9 +13,10 @@ import { type Selection, selectImages, takeSingle } from "./select-images.ts";
 export interface WantedImage {
   /** What it is called in the archive. */
   readonly name: Reference;
-  /** Where it is read from, and under which tag or digest. */
+  /** Where it is read from. */
   readonly repository: Repository;
-  readonly source: Reference;
+  /** What it is there: the same whenever it is asked, so that archives for several platforms are of one release. */
+  readonly root: () => Promise<Manifest | ImageIndex>;
 }
 
 export interface GatherOptions {
@@ -72,7 +73,7 @@ export async function gatherImages(
 }
 
 async function gatherImage(
-  { name, repository, source }: WantedImage,
+  { name, repository, root }: WantedImage,
   content: GatheredContent,
   options: GatherOptions & { readonly onMissing: (error: AirgapError) => void },
 ): Promise<Selection | undefined> {
@@ -82,10 +83,9 @@ async function gatherImage(
     onEvent({ type: "warning", warning });
   };
   try {
-    const root = await fetchRoot(repository, source, signal);
     const onMissing = allowMissing ? { onMissing: ({ message }: AirgapError) => warn(message) } : {};
     const choice = { platforms, attestations: false, signal, ...onMissing };
-    const chosen = await selectImages(root, repository, choice);
+    const chosen = await selectImages(await root(), repository, choice);
     const selection = single ? await takeSingle(chosen, repository, signal) : chosen;
     const copying = { onEvent: () => undefined, signal };
     await copyImage(selection.root, repository, { repository: content }, copying);

@@ -11,6 +11,7 @@ import { findMissing } from "../helpers/installed.ts";
 import { judgeList } from "../helpers/judge-list.ts";
 import { k3sFlags, k3sNames } from "../helpers/k3s-samples.ts";
 import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
+import { startRecordingProxy } from "../helpers/recording-proxy.ts";
 import { runCli } from "../helpers/run-cli.ts";
 import { runProgram } from "../helpers/run-program.ts";
 import { samplePath } from "../helpers/samples.ts";
@@ -106,6 +107,14 @@ describeRegistries("save", (start) => {
     expect([code, /ZSTD_UNSUPPORTED/.test(stderr), /zstd, written by containerd/.test(stdout)]).toEqual(
       can ? [0, false, true] : [64, true, false],
     );
+  });
+
+  test("asks what a name stands for once, so that all archives are of one release", async () => {
+    const proxy = await startRecordingProxy(registry.host);
+    const args = ["-o", join(await makeTempFolder(), "{arch}.tar"), "--platform", "linux/amd64,linux/arm64"];
+    await save(...args, "--from", `${proxy.host}/k3s`, pause);
+    await proxy.stop();
+    expect(proxy.requests.filter(({ path }) => path.endsWith("/manifests/3.1"))).toHaveLength(1);
   });
 
   test("writes no archive before it knows that none of them lacks anything", async () => {
