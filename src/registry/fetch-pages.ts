@@ -15,19 +15,24 @@ export interface PagesRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The pages of a list, one after the other; none where the registry has no such list. Throws `RESPONSE_INVALID` for a circle. */
+/** What no real list comes near. */
+const mostPages = 10_000;
+const mostBytes = 64 * 1024 * 1024;
+
+/**
+ * The pages of a list, one after the other; none where the registry has no such list. Throws `RESPONSE_INVALID` for a circle
+ * and for a list without end.
+ */
 export async function* fetchPages(
   client: RegistryClient,
   { repository, path, action, absent = [], signal }: PagesRequest,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const seen = new Set<string>();
+  let size = 0;
   const { origin } = await client.open();
   for (let url: URL | undefined = new URL(path, origin); url;) {
-    if (seen.has(url.href)) {
-      throw new AirgapError("RESPONSE_INVALID", `Cannot ${action}: a page names itself as the next`, {
-        exit: "protocol",
-      });
-    }
+    if (seen.has(url.href)) throw invalid(action, "a page names itself as the next");
+    if (seen.size === mostPages || size > mostBytes) throw invalid(action, "it has no end");
     seen.add(url.href);
     const response = await client.send({
       method: "GET",
@@ -39,6 +44,7 @@ export async function* fetchPages(
     });
     const bytes = await readBody(response, maxMetadataSize, action);
     if (response.status !== 200) return;
+    size += bytes.length;
     yield bytes;
     url = nextPage(response.headers.get("link") ?? [], url);
   }
@@ -48,4 +54,8 @@ export async function* fetchPages(
 function nextPage(headers: readonly string[], from: URL): URL | undefined {
   const link = headers.map((header) => /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(header)?.[1]).find(Boolean);
   return link === undefined ? undefined : parseLocation(link, from);
+}
+
+function invalid(action: string, detail: string): AirgapError {
+  return new AirgapError("RESPONSE_INVALID", `Cannot ${action}: ${detail}`, { exit: "protocol" });
 }

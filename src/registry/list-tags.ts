@@ -13,7 +13,7 @@ export async function listTags(
   const tags: string[] = [];
   for await (const bytes of fetchPages(client, { repository, path, action, signal })) {
     const page = asObject(parseJson(bytes, { what: "list of tags" }), "list of tags");
-    tags.push(...asArray(page.get("tags"), "tags").map((tag) => asString(tag, "tag")));
+    for (const tag of asArray(page.get("tags"), "tags")) tags.push(asString(tag, "tag"));
   }
   return tags;
 }

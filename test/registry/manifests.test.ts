@@ -249,7 +249,27 @@ describe("tags", () => {
     expect(await store.repository("team/app").listTags()).toEqual([]);
   });
 
-  test("that never end are refused", async () => {
+  test("may be as many as fit into an answer", async () => {
+    const tags = Array.from({ length: 500_000 }, () => "a");
+    const { store } = await scriptStore([openPing, { on: first, answer: { status: 200, body: { tags } } }]);
+    expect(await store.repository("team/app").listTags()).toHaveLength(500_000);
+  });
+
+  test("that go on and on are refused", async () => {
+    const tags = ["a".repeat(7 * 1024 * 1024)];
+    const page = (at: number) => `${path}/tags/list?page=${at}`;
+    const pages = Array.from({ length: 10 }, (_, at) => ({
+      on: at === 0 ? first : `GET ${page(at)}`,
+      answer: { status: 200, headers: { link: `<${page(at + 1)}>; rel="next"` }, body: { tags } },
+    }));
+    const { store } = await scriptStore([openPing, ...pages]);
+    await expect(store.repository("team/app").listTags()).rejects.toMatchObject({
+      code: "RESPONSE_INVALID",
+      message: expect.stringContaining("it has no end"),
+    });
+  });
+
+  test("that come round again are refused", async () => {
     const answer = {
       status: 200,
       headers: { link: `<${path}/tags/list?n=1000>; rel="next"` },
