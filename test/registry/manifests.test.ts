@@ -257,10 +257,13 @@ describe("tags", () => {
 
   test("that go on and on are refused", async () => {
     const tags = ["a".repeat(7 * 1024 * 1024)];
-    const page = (at: number) => `${path}/tags/list?page=${at}`;
     const pages = Array.from({ length: 10 }, (_, at) => ({
-      on: at === 0 ? first : `GET ${page(at)}`,
-      answer: { status: 200, headers: { link: `<${page(at + 1)}>; rel="next"` }, body: { tags } },
+      on: at === 0 ? first : `GET ${path}/tags/list?page=${at}`,
+      answer: {
+        status: 200,
+        headers: { link: `<${path}/tags/list?page=${at + 1}>; rel="next"` },
+        body: { tags },
+      },
     }));
     const { store } = await scriptStore([openPing, ...pages]);
     await expect(store.repository("team/app").listTags()).rejects.toMatchObject({
