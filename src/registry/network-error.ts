@@ -9,6 +9,9 @@ interface Wording {
   readonly hint: (url: URL, failure: NetworkFailure) => string;
 }
 
+/** Node 24 ends with it what OpenSSL says of a certificate; who carries one file has no such option. */
+const adviceOfNode = /; if the root CA is installed locally.*$/;
+
 const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
   "unknown-host": {
     code: "REGISTRY_UNREACHABLE",
@@ -39,7 +42,7 @@ const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
     code: "REGISTRY_UNTRUSTED",
     exit: "unreachable",
     detail: (host, { names, message }) =>
-      `"${host}" is not trusted: ${names ? `its certificate is for ${printable(names)}` : printable(message)}`,
+      `"${host}" is not trusted: ${names ? `its certificate is for ${printable(names)}` : printable(message.replace(adviceOfNode, ""))}`,
     hint: (url, failure) => certificateHint(url.host, failure.code),
   },
   "client-certificate": {
