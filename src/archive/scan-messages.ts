@@ -2,13 +2,9 @@ import { AirgapError, type ExitKind } from "../oci/airgap-error.ts";
 import type { ArchiveIndex } from "./archive-index.ts";
 import type { ScanSettings } from "./scan-options.ts";
 
-/** What the scanning thread is started with; without a path it gets the archive's bytes as messages. */
-export interface ScanOrder {
-  readonly path: string | undefined;
-  readonly settings: ScanSettings;
-}
-
 export type MessageToScan =
+  /** To scan the file at the path, or what comes as chunks; one scan at a time. */
+  | { readonly type: "scan"; readonly path: string | undefined; readonly settings: ScanSettings }
   | { readonly type: "chunk"; readonly bytes: Uint8Array }
   | { readonly type: "end" }
   | { readonly type: "failed"; readonly error: ErrorData };

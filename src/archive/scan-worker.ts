@@ -1,37 +1,34 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { ChunkQueue } from "../stream/chunk-queue.ts";
-import { scanArchive, type ScanInput } from "./scan-archive.ts";
-import {
-  errorFromData,
-  errorToData,
-  type MessageFromScan,
-  type MessageToScan,
-  type ScanOrder,
-} from "./scan-messages.ts";
+import { scanArchive } from "./scan-archive.ts";
+import { errorFromData, errorToData, type MessageFromScan, type MessageToScan } from "./scan-messages.ts";
+import type { ScanSettings } from "./scan-options.ts";
 
-// The thread that scans one archive: it is started with a `ScanOrder` and ended by who started it.
-if (parentPort) void answer(parentPort, workerData as ScanOrder);
+// The thread that scans archives, one after the other: it is started, told what to scan, and ended by `scanInWorker`.
+if (parentPort) listen(parentPort);
 
-async function answer(port: NonNullable<typeof parentPort>, { path, settings }: ScanOrder): Promise<void> {
+function listen(port: NonNullable<typeof parentPort>): void {
   const send = (message: MessageFromScan): void => port.postMessage(message);
-  const input: ScanInput = path === undefined ? { chunks: receiveChunks(port, send) } : { path };
+  const chunks = new ChunkQueue((size) => send({ type: "used", size }));
+  port.on("message", (message: MessageToScan) => {
+    if (message.type === "scan") void scan(message.path, message.settings, chunks, send);
+    else if (message.type === "chunk") chunks.push(message.bytes);
+    else chunks.end(message.type === "failed" ? errorFromData(message.error) : undefined);
+  });
+}
+
+async function scan(
+  path: string | undefined,
+  settings: ScanSettings,
+  chunks: ChunkQueue,
+  send: (message: MessageFromScan) => void,
+): Promise<void> {
+  const onProgress = (read: number, total: number | undefined): void =>
+    send({ type: "progress", read, total });
   try {
-    const onProgress = (read: number, total: number | undefined): void =>
-      send({ type: "progress", read, total });
+    const input = path === undefined ? { chunks } : { path };
     send({ type: "done", index: await scanArchive(input, { ...settings, onProgress }) });
   } catch (error) {
     send({ type: "failed", error: errorToData(error) });
   }
-}
-
-function receiveChunks(
-  port: NonNullable<typeof parentPort>,
-  send: (message: MessageFromScan) => void,
-): AsyncIterable<Uint8Array> {
-  const queue = new ChunkQueue((size) => send({ type: "used", size }));
-  port.on("message", (message: MessageToScan) => {
-    if (message.type === "chunk") queue.push(message.bytes);
-    else queue.end(message.type === "failed" ? errorFromData(message.error) : undefined);
-  });
-  return queue;
 }

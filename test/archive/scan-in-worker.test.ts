@@ -1,6 +1,8 @@
 import { createReadStream } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import type * as Scan from "../../src/archive/scan-in-worker.ts";
 import type { ScanOptions } from "../../src/archive/scan-options.ts";
@@ -35,6 +37,37 @@ test("a stream gives the same entries and digests as the file", async () => {
 
   expect([fromStream.sha256, fromStream.size]).toEqual([fromFile.sha256, fromFile.size]);
   expect([...fromStream.entries.keys()]).toEqual([...fromFile.entries.keys()]);
+});
+
+/** Threads have numbers in the order of their start. */
+async function countStarted(action: () => Promise<unknown>): Promise<number> {
+  const before = startThread();
+  await action();
+  return startThread() - before - 1;
+}
+
+function startThread(): number {
+  return new Worker("", { eval: true }).threadId;
+}
+
+test("files are scanned one after the other by one thread", async () => {
+  const started = await countStarted(async () => {
+    const first = await scanInWorker({ path: sample }, await createOptions());
+    expect((await scanInWorker({ path: sample }, await createOptions())).entries).toEqual(first.entries);
+  });
+
+  expect(started).toBeLessThanOrEqual(1);
+});
+
+test("a thread whose scan failed serves no other", async () => {
+  const broken = join(await makeTempFolder(), "broken.tar");
+  await writeFile(broken, Buffer.concat([tarFile("a", "x"), Buffer.alloc(2048, "garbage")]));
+  const started = await countStarted(async () => {
+    await expect(scanInWorker({ path: broken }, await createOptions())).rejects.toThrow("images");
+    await scanInWorker({ path: sample }, await createOptions());
+  });
+
+  expect(started).toBeGreaterThanOrEqual(1);
 });
 
 test("progress is told from afar", async () => {
