@@ -155,8 +155,12 @@ describe("copy from archives that docker saved", () => {
     { args: ["--all", "--index-only", "oci:a", "oci:b"], code: 64, says: /exclude each other/ },
     {
       args: [
-        ...["--username", "a", "--password-stdin", "--src-username", "b", "--src-password-stdin"],
-        ...["docker://127.0.0.1:1/a", "docker://127.0.0.1:2/a"],
+        "docker://127.0.0.1:1/a",
+        "docker://127.0.0.1:2/a",
+        "--username=a",
+        "--password-stdin",
+        "--src-username=b",
+        "--src-password-stdin",
       ],
       code: 64,
       says: /two passwords/,

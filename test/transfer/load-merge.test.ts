@@ -254,8 +254,6 @@ describe("lists written from two machines at once", () => {
   });
 
   test("an image that another machine replaced between our look and our write is not put back to the old one", async () => {
-    const release = (architecture: string, salt: string) =>
-      give(architecture, [buildImage({ config: `linux/${architecture}`, salt })]);
     const loadInto = (...given: GivenSource[]) => loadImages(registry.host, given);
     await loadInto(release("amd64", "old"), release("arm64", "old"), release("s390x", "old"));
     const old = await readList();
@@ -279,9 +277,8 @@ describe("lists written from two machines at once", () => {
   });
 
   test("an image that was replaced without its tag stays, though the tag names an older one", async () => {
-    const arm64 = (salt: string) => give("arm64", [buildImage({ config: "linux/arm64", salt })]);
-    await loadImages(registry.host, [arm64("old")]);
-    await loadImages(registry.host, [arm64("new")], { archTag: false });
+    await loadImages(registry.host, [release("arm64", "old")]);
+    await loadImages(registry.host, [release("arm64", "new")], { archTag: false });
     const { "linux/arm64": digest } = await readList();
     await load(["amd64"]);
     expect((await readList())["linux/arm64"]).toBe(digest);
@@ -342,3 +339,8 @@ describe("lists written from two machines at once", () => {
     }
   });
 });
+
+/** An image of its own for each salt. */
+function release(architecture: string, salt: string): GivenSource {
+  return give(architecture, [buildImage({ config: `linux/${architecture}`, salt })]);
+}
