@@ -100,24 +100,30 @@ export class ManifestPusher {
    */
   async #heal(push: ManifestPush, refusal: RegistryRefusal): Promise<boolean> {
     const isMissing = refusal.code === "MANIFEST_PARTS_MISSING";
-    if (!isMissing && !(refusal.code === "MEDIA_TYPE_REFUSED" && refusal.refusal.status === 400))
-      return false;
+    if (!isMissing && !isVague(refusal)) return false;
     const { blobs, manifests } = listParts(push.manifest);
     const outcomes = [];
-    for (const blob of blobs) outcomes.push(await this.#healBlob(push, blob));
+    const { message } = refusal.refusal;
+    for (const blob of blobs) {
+      const isNamed = isMissing && (message.includes(blob.digest) || !message.includes("sha256:"));
+      outcomes.push(await this.#healBlob(push, blob, isNamed));
+    }
     for (const child of manifests) outcomes.push(await this.#healManifest(push, child));
     if (outcomes.includes("lost")) return false;
     return isMissing || outcomes.includes("restored");
   }
 
+  /** Where the registry does not say whether it has a blob, one that it may have named is sent again. */
   async #healBlob(
     { repository, signal }: ManifestPush,
     blob: Descriptor,
+    isNamed: boolean,
   ): Promise<"there" | "restored" | "lost"> {
     const action = `look up blob "${blob.digest}" in "${this.#client.host}/${repository}"`;
     const found = await findBlob(this.#client, { access: { repository }, action, signal }, blob);
-    if (found !== "absent") return "there";
-    return (await this.#blobs.restore(repository, blob.digest)) ? "restored" : "lost";
+    if (found === "present" || (found === "unknown" && !isNamed)) return "there";
+    if (await this.#blobs.restore(repository, blob.digest)) return "restored";
+    return found === "absent" ? "lost" : "there";
   }
 
   async #healManifest(
@@ -130,6 +136,13 @@ export class ManifestPusher {
     await this.#put({ repository, reference: child.digest, manifest, signal });
     return "restored";
   }
+}
+
+/** Whether a manifest may be refused for a missing part without a word of it: old servers, and proxies with error pages of their own. */
+function isVague({ code, refusal: { status, codes } }: RegistryRefusal): boolean {
+  return status === 400
+    ? code === "MEDIA_TYPE_REFUSED" || codes.length === 0
+    : status === 404 && codes.length === 0;
 }
 
 /** Nothing for what cannot be read: it is the registry's to judge. */

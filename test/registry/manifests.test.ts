@@ -122,6 +122,17 @@ describe("a manifest", () => {
 });
 
 describe("what a registry lost", () => {
+  test.each([
+    { title: "refuses with a page of its proxy's", fault: faults.errorsAsHtml() },
+    { title: "does not say which blobs it has", fault: faults.blobHeadStatus(403) },
+  ])("is sent again to one that $title", async ({ fault }) => {
+    const { repository, registry } = await open();
+    registry.faults = [fault, faults.forgetBlobsBeforeManifest(registry.storage, 1)];
+    await pushParts(repository);
+    await repository.pushManifest("1", manifest);
+    expect(await registry.readBlob("team/app", layer.descriptor.digest)).toEqual(layer.bytes);
+  });
+
   test("of blobs is sent again before their manifest", async () => {
     const { repository, registry } = await open();
     registry.faults = [faults.forgetBlobsBeforeManifest(registry.storage, 2)];
