@@ -38,7 +38,7 @@ export class ManifestPusher {
   readonly #client: RegistryClient;
   readonly #blobs: BlobPusher;
   readonly #turns = new KeyQueue<Digest>();
-  /** What was stored, should a registry lose it; manifests are small. */
+  /** What was stored, by digest and by tag, should a registry lose it; manifests are small. */
   readonly #stored = new Map<string, RawManifest>();
 
   constructor(client: RegistryClient, blobs: BlobPusher) {
@@ -47,12 +47,17 @@ export class ManifestPusher {
   }
 
   async push(push: ManifestPush): Promise<void> {
-    const { repository, manifest } = push;
+    const { repository, reference, manifest } = push;
     const { digest } = manifest.descriptor;
     await this.#turns.run(digest, () => this.#putOrHeal(push));
-    this.#stored.set(`${repository}@${digest}`, manifest);
+    for (const name of [reference, digest]) this.#stored.set(`${repository}@${name}`, manifest);
     const released = listParts(manifest).blobs.map((blob) => blob.digest);
     this.#blobs.release(repository, released);
+  }
+
+  /** Whether a registry must know that tag or digest, since it took it in this run. */
+  hasPushed(repository: string, reference: string): boolean {
+    return this.#stored.has(`${repository}@${reference}`);
   }
 
   async #putOrHeal(push: ManifestPush): Promise<void> {

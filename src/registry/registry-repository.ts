@@ -23,6 +23,8 @@ export interface RegistryParts {
   readonly manifests: ManifestPusher;
 }
 
+const longestWait = 8000;
+
 /** One repository of a registry. */
 export class RegistryRepository implements Repository {
   readonly name: string;
@@ -69,11 +71,19 @@ export class RegistryRepository implements Repository {
   }
 
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
-    return fetchDescriptor(this.#parts.client, this.name, reference, signal);
+    return this.#askFor(
+      reference,
+      () => fetchDescriptor(this.#parts.client, this.name, reference, signal),
+      signal,
+    );
   }
 
   fetchManifest(reference: string, signal?: AbortSignal): Promise<RawManifest | undefined> {
-    return fetchManifest(this.#parts.client, this.name, reference, signal);
+    return this.#askFor(
+      reference,
+      () => fetchManifest(this.#parts.client, this.name, reference, signal),
+      signal,
+    );
   }
 
   pushManifest(reference: string, manifest: RawManifest, signal?: AbortSignal): Promise<void> {
@@ -86,6 +96,21 @@ export class RegistryRepository implements Repository {
 
   listReferrers(subject: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]> {
     return listReferrers(this.#parts.client, this.name, subject, signal);
+  }
+
+  /** Some registries, such as Nexus, take their time to know a manifest that they took (registry.md 6.3). */
+  async #askFor<T>(
+    reference: string,
+    ask: () => Promise<T | undefined>,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
+    const { client, manifests } = this.#parts;
+    for (let wait = 1000; ; wait *= 2) {
+      const found = await ask();
+      if (found !== undefined || wait > longestWait || !manifests.hasPushed(this.name, reference))
+        return found;
+      await client.clock.sleep(wait, signal);
+    }
   }
 
   #blobPath({ digest }: Descriptor): string {

@@ -135,6 +135,7 @@ export const ways: readonly Quirk[] = [
     group: "manifest",
     faults: ({ storage }) => [faults.forgetBlobsBeforeManifest(storage, 3)],
   },
+  { name: "manifests that show only later", faults: () => [faults.manifestsVisibleAfter(2)] },
   { name: "children that show only later", faults: () => [faults.childrenVisibleAfter(2)] },
   {
     name: "404 for a manifest without the right Accept",
