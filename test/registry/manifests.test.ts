@@ -405,16 +405,23 @@ describe("access", () => {
   test("to ECR is tried for each repository, since each has to be there", async () => {
     const host = "1.dkr.ecr.eu-west-1.amazonaws.com";
     const missing = refusal(404, "NAME_UNKNOWN", "does not exist");
-    const at = (exchange: Exchange): Exchange => ({
-      ...exchange,
-      on: String(exchange.on).replace(" ", ` https://${host}`),
-    });
-    const script = [at(openPing), at(post("a/x", opened)), at(cancelled), at(post("a/y", missing))];
+    const script = [openPing, post("a/x", opened), cancelled, post("a/y", missing)].map((exchange) =>
+      at(host, exchange),
+    );
     const { store } = await scriptStore(script, { host });
     await expect(store.checkAccess(["a/x", "a/y"])).rejects.toMatchObject({
       code: "REPOSITORY_UNKNOWN",
       hint: expect.stringContaining("aws ecr create-repository --repository-name a/y"),
     });
+  });
+
+  test("to Docker Hub is told to be public", async () => {
+    const script = [openPing, post("a/x", opened), cancelled].map((exchange) =>
+      at("registry-1.docker.io", exchange),
+    );
+    const { store, notices } = await scriptStore(script, { host: "docker.io" });
+    await store.checkAccess(["a/x"]);
+    expect(notices).toEqual(["Docker Hub makes repositories that it creates on push public"]);
   });
 
   test("to Harbor needs a project in every name", async () => {
@@ -464,4 +471,9 @@ async function read(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const all: Uint8Array[] = [];
   for await (const chunk of chunks) all.push(chunk);
   return Buffer.concat(all);
+}
+
+/** An exchange with another host than the usual one. */
+function at(host: string, exchange: Exchange): Exchange {
+  return { ...exchange, on: String(exchange.on).replace(" ", ` https://${host}`) };
 }

@@ -217,7 +217,7 @@ describe("a registry that is slow", () => {
 
   test("and takes no byte any more is left for a new connection", async () => {
     const { registry, store } = await open(
-      { stallTimeout: 100 },
+      { stallTimeout: 1000 },
       faultFor(requestsFor.commit, faults.stall(), { times: 1 }),
     );
     expect(await push(store, "a", makeBlob(16 * mib, "stalled"))).toBe("pushed");
