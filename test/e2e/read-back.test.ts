@@ -7,9 +7,15 @@ import { faultFor, forgetManifests, requestsFor } from "../helpers/registry-faul
 import { runHere } from "../helpers/run-here.ts";
 import { type Fault, startTestRegistry, type TestRegistry } from "../helpers/test-registry.ts";
 
-/** Answers 201 to a tag and leaves it as it was. */
-function forgetTags(): Fault {
-  return faultFor(requestsFor.tagPut, forgetManifests());
+/** Answers 201 to a tag, keeps nothing, and gives another image under it. */
+function mixUpTags(): Fault {
+  const pushed = new Set<string | undefined>();
+  return (handler) => (request, response) => {
+    if (pushed.has(request.url)) request.url = "/v2/rancher/pause/manifests/3.1-arm64";
+    if (!requestsFor.tagPut(request)) return handler(request, response);
+    pushed.add(request.url);
+    return forgetManifests()(handler)(request, response);
+  };
 }
 
 /** Has everything under its tag, and loses what it is asked for by digest once the tag is there. */
@@ -53,7 +59,7 @@ describe("what is not given back as it was sent is an error, after", () => {
     ["push-spec", () => ["push-spec", spec]],
   ];
   const faults: readonly (readonly [string, () => Fault, RegExp])[] = [
-    ["forgets a tag", forgetTags, /want sha256:[0-9a-f]{64}, got nothing/],
+    ["mixes tags up", mixUpTags, /want (sha256:[0-9a-f]{64}), got (?!\1)sha256:/],
     ["loses what the tag names", loseDigests, /sha256:[0-9a-f]{64} is not there/],
   ];
 
@@ -68,7 +74,7 @@ describe("what is not given back as it was sent is an error, after", () => {
   });
 
   test("sync, for the image that it was", async () => {
-    registry.faults = [faultFor((request) => /sync\/.*pause/.test(request.url ?? ""), forgetTags())];
+    registry.faults = [faultFor((request) => /sync\/.*pause/.test(request.url ?? ""), mixUpTags())];
     const args = ["sync", "--from", registry.host, "--to", name("sync")];
     const { code, stdout } = await runHere([...args, "rancher/pause:3.1", "rancher/klipper-lb:v0.3.4"]);
     expect(code).toBe(1);
