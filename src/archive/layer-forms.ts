@@ -4,7 +4,7 @@ import type { Digest } from "../oci/digest.ts";
 import type { CompressedForm, FileEntry } from "./archive-index.ts";
 import type { EntryAccess } from "./archive-layer.ts";
 import { compressToSpool } from "./compress-to-spool.ts";
-import { openCompressed, openEntry } from "./reopen.ts";
+import { openCompressed, openEntry, readEntryOnce } from "./reopen.ts";
 import type { Spool } from "./spool.ts";
 
 export interface LayerFormsOptions {
@@ -57,7 +57,7 @@ export class LayerForms implements EntryAccess {
     const known = this.#made.get(entry.digest);
     if (known) return known;
     const { spool, compressionLevel: level } = this.#options;
-    const chunks = openEntry(entry)(signal);
+    const chunks = readEntryOnce(entry, signal);
     const made = compressToSpool(chunks, entry.size, spool.directory, { compression, level });
     this.#made.set(entry.digest, made);
     made.catch(() => this.#made.delete(entry.digest));

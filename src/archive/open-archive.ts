@@ -1,5 +1,8 @@
+import pLimit from "p-limit";
 import type { ImageSource } from "../content/image-source.ts";
 import { createArchiveSource } from "./archive-source.ts";
+import type { ArchiveIndex } from "./archive-index.ts";
+import { hasLargeWindow } from "./has-large-window.ts";
 import { inArchive, nestError } from "./nest-error.ts";
 import { scanInWorker } from "./scan-in-worker.ts";
 import { Spool } from "./spool.ts";
@@ -20,6 +23,9 @@ export interface OpenArchiveOptions {
   readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
 }
 
+/** Of archives with large windows; what is in them is compressed again on all cores anyway. */
+const oneAtATime = pLimit(1);
+
 /**
  * Reads an archive of images once to its end, in a thread of its own, and checks all that is in it. Throws `AirgapError`s
  * that name the archive and what in it is wrong, and the signal's reason.
@@ -28,8 +34,11 @@ export async function openArchive(input: ArchiveInput, options: OpenArchiveOptio
   const { tempDir, ...rest } = options;
   const [title, from] = "path" in input ? [input.path, input] : ["standard input", { chunks: input.stdin }];
   const spool = new Spool(tempDir);
+  const scan = (): Promise<ArchiveIndex> =>
+    scanInWorker(from, { ...rest, title, spoolDirectory: spool.directory });
   try {
-    const index = await scanInWorker(from, { ...rest, title, spoolDirectory: spool.directory });
+    const isLarge = "path" in input && (await hasLargeWindow(input.path));
+    const index = await (isLarge ? oneAtATime(scan) : scan());
     return await createArchiveSource(index, { ...rest, title, spool }).catch((error: unknown) => {
       throw nestError(error, inArchive(title));
     });

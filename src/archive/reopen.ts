@@ -6,29 +6,35 @@ import { AirgapError } from "../oci/airgap-error.ts";
 import { digestOf } from "../oci/digest.ts";
 import { printable } from "../oci/printable.ts";
 import { DecodedBytes } from "../stream/decoded-bytes.ts";
-import { readFile } from "../stream/read-file.ts";
+import { readFile, type ReadFileOptions } from "../stream/read-file.ts";
 import { explainSystemError } from "./explain-system-error.ts";
 import type { CompressedForm, FileEntry, Reopen } from "./archive-index.ts";
 
 /** An entry's bytes as they stand in the archive, from the first one, as often as wanted. The chunks belong to the caller. */
 export function openEntry(entry: FileEntry): Opener {
-  return (signal) => openFrom(entry, entry.reopen, signal);
+  return (signal) => openFrom(entry, entry.reopen, { signal });
+}
+
+/** The same for one who looks at a chunk only until the next one is asked for: takes less memory. */
+export function readEntryOnce(entry: FileEntry, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+  return openFrom(entry, entry.reopen, { signal, reuseBuffers: true });
 }
 
 function openFrom(
   { size, bytes, compressed }: FileEntry,
   reopen: Reopen,
-  signal: AbortSignal | undefined,
+  options: Pick<ReadFileOptions, "signal" | "reuseBuffers">,
 ): AsyncIterable<Uint8Array> {
+  const { signal } = options;
   switch (reopen.from) {
     case "memory":
       return once(bytes);
     case "range":
-      return explained(reopen.path, readFile(reopen.path, { offset: reopen.offset, size, signal }));
+      return explained(reopen.path, readFile(reopen.path, { offset: reopen.offset, size, ...options }));
     case "checkpoint":
       return explained(reopen.path, inflateEntry(reopen, size, signal));
     case "spool":
-      return explained(reopen.path, readFile(reopen.path, { size, signal }));
+      return explained(reopen.path, readFile(reopen.path, { size, ...options }));
     case "nowhere":
   }
   if (compressed?.compression !== "gzip") throw new Error("the entry's own bytes were not kept");

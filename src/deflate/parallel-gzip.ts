@@ -12,16 +12,16 @@ export interface ParallelGzipOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const pieceSize = 1024 * 1024;
-/** Room for a piece that cannot be compressed: fewer trips between the threads than by zlib's own 16 KiB. */
-const chunkSize = pieceSize + 4096;
+const pieceSize = 256 * 1024;
+/** Most pieces come to less: fewer trips between the threads than by zlib's own 16 KiB. */
+const chunkSize = 128 * 1024;
 /** RFC 1951, 3.2.6: a last block with fixed codes that holds nothing. */
 const emptyLastBlock = [3, 0] as const;
 
 const deflate = promisify(deflateRaw);
 
 /**
- * Compresses a stream to one gzip member on several threads, in pigz's way: pieces of 1 MiB, each with the 32 KiB before it
+ * Compresses a stream to one gzip member on several threads, in pigz's way: pieces of 256 KiB, each with the 32 KiB before it
  * as its dictionary, joined at byte boundaries. The bytes depend on the content, the level and Node's zlib, not on the number
  * of threads or the source's chunks; these may be overwritten. Throws what the source throws, and the signal's reason.
  */
@@ -35,7 +35,7 @@ export async function* gzipInParallel(
   let size = 0;
   yield Uint8Array.from(plainGzipHeader);
   try {
-    for await (const piece of cutPieces(source)) {
+    for await (const piece of cutPieces(source, threads + 2)) {
       signal?.throwIfAborted();
       if (inFlight.length >= threads) yield await inFlight.shift()!;
       const compressed = compressPiece(piece, history, level);
@@ -52,23 +52,27 @@ export async function* gzipInParallel(
   yield makeTrailer(crc, size);
 }
 
-/** Pieces of one size, but for the last one, in memory of their own. */
-async function* cutPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let piece = new Uint8Array(pieceSize);
+/**
+ * Pieces of one size, but for the last one. Their memory is used again after `buffers` pieces: the one that is being
+ * filled, those in flight, and the one before these, which is their dictionary.
+ */
+async function* cutPieces(source: AsyncIterable<Uint8Array>, buffers: number): AsyncGenerator<Uint8Array> {
+  const ring = Array.from({ length: buffers }, () => new Uint8Array(pieceSize));
+  let turn = 0;
   let filled = 0;
   for await (const chunk of source) {
     for (let at = 0; at < chunk.length;) {
       const part = chunk.subarray(at, at + pieceSize - filled);
-      piece.set(part, filled);
+      ring[turn]!.set(part, filled);
       filled += part.length;
       at += part.length;
       if (filled < pieceSize) break;
-      yield piece;
-      piece = new Uint8Array(pieceSize);
+      yield ring[turn]!;
+      turn = (turn + 1) % buffers;
       filled = 0;
     }
   }
-  if (filled > 0) yield piece.subarray(0, filled);
+  if (filled > 0) yield ring[turn]!.subarray(0, filled);
 }
 
 /** Deflate data up to a byte boundary, without a last block. */

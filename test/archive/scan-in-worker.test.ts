@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
+import type * as Open from "../../src/archive/open-archive.ts";
 import type * as Scan from "../../src/archive/scan-in-worker.ts";
 import type { ScanOptions } from "../../src/archive/scan-options.ts";
 import { chunksOf, failing } from "../helpers/chunks.ts";
@@ -12,9 +13,13 @@ import { scanInput } from "../helpers/scan-bytes.ts";
 import { tarFile } from "../helpers/tar-blocks.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
-/** The compiled one: from the sources there is no worker to start. */
+/** The compiled ones: from the sources there is no worker to start. */
 const { scanInWorker }: typeof Scan = await import(
   new URL("../../dist/archive/scan-in-worker.js", import.meta.url).href
+);
+
+const { openArchive }: typeof Open = await import(
+  new URL("../../dist/archive/open-archive.js", import.meta.url).href
 );
 
 const sample = samplePath("docker20/images-arm.tar.gz");
@@ -55,6 +60,24 @@ test("files are scanned one after the other by one thread", async () => {
     const first = await scanInWorker({ path: sample }, await createOptions());
     expect((await scanInWorker({ path: sample }, await createOptions())).entries).toEqual(first.entries);
   });
+
+  expect(started).toBeLessThanOrEqual(1);
+});
+
+test("archives that take a large window are scanned one at a time", async () => {
+  const path = samplePath("derived/two-frames.tar.zst");
+  const tempDir = await makeTempFolder();
+  const started = await countStarted(() =>
+    Promise.all(
+      [1, 2, 3].map(async () => {
+        await using source = await openArchive(
+          { path },
+          { tempDir, layerCompression: "gzip", allowForeign: false },
+        );
+        expect(source.images.length).toBeGreaterThan(0);
+      }),
+    ),
+  );
 
   expect(started).toBeLessThanOrEqual(1);
 });
