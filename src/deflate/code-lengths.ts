@@ -9,7 +9,7 @@ const repeatPrevious = 16;
 
 /** Reads the code lengths in the header of a block with codes of its own (RFC 1951, 3.2.7). */
 export class CodeLengthReader {
-  readonly #table = new HuffmanTable(codeLengthBits, 1 << codeLengthBits, codeLengthEntries);
+  readonly #table = new HuffmanTable(codeLengthBits, new Int32Array(1 << codeLengthBits), codeLengthEntries);
   /** All lengths, literals first; the last run may overshoot the count by 137 before that is noticed. */
   readonly #lengths = new Uint8Array(286 + 30 + 137);
 

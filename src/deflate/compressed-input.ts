@@ -1,27 +1,31 @@
 import type { AirgapError } from "../oci/airgap-error.ts";
 import { damagedGzip } from "./damaged-gzip.ts";
 
-const capacity = 256 * 1024;
 /** What may be read behind the end of the input before that is noticed: a whole block header. */
-const padding = 1024;
+export const inputPadding = 1024;
 
 /**
  * The compressed bytes that the decoder works on, read by bits. They are copied out of the chunks in pieces that fit the
  * processor's cache, so that symbols may lie across chunks and the decoder may look ahead without asking.
  */
 export class CompressedInput {
-  readonly bytes: Uint8Array = new Uint8Array(capacity + padding);
-  readonly view: DataView = new DataView(this.bytes.buffer);
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
   /** Next bit, from the start of `bytes`. */
   bit = 0;
   /** Where the bytes end for now. */
   end = 0;
   /** Offset of `bytes` in the stream. */
   #base: number;
+  readonly #capacity: number;
   #chunk: Uint8Array = new Uint8Array();
   #closed = false;
 
-  constructor(bitOffset = 0) {
+  /** `memory` has room for 1 KiB more than there can be input at a time. */
+  constructor(memory: Uint8Array, bitOffset = 0) {
+    this.bytes = memory;
+    this.view = new DataView(memory.buffer, memory.byteOffset, memory.length);
+    this.#capacity = memory.length - inputPadding;
     this.#base = Math.floor(bitOffset / 8);
     this.bit = bitOffset % 8;
   }
@@ -106,10 +110,10 @@ export class CompressedInput {
     if (this.#chunk.length === 0) {
       return;
     }
-    if (this.#chunk.length > capacity - this.end) {
+    if (this.#chunk.length > this.#capacity - this.end) {
       this.#moveToFront();
     }
-    const taken = Math.min(this.#chunk.length, capacity - this.end);
+    const taken = Math.min(this.#chunk.length, this.#capacity - this.end);
     this.bytes.set(this.#chunk.subarray(0, taken), this.end);
     this.end += taken;
     this.#chunk = this.#chunk.subarray(taken);

@@ -1,8 +1,8 @@
 import type { CompressedInput } from "./compressed-input.ts";
 import { decodeSymbol } from "./decode-symbol.ts";
-import { decodeMargin, decodeSymbols } from "./decode-symbols.ts";
 import type { DeflateBlock } from "./deflate-block.ts";
 import type { OutputWindow } from "./output-window.ts";
+import { decodeMargin, type SymbolDecoder } from "./symbol-decoder.ts";
 
 /**
  * Decodes a block up to its end, or to the first place between two symbols where the window is filled up to `limit` or at
@@ -10,6 +10,7 @@ import type { OutputWindow } from "./output-window.ts";
  * input was cut into chunks. True at the end of the block.
  */
 export function decodeBlock(
+  decoder: SymbolDecoder,
   input: CompressedInput,
   window: OutputWindow,
   block: DeflateBlock,
@@ -18,7 +19,7 @@ export function decodeBlock(
   while (window.end < limit && input.has(decodeMargin)) {
     const atEnd = block.stored
       ? copyStored(input, window, block, limit)
-      : decodeSome(input, window, block, limit);
+      : decodeSome(decoder, input, window, block, limit);
     if (atEnd) {
       return true;
     }
@@ -49,6 +50,7 @@ function copyStored(
 }
 
 function decodeSome(
+  decoder: SymbolDecoder,
   input: CompressedInput,
   window: OutputWindow,
   block: DeflateBlock,
@@ -57,7 +59,7 @@ function decodeSome(
   if (window.end === limit - 1 || input.available < decodeMargin) {
     return decodeSymbol(input, window, block);
   }
-  const stop = decodeSymbols(input, window, block, limit);
+  const stop = decoder.decode(input, window, limit);
   if (stop === "noSymbol") {
     throw input.damaged("a code that stands for nothing");
   }

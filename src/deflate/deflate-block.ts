@@ -1,15 +1,14 @@
 import type { BlockHeader, StoredBlock } from "./checkpoint.ts";
 import { CodeLengthReader } from "./code-lengths.ts";
-import { CompressedInput } from "./compressed-input.ts";
+import { CompressedInput, inputPadding } from "./compressed-input.ts";
 import { HuffmanTable } from "./huffman-table.ts";
 import { reverseBits } from "./reverse-bits.ts";
+import type { SymbolDecoder } from "./symbol-decoder.ts";
 import { distanceEntries, literalEntries } from "./symbol-entries.ts";
 
-/** Bits that find a table entry, known to decode-symbols.ts; with them go the largest sizes that the tables can get, subtables included. */
+/** Bits that find a table entry. With their subtables the tables come to at most 2342 and 402 entries (zlib's enough.c counts). */
 const literalTableBits = 11;
-const literalTableSize = 2342;
 const distanceTableBits = 8;
-const distanceTableSize = 402;
 
 /** More bytes than any block header has: 17 bits, 19 code lengths of 3, 316 of at most 14. */
 export const blockHeaderSize = 600;
@@ -28,13 +27,18 @@ export class DeflateBlock {
   stored = false;
   /** Bytes left of a stored block. */
   storedRest = 0;
-  readonly literals: HuffmanTable = new HuffmanTable(literalTableBits, literalTableSize, literalEntries);
-  readonly distances: HuffmanTable = new HuffmanTable(distanceTableBits, distanceTableSize, distanceEntries);
+  readonly literals: HuffmanTable;
+  readonly distances: HuffmanTable;
   readonly #codeLengths = new CodeLengthReader();
   #literalLengths: Uint8Array = new Uint8Array();
   readonly #headerBytes = new Uint8Array(blockHeaderSize + 1);
   #headerBit = 0;
   #headerBitCount = 0;
+
+  constructor({ literals, distances }: Pick<SymbolDecoder, "literals" | "distances">) {
+    this.literals = new HuffmanTable(literalTableBits, literals, literalEntries);
+    this.distances = new HuffmanTable(distanceTableBits, distances, distanceEntries);
+  }
 
   /** Reads a block's header; `blockHeaderSize` bytes of input must be there, or all that will ever be. */
   start(input: CompressedInput): void {
@@ -62,7 +66,7 @@ export class DeflateBlock {
       this.storedRest = state.rest;
       this.last = state.last;
     } else {
-      const input = new CompressedInput();
+      const input = new CompressedInput(new Uint8Array(blockHeaderSize + inputPadding));
       input.feed(state.bytes);
       input.ensure(state.bytes.length);
       this.start(input);

@@ -5,10 +5,10 @@ import type { Checkpoint, GzipPhase } from "./checkpoint.ts";
 import { combineCrc32 } from "./combine-crc32.ts";
 import { CompressedInput } from "./compressed-input.ts";
 import { decodeBlock } from "./decode-block.ts";
-import { decodeMargin } from "./decode-symbols.ts";
 import { blockHeaderSize, DeflateBlock } from "./deflate-block.ts";
 import { skipGzipHeader } from "./gzip-header.ts";
 import { historySize, OutputWindow } from "./output-window.ts";
+import { decodeMargin, SymbolDecoder } from "./symbol-decoder.ts";
 
 const trailerSize = 8;
 
@@ -25,9 +25,10 @@ export interface GzipSplicerOptions {
  * checked, zero padding after the last one, nothing else.
  */
 export class GzipSplicer {
+  readonly #decoder = new SymbolDecoder();
   readonly #input: CompressedInput;
-  readonly #window = new OutputWindow();
-  readonly #block = new DeflateBlock();
+  readonly #window = new OutputWindow(this.#decoder.window);
+  readonly #block = new DeflateBlock(this.#decoder);
   readonly #onBlobBytes: ((bytes: Uint8Array) => void) | undefined;
   #phase: GzipPhase = "memberHeader";
   #cutter: BlobCutter | undefined;
@@ -36,7 +37,7 @@ export class GzipSplicer {
 
   constructor(options: GzipSplicerOptions = {}) {
     this.#onBlobBytes = options.onBlobBytes;
-    this.#input = new CompressedInput(options.checkpoint?.bitOffset);
+    this.#input = new CompressedInput(this.#decoder.input, options.checkpoint?.bitOffset);
     if (options.checkpoint !== undefined) {
       this.#resume(options.checkpoint);
     }
@@ -198,7 +199,7 @@ export class GzipSplicer {
     const fromBit = this.#input.bit;
     const from = this.#window.end;
     const stepLimit = this.#cutter?.limitStep(limit) ?? limit;
-    const atEnd = decodeBlock(this.#input, this.#window, this.#block, stepLimit);
+    const atEnd = decodeBlock(this.#decoder, this.#input, this.#window, this.#block, stepLimit);
     this.#cutter?.addStep(fromBit, from);
     if (atEnd) {
       this.#phase = this.#block.last ? "trailer" : "blockHeader";

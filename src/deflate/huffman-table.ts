@@ -15,8 +15,9 @@ export class HuffmanTable {
   readonly tableBits: number;
   readonly #symbolEntries: Int32Array;
 
-  constructor(tableBits: number, size: number, symbolEntries: Int32Array) {
-    this.entries = new Int32Array(size);
+  /** `entries` has room for all that codes of these symbols can need. */
+  constructor(tableBits: number, entries: Int32Array, symbolEntries: Int32Array) {
+    this.entries = entries;
     this.tableBits = tableBits;
     this.#symbolEntries = symbolEntries;
   }

@@ -1,13 +1,11 @@
 /** Deflate's largest distance. */
 export const historySize: number = 32 * 1024;
-const capacity = historySize + 256 * 1024;
 /** A match may run 257 bytes over the place to stop at, and copying in words writes up to 7 bytes more. */
 const slack = 272;
 
 /** The uncompressed bytes that were decoded last: at least 32 KiB of history, then those that nobody has taken yet. */
 export class OutputWindow {
-  readonly bytes: Uint8Array = new Uint8Array(capacity + slack);
-  readonly view: DataView = new DataView(this.bytes.buffer);
+  readonly bytes: Uint8Array;
   /** Where the decoder writes next, from the start of `bytes`. */
   end = 0;
   /** First byte that was not taken. */
@@ -18,6 +16,13 @@ export class OutputWindow {
   lastDistance = 0;
   /** Position of `bytes` in the uncompressed stream. */
   #base = 0;
+  readonly #capacity: number;
+
+  /** `memory` has room for the history, for a multiple of it to be decoded, and for the decoder to overshoot. */
+  constructor(memory: Uint8Array) {
+    this.bytes = memory;
+    this.#capacity = memory.length - slack;
+  }
 
   /** Bytes decoded so far. */
   get decoded(): number {
@@ -41,14 +46,14 @@ export class OutputWindow {
   /** How many bytes can be decoded and taken before the window must move on; never less than half of what it can hold. */
   makeRoom(): number {
     const from = this.taken - historySize;
-    if (from > (capacity - historySize) / 2) {
+    if (from > (this.#capacity - historySize) / 2) {
       this.bytes.copyWithin(0, from, this.end);
       this.#base += from;
       this.end -= from;
       this.taken -= from;
       this.memberStart = Math.max(0, this.memberStart - from);
     }
-    return capacity - this.taken;
+    return this.#capacity - this.taken;
   }
 
   /** The next `count` bytes, as a view. */
