@@ -42,7 +42,7 @@ async function* replayFrom(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  const writer = new BitWriter((bytes) => chunks.push(bytes.slice()));
+  const writer = new BitWriter((bytes) => chunks.push(copyBytes(bytes)));
   const literals = new DataView(new ArrayBuffer(replay.literals.length + lookahead));
   new Uint8Array(literals.buffer).set(replay.literals);
   const numbers = readNumbers(replay.operations);
@@ -59,6 +59,13 @@ async function* replayFrom(
   }
   writer.flush();
   yield* chunks;
+}
+
+/** `slice` would fill the memory with zeros first. */
+function copyBytes(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 function next(numbers: Generator<number>): number {

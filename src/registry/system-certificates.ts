@@ -2,6 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 
+/** One that OpenSSL has marked with what it is trusted for is as good (openssl-x509, "trust settings"). */
+const pemCertificate =
+  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
 /** Where the distributions keep the certificates that the machine trusts, as one file (Go, crypto/x509/root_linux.go). */
 const bundles = [
   "/etc/ssl/certs/ca-certificates.crt",
@@ -22,7 +26,13 @@ export async function loadSystemCertificates(
   const bundle = await readFirst(files);
   const directory = env["SSL_CERT_DIR"] ? await readDirectories(env["SSL_CERT_DIR"].split(":")) : [];
   const extra = env["NODE_EXTRA_CA_CERTS"] ? await readFirst([env["NODE_EXTRA_CA_CERTS"]]) : [];
-  return [...rootCertificates, ...bundle, ...directory, ...extra];
+  return listCertificates([...rootCertificates, ...bundle, ...directory, ...extra]);
+}
+
+/** Each one once: most are in all of these places, and a quarter of a millisecond goes into parsing one. */
+function listCertificates(texts: readonly string[]): string[] {
+  const pems = texts.flatMap((text) => text.match(pemCertificate) ?? []);
+  return [...new Map(pems.map((pem) => [pem.replaceAll(/\s/g, ""), pem])).values()];
 }
 
 async function readFirst(paths: readonly string[]): Promise<string[]> {

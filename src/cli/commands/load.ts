@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { prepareScanThreads } from "../../archive/scan-threads.ts";
 import { defaultArchTag } from "../../transfer/arch-tag.ts";
 import { addArchiveOptions } from "../archive-options.ts";
 import { bindEnvironment } from "../bind-environment.ts";
 import { collectList, collectValues } from "../collect-values.ts";
-import type { LoadFlags } from "../load-flags.ts";
+import { architectureOptions, type LoadFlags } from "../load-flags.ts";
 import { findSimilarWord } from "../find-similar-word.ts";
 import { addNamingOptions } from "../naming-options.ts";
 import { addRegistryOptions } from "../registry-options.ts";
@@ -48,9 +49,15 @@ export function addLoadCommand(program: Command, terminal: Terminal, done: (exit
   command.action(async (files: readonly string[], flags: LoadFlags) => {
     if (flags.printConfig) return printConfig(command, terminal);
     checkAreFiles(files, program);
+    prepareScanThreads(countArchives(files, flags));
     const { runLoad } = await import("../run-load.ts");
     return done(await runLoad(files, flags, terminal));
   });
+}
+
+function countArchives(files: readonly string[], flags: LoadFlags): number {
+  const flagged = architectureOptions.flatMap((architecture) => flags[architecture] ?? []);
+  return files.length + flags.archive.length + flagged.length;
 }
 
 async function printConfig(command: Command, { stdout, env }: Terminal): Promise<void> {

@@ -1,0 +1,50 @@
+import { availableParallelism } from "node:os";
+import { getAsset, isSea } from "node:sea";
+import { Worker } from "node:worker_threads";
+
+/** What a single executable carries the bundled worker as (decision 23). */
+export const scanWorkerAsset = "scan-worker.js";
+
+/** Whether there is a compiled worker to start; there is none beside the TypeScript sources. */
+export const hasScanThreads: boolean = isSea() || !import.meta.url.endsWith(".ts");
+
+/** In milliseconds: in a run, the first archive is read after the modules are loaded, the next one at once. */
+const idleTime = 5000;
+
+/** Threads without a scan, and what will end them. */
+const idle = new Map<Worker, NodeJS.Timeout>();
+
+/** Starts threads for so many archives, at most one for each core: they get ready while the program does. */
+export function prepareScanThreads(archives: number): void {
+  if (!hasScanThreads) return;
+  const count = Math.min(archives, availableParallelism());
+  for (let started = 0; started < count; started += 1) leaveScanThread(startThread());
+}
+
+/** A thread to scan with; one that has scanned before has its code compiled for speed already. */
+export function takeScanThread(): Worker {
+  const [found] = idle;
+  if (!found) return startThread();
+  const [thread, timer] = found;
+  clearTimeout(timer);
+  idle.delete(thread);
+  thread.removeAllListeners("error");
+  thread.ref();
+  return thread;
+}
+
+/** Gives a thread back that has nothing to do; it keeps no process from ending. */
+export function leaveScanThread(thread: Worker): void {
+  thread.unref();
+  const end = (): void => {
+    idle.delete(thread);
+    void thread.terminate();
+  };
+  thread.on("error", end);
+  idle.set(thread, setTimeout(end, idleTime).unref());
+}
+
+function startThread(): Worker {
+  if (isSea()) return new Worker(getAsset(scanWorkerAsset, "utf8"), { eval: true });
+  return new Worker(new URL("./scan-worker.js", import.meta.url));
+}
