@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { LayerBlob } from "../content/image-source.ts";
 import type { Opener } from "../content/repository.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -13,6 +14,9 @@ export interface LayerFormsOptions {
   readonly layerCompression: "gzip" | "zstd" | "none";
   readonly compressionLevel?: number | undefined;
 }
+
+/** One large layer keeps all cores busy, small ones do not. */
+const compressing = pLimit(4);
 
 /** The forms in which an archive's layers go up: their own, cut or compressed by the scan, or compressed when asked for. */
 export class LayerForms implements EntryAccess {
@@ -58,7 +62,9 @@ export class LayerForms implements EntryAccess {
     if (known) return known;
     const { spool, compressionLevel: level } = this.#options;
     const chunks = readEntryOnce(entry, signal);
-    const made = compressToSpool(chunks, entry.size, spool.directory, { compression, level });
+    const made = compressing(() =>
+      compressToSpool(chunks, entry.size, spool.directory, { compression, level }),
+    );
     this.#made.set(entry.digest, made);
     made.catch(() => this.#made.delete(entry.digest));
     return made;

@@ -26,6 +26,7 @@ import { TarParser } from "./tar-parser.ts";
 /** A file, a pipe or a folder by its path, or a stream. */
 export type ScanInput = { readonly path: string } | { readonly chunks: AsyncIterable<Uint8Array> };
 
+const scanChunkSize = 1024 * 1024;
 /** Far more than any writer of images makes; root filesystems have more. */
 const maxHeaders = 100_000;
 
@@ -42,7 +43,8 @@ export async function scanArchive(input: ScanInput, options: ScanOptions): Promi
     const stats = await stat(path);
     if (stats.isDirectory()) return await scanDirectory(path, options);
     if (!stats.isFile()) return await scanStream(createReadStream(path), {}, options);
-    return await scanStream(readFile(path, { reuseBuffers: true }), { path, size: stats.size }, options);
+    const chunks = readFile(path, { reuseBuffers: true, chunkSize: scanChunkSize });
+    return await scanStream(chunks, { path, size: stats.size }, options);
   } catch (error) {
     const { title } = options;
     throw nestError(explainSystemError(error, title), inArchive(title), hintForPart(title));

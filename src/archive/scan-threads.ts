@@ -21,9 +21,9 @@ export function prepareScanThreads(archives: number): void {
   for (let started = 0; started < count; started += 1) leaveScanThread(startThread());
 }
 
-/** A thread to scan with; one that has scanned before has its code compiled for speed already. */
+/** A thread to scan with; the one that has scanned last has its code compiled for speed, and its memory, already. */
 export function takeScanThread(): Worker {
-  const [found] = idle;
+  const found = [...idle].at(-1);
   if (!found) return startThread();
   const [thread, timer] = found;
   clearTimeout(timer);

@@ -10,29 +10,33 @@ export interface ReadFileOptions {
   readonly signal?: AbortSignal | undefined;
   /** A chunk is overwritten when the next one is asked for: two buffers serve for the whole file. Default false. */
   readonly reuseBuffers?: boolean;
+  /** In bytes. Default 256 KiB, since many files may be read at once; larger ones are a little faster. */
+  readonly chunkSize?: number;
 }
 
-const chunkSize = 1024 * 1024;
+const defaultChunkSize = 256 * 1024;
 
 /**
- * Gives a file's bytes, or a range of them, a megabyte at a time and one chunk ahead. The chunks belong to the caller,
+ * Gives a file's bytes, or a range of them, one chunk ahead. The chunks belong to the caller,
  * unless buffers are reused.
  * Throws `ARCHIVE_CHANGED` where the range is not there any more, what opening and reading throw, and the signal's reason.
  */
 export async function* readFile(path: string, options: ReadFileOptions = {}): AsyncGenerator<Uint8Array> {
-  const { size = Number.POSITIVE_INFINITY, signal } = options;
-  const takeBuffer = options.reuseBuffers ? createBufferPair() : createBuffer;
+  const { size = Number.POSITIVE_INFINITY, chunkSize = defaultChunkSize, signal } = options;
+  const takeBuffer = options.reuseBuffers ? createBufferPair(chunkSize) : createBuffer;
+  const read = (from: number): Promise<Uint8Array> =>
+    readChunk(handle, takeBuffer, from, Math.min(chunkSize, end - from));
   const handle = await open(path);
   let position = options.offset ?? 0;
   const end = position + size;
-  let next = readChunk(handle, takeBuffer, position, end);
+  let next = read(position);
   try {
     while (position < end) {
       const chunk = await next;
       signal?.throwIfAborted();
       if (chunk.length === 0) break;
       position += chunk.length;
-      next = readChunk(handle, takeBuffer, position, end);
+      next = read(position);
       yield chunk;
     }
     if (Number.isFinite(end) && position < end) throw changed(path);
@@ -47,7 +51,7 @@ function createBuffer(size: number): Buffer {
 }
 
 /** One to read into while the other is looked at. */
-function createBufferPair(): (size: number) => Buffer {
+function createBufferPair(chunkSize: number): (size: number) => Buffer {
   const pair = [Buffer.allocUnsafeSlow(chunkSize), Buffer.allocUnsafeSlow(chunkSize)] as const;
   let turn: 0 | 1 = 0;
   return (size) => {
@@ -60,9 +64,8 @@ async function readChunk(
   handle: FileHandle,
   takeBuffer: (size: number) => Buffer,
   position: number,
-  end: number,
+  wanted: number,
 ): Promise<Uint8Array> {
-  const wanted = Math.min(chunkSize, end - position);
   const { buffer, bytesRead } = await handle.read(takeBuffer(wanted), 0, wanted, position);
   return buffer.subarray(0, bytesRead);
 }
