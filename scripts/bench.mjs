@@ -72,6 +72,10 @@ console.log(
     ]),
   ),
 );
+if (!options.only) {
+  console.log();
+  execFileSync(process.execPath, [script("bench-serve.mjs"), "--runs", options.runs], { stdio: "inherit" });
+}
 
 async function measureCase(one) {
   return withRegistry(one, async (host, tempDir, measure) => {

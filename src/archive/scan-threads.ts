@@ -8,8 +8,9 @@ export const scanWorkerAsset = "scan-worker.js";
 /** Whether there is a compiled worker to start; there is none beside the TypeScript sources. */
 export const hasScanThreads: boolean = isSea() || !import.meta.url.endsWith(".ts");
 
-/** In milliseconds: in a run, the first archive is read after the modules are loaded, the next one at once. */
-const idleTime = 5000;
+/** In milliseconds: the first archive of a run is read when its modules are loaded, the next one at once. */
+const longIdleTime = 5000;
+const shortIdleTime = 100;
 
 /** Threads without a scan, and what will end them. */
 const idle = new Map<Worker, NodeJS.Timeout>();
@@ -18,7 +19,7 @@ const idle = new Map<Worker, NodeJS.Timeout>();
 export function prepareScanThreads(archives: number): void {
   if (!hasScanThreads) return;
   const count = Math.min(archives, availableParallelism());
-  for (let started = 0; started < count; started += 1) leaveScanThread(startThread());
+  for (let started = 0; started < count; started += 1) keepIdle(startThread(), longIdleTime);
 }
 
 /** A thread to scan with; the one that has scanned last has its code compiled for speed, and its memory, already. */
@@ -33,8 +34,13 @@ export function takeScanThread(): Worker {
   return thread;
 }
 
-/** Gives a thread back that has nothing to do; it keeps no process from ending. */
+/** Gives a thread back that has scanned: with no other archive to read it ends, and so does its memory. */
 export function leaveScanThread(thread: Worker): void {
+  keepIdle(thread, shortIdleTime);
+}
+
+/** An idle thread keeps no process from ending. */
+function keepIdle(thread: Worker, idleTime: number): void {
   thread.unref();
   const end = (): void => {
     idle.delete(thread);

@@ -1,6 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { ChunkQueue } from "../stream/chunk-queue.ts";
 import { scanArchive } from "./scan-archive.ts";
+import { listBuffers } from "./list-buffers.ts";
 import { errorFromData, errorToData, type MessageFromScan, type MessageToScan } from "./scan-messages.ts";
 import type { ScanSettings } from "./scan-options.ts";
 
@@ -8,7 +9,7 @@ import type { ScanSettings } from "./scan-options.ts";
 if (parentPort) listen(parentPort);
 
 function listen(port: NonNullable<typeof parentPort>): void {
-  const send = (message: MessageFromScan): void => port.postMessage(message);
+  const send = (message: MessageFromScan): void => port.postMessage(message, listBuffers(message));
   const chunks = new ChunkQueue((size) => send({ type: "used", size }));
   port.on("message", (message: MessageToScan) => {
     if (message.type === "scan") void scan(message.path, message.settings, chunks, send);
