@@ -56,6 +56,11 @@ describe("piped: plain lines", () => {
     expect(tell(events, { quiet: true })).toBe("warning: a:1: its config says \\u{1b}[2J\n");
   });
 
+  test("a list that stays as it was is not said to be published", () => {
+    const list = listReport("a:1", { amd64: "unchanged", arm64: "kept" }, { digest });
+    expect(tell([{ type: "list", list }])).toMatch(/^unchanged host:5000\/a:1 /);
+  });
+
   test("a signature has no platforms", () => {
     const list = listReport("a:sha256-x.sig", {}, { digest });
     expect(tell([{ type: "list", list }])).toBe(`published host:5000/a:sha256-x.sig ${digest}\n`);
