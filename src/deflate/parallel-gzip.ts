@@ -7,7 +7,7 @@ import { historySize } from "./output-window.ts";
 export interface ParallelGzipOptions {
   /** 1 to 9, as zlib has them. */
   readonly level: number;
-  /** How many pieces are compressed at once, on libuv's threads. Default: one for each core. */
+  /** How many pieces are under way at once, on libuv's threads. Default: two for each core, so that none has to wait. */
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,7 +27,7 @@ const deflate = promisify(deflateRaw);
  */
 export async function* gzipInParallel(
   source: AsyncIterable<Uint8Array>,
-  { level, threads = availableParallelism(), signal }: ParallelGzipOptions,
+  { level, threads = 2 * availableParallelism(), signal }: ParallelGzipOptions,
 ): AsyncGenerator<Uint8Array> {
   const inFlight: Promise<Uint8Array>[] = [];
   let history: Uint8Array = new Uint8Array();
