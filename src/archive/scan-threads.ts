@@ -12,6 +12,9 @@ export const hasScanThreads: boolean = isSea() || !import.meta.url.endsWith(".ts
 const longIdleTime = 5000;
 const shortIdleTime = 100;
 
+/** How a thread may end by itself. */
+const endings = ["error", "exit"] as const;
+
 /** Threads without a scan, and what will end them. */
 const idle = new Map<Worker, NodeJS.Timeout>();
 
@@ -29,7 +32,7 @@ export function takeScanThread(): Worker {
   const [thread, timer] = found;
   clearTimeout(timer);
   idle.delete(thread);
-  thread.removeAllListeners("error");
+  for (const event of endings) thread.removeAllListeners(event);
   thread.ref();
   return thread;
 }
@@ -46,7 +49,7 @@ function keepIdle(thread: Worker, idleTime: number): void {
     idle.delete(thread);
     void thread.terminate();
   };
-  thread.on("error", end);
+  for (const event of endings) thread.on(event, end);
   idle.set(thread, setTimeout(end, idleTime).unref());
 }
 
