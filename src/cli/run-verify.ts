@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { inspectLayer } from "../archive/inspect-layer.ts";
 import type { Repository, Store } from "../content/repository.ts";
 import { AirgapError, exitCodes } from "../oci/airgap-error.ts";
-import { parsePlatform } from "../oci/platform.ts";
+import { parsePlatform, unknownPlatform } from "../oci/platform.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
 import { verifyArtifact } from "../transfer/verify-artifact.ts";
 import { type ExpectedList, type VerifiedList, verifyList } from "../transfer/verify-list.ts";
@@ -95,8 +95,7 @@ async function runCheck(
     return await run(repository);
   } catch (error) {
     if (!(error instanceof AirgapError) || signal.aborted || error.exit === "unreachable") throw error;
-    const platform = { os: "", architecture: "" };
-    const images = [{ platform, problems: [error.message], notes: [] }];
+    const images = [{ platform: unknownPlatform, problems: [error.message], notes: [] }];
     return { source, title: `${repository.title}:${target.tag}`, images };
   }
 }

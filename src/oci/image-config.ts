@@ -2,7 +2,7 @@ import { applyEdits, modify } from "jsonc-parser";
 import { AirgapError } from "./airgap-error.ts";
 import { type Digest, digestOf, parseDigest } from "./digest.ts";
 import { asArray, asObject, asOptionalString, asString, parseJson, rejectCaseTwins } from "./json.ts";
-import { type Platform, parsePlatformObject } from "./platform.ts";
+import { type Platform, parsePlatformObject, unknownPlatform } from "./platform.ts";
 import { printable } from "./printable.ts";
 
 /** What an image's config says that a loader needs (image-spec, config.md). */
@@ -35,7 +35,7 @@ export function parseImageConfig(bytes: Uint8Array, what: string): ImageConfig {
   return {
     bytes,
     digest: digestOf(bytes),
-    platform: parsePlatformObject(object, what) ?? { os: "", architecture: "" },
+    platform: parsePlatformObject(object, what) ?? unknownPlatform,
     diffIDs: asArray(rootfs.get("diff_ids"), `${what}.rootfs.diff_ids`).map((id) =>
       parseDigest(asString(id, `${what}.rootfs.diff_ids`)),
     ),

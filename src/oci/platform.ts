@@ -11,6 +11,9 @@ export interface Platform {
   readonly osFeatures?: readonly string[];
 }
 
+/** For an image of which nobody says whom it is for. */
+export const unknownPlatform: Platform = { os: "", architecture: "" };
+
 const architectureAliases = new Map([
   ["x86_64", "amd64"],
   ["x86-64", "amd64"],

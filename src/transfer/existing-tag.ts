@@ -6,7 +6,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { type ImageConfig, parseImageConfig } from "../oci/image-config.ts";
 import type { Manifest } from "../oci/manifest.ts";
-import { formatPlatform, normalizePlatform, type Platform } from "../oci/platform.ts";
+import { formatPlatform, normalizePlatform, type Platform, unknownPlatform } from "../oci/platform.ts";
 import { attestationSubject } from "./attestation.ts";
 import { askBinaries } from "./binary-witness.ts";
 import { findManifest, type FoundManifest } from "./find-manifest.ts";
@@ -62,7 +62,7 @@ async function readEntry(
   signal?: AbortSignal,
 ): Promise<ExistingEntry> {
   const listed = descriptor.platform && normalizePlatform(descriptor.platform);
-  const unknown = { descriptor, platform: listed ?? { os: "", architecture: "" }, manifest: undefined };
+  const unknown = { descriptor, platform: listed ?? unknownPlatform, manifest: undefined };
   if (!found) return { ...unknown, fault: "its manifest is not in the registry" };
   if (found.kind === "unreadable") return { ...unknown, fault: found.fault };
   if (found.kind === "index") return { ...unknown, fault: "it is an index within an index" };

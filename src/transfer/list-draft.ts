@@ -1,7 +1,7 @@
 import type { Repository } from "../content/repository.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
-import { normalizePlatform } from "../oci/platform.ts";
+import { normalizePlatform, type Platform, unknownPlatform } from "../oci/platform.ts";
 import type { Reference } from "../oci/reference.ts";
 import { attestationSubject } from "./attestation.ts";
 import { fetchRoot } from "./fetch-root.ts";
@@ -15,6 +15,11 @@ export interface DraftEntry {
   readonly root: Digest;
   /** With the platform that it is to be listed for. */
   readonly descriptor: Descriptor;
+}
+
+/** For whom an entry is to be listed. */
+export function platformOf({ descriptor }: DraftEntry): Platform {
+  return descriptor.platform ?? unknownPlatform;
 }
 
 /** What a name brings to a list: one image, or those of a list with their attestations. Throws `IMAGE_NOT_FOUND`. */

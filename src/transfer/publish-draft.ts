@@ -8,7 +8,7 @@ import { formatReference } from "../oci/reference.ts";
 import { attestationSubject } from "./attestation.ts";
 import { copyGraph } from "./copy-graph.ts";
 import { fetchChild } from "./fetch-child.ts";
-import type { DraftEntry } from "./list-draft.ts";
+import { type DraftEntry, platformOf } from "./list-draft.ts";
 import { buildList } from "./merge-list.ts";
 import { publishManifest } from "./publish-manifest.ts";
 import { pushOnce } from "./stage-list.ts";
@@ -63,10 +63,6 @@ function composeList(
   return family || annotations?.size
     ? buildIndex(family ?? "oci", children, annotations)
     : buildList(children);
-}
-
-function platformOf({ descriptor }: DraftEntry): NonNullable<Descriptor["platform"]> {
-  return descriptor.platform ?? { os: "", architecture: "" };
 }
 
 function keyOf(entry: DraftEntry): string {

@@ -7,7 +7,7 @@ import { parseImageConfig } from "../oci/image-config.ts";
 import { filterIndex, type ImageIndex, type Manifest } from "../oci/manifest.ts";
 import { isIndexType } from "../oci/media-type.ts";
 import { matchPlatforms } from "../oci/match-platforms.ts";
-import { comparePlatforms, formatPlatform, type Platform } from "../oci/platform.ts";
+import { comparePlatforms, formatPlatform, type Platform, unknownPlatform } from "../oci/platform.ts";
 import { attestationSubject } from "./attestation.ts";
 import { fetchChild } from "./fetch-child.ts";
 
@@ -113,8 +113,6 @@ async function readChildPlatform(
   const child = isIndexType(descriptor.mediaType) ? undefined : await fetchChild(source, descriptor, signal);
   return child?.kind === "manifest" ? readPlatform(child, source, signal) : unknownPlatform;
 }
-
-const unknownPlatform: Platform = { os: "", architecture: "" };
 
 async function readPlatform(
   manifest: Manifest,

@@ -1,5 +1,6 @@
 import type { OpenableBlob, Repository } from "../content/repository.ts";
 import { shortDigest } from "../oci/digest.ts";
+import { unknownPlatform } from "../oci/platform.ts";
 import { formatReference } from "../oci/reference.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
 import { tellProblem, type VerifyOptions } from "./verify-image.ts";
@@ -19,7 +20,7 @@ export async function verifyArtifact(
   else
     for (const blob of artifact.blobs) problems.push(...(await findBlobProblem(blob, repository, options)));
   const found = there ? { digest: there.digest } : {};
-  const image = { platform: { os: "", architecture: "" }, problems, notes: [], ...found };
+  const image = { platform: unknownPlatform, problems, notes: [], ...found };
   const title = `${repository.title}:${target.tag}`;
   return { source: formatReference(source), title, ...found, images: [image] };
 }

@@ -1,7 +1,7 @@
 import type { Repository } from "../content/repository.ts";
 import type { Digest } from "../oci/digest.ts";
 import { matchPlatforms } from "../oci/match-platforms.ts";
-import { comparePlatforms, type Platform, platformKey } from "../oci/platform.ts";
+import { comparePlatforms, type Platform, platformKey, unknownPlatform } from "../oci/platform.ts";
 import { type ExistingEntry, readExistingTag } from "./existing-tag.ts";
 import type { PlannedEntry } from "./plan.ts";
 import type { TargetName } from "./target-name.ts";
@@ -42,7 +42,7 @@ export async function verifyList(
   const reason = existing ? "the list has no such image" : "there is no such tag";
   for (const platform of missing) images.push({ platform, problems: [reason], notes: [] });
   if (!existing && images.length === 0)
-    images.push({ platform: { os: "", architecture: "" }, problems: [reason], notes: [] });
+    images.push({ platform: unknownPlatform, problems: [reason], notes: [] });
   images.sort((a, b) => comparePlatforms(a.platform, b.platform));
   return { source, title, ...(existing ? { digest: existing.descriptor.digest } : {}), images };
 }

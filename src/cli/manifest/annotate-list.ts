@@ -1,5 +1,5 @@
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
-import type { Platform } from "../../oci/platform.ts";
+import { type Platform, unknownPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { Terminal } from "../terminal.ts";
@@ -27,7 +27,7 @@ export async function annotateList(
   const entries = await lists.read(name);
   if (!entries) throw notInList(wanted, name);
   const chosen = findEntry(entries, wanted, name);
-  const platform = describePlatform(chosen.descriptor.platform ?? { os: "", architecture: "" }, flags);
+  const platform = describePlatform(chosen.descriptor.platform ?? unknownPlatform, flags);
   const changed = { ...chosen, descriptor: { ...chosen.descriptor, platform } };
   await lists.write(
     name,

@@ -6,7 +6,7 @@ import { comparePlatforms, formatPlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
 import { attestationSubject } from "../../transfer/attestation.ts";
 import type { OnEvent } from "../../transfer/events.ts";
-import { type DraftEntry, draftEntries } from "../../transfer/list-draft.ts";
+import { type DraftEntry, draftEntries, platformOf } from "../../transfer/list-draft.ts";
 import { publishDraft, type SourcedEntry } from "../../transfer/publish-draft.ts";
 import type { RegistryPool } from "../registry-pool.ts";
 import type { ListSpec, SpecImage } from "./list-spec.ts";
@@ -70,10 +70,6 @@ function choosePlatform(
     "PLATFORM_MISSING",
     `Cannot take ${formatPlatform(platform)} from "${formatReference(image)}": it has ${offered}`,
   );
-}
-
-function platformOf({ descriptor }: DraftEntry): NonNullable<DraftEntry["descriptor"]["platform"]> {
-  return descriptor.platform ?? { os: "", architecture: "" };
 }
 
 function nothingThere({ image }: ListSpec): AirgapError {
