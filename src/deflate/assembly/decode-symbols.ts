@@ -32,7 +32,7 @@ const distanceMask: u64 = (1 << 8) - 1;
  * filled, or until the input, which reaches to `inputEnd`, runs low. It stops between two symbols, and never behind the
  * first such place at or after `limit`. No distance reaches before `memberStart`.
  *
- * This loop is where the time goes, hence one long function: all state is in locals, nothing is called, and the next table
+ * This loop is where the time goes, hence one long function: all state is in locals, what it calls is inlined, and the next table
  * entry is fetched before the buffer is refilled and before a match is copied. After a refill `buffer` has at least 56 bits,
  * which is more than a length and a distance take. Their number is in the lowest six bits of `count`; what is above is never
  * looked at, so that entries can be subtracted whole.
@@ -47,9 +47,9 @@ export function decodeSymbols(bit: u32, inputEnd: u32, from: u32, limit: u32, me
   let next: u32 = input + (bit >>> 3) + 7;
   let count: u64 = 56 - (bit & 7);
   let buffer: u64 = load<u64>(next - 7) >> (bit & 7);
-  let entry = load<u32>(literals + ((<u32>(buffer & literalMask)) << 2));
+  let entry = entryAt(literals, <u32>(buffer & literalMask));
   buffer |= load<u64>(next) << count;
-  next += <u32>((63 - (count & 63)) >> 3);
+  next += missingBytes(count);
   count |= 56;
 
   while (out < lastOut && next < lastNext) {
@@ -58,17 +58,17 @@ export function decodeSymbols(bit: u32, inputEnd: u32, from: u32, limit: u32, me
       count -= entry;
       store<u8>(out, entry >>> 16);
       out += 1;
-      entry = load<u32>(literals + ((<u32>(buffer & literalMask)) << 2));
+      entry = entryAt(literals, <u32>(buffer & literalMask));
       const isLiteral = <i32>entry < 0;
       if (isLiteral) {
         buffer >>= entry;
         count -= entry;
         store<u8>(out, entry >>> 16);
         out += 1;
-        entry = load<u32>(literals + ((<u32>(buffer & literalMask)) << 2));
+        entry = entryAt(literals, <u32>(buffer & literalMask));
       }
       buffer |= load<u64>(next) << count;
-      next += <u32>((63 - (count & 63)) >> 3);
+      next += missingBytes(count);
       count |= 56;
       if (isLiteral) continue;
     }
@@ -76,16 +76,16 @@ export function decodeSymbols(bit: u32, inputEnd: u32, from: u32, limit: u32, me
       if (!(entry & (endOfBlock | noSymbol))) {
         buffer >>= entry;
         count -= entry;
-        entry = load<u32>(literals + (((entry >>> 16) + (<u32>buffer & ((1 << (entry >>> 8)) - 1))) << 2));
+        entry = linkedEntry(literals, entry, <u32>buffer);
       }
       if (<i32>entry < 0) {
         buffer >>= entry;
         count -= entry;
         store<u8>(out, entry >>> 16);
         out += 1;
-        entry = load<u32>(literals + ((<u32>(buffer & literalMask)) << 2));
+        entry = entryAt(literals, <u32>(buffer & literalMask));
         buffer |= load<u64>(next) << count;
-        next += <u32>((63 - (count & 63)) >> 3);
+        next += missingBytes(count);
         count |= 56;
         continue;
       }
@@ -96,31 +96,31 @@ export function decodeSymbols(bit: u32, inputEnd: u32, from: u32, limit: u32, me
       }
     }
 
-    const length = (entry >>> 16) + ((<u32>buffer & ((1 << entry) - 1)) >>> (entry >>> 8));
+    const length = valueOf(entry, <u32>buffer);
     buffer >>= entry;
     count -= entry;
-    entry = load<u32>(distances + ((<u32>(buffer & distanceMask)) << 2));
+    entry = entryAt(distances, <u32>(buffer & distanceMask));
     if (entry & special) {
       if (!(entry & noSymbol)) {
         buffer >>= entry;
         count -= entry;
-        entry = load<u32>(distances + (((entry >>> 16) + (<u32>buffer & ((1 << (entry >>> 8)) - 1))) << 2));
+        entry = linkedEntry(distances, entry, <u32>buffer);
       }
       if (entry & special) {
         stop = withoutSymbol;
         break;
       }
     }
-    const distance = (entry >>> 16) + ((<u32>buffer & ((1 << entry) - 1)) >>> (entry >>> 8));
+    const distance = valueOf(entry, <u32>buffer);
     if (<i32>(out - distance) < <i32>firstOut) {
       stop = tooFar;
       break;
     }
     buffer >>= entry;
     count -= entry;
-    entry = load<u32>(literals + ((<u32>(buffer & literalMask)) << 2));
+    entry = entryAt(literals, <u32>(buffer & literalMask));
     buffer |= load<u64>(next) << count;
-    next += <u32>((63 - (count & 63)) >> 3);
+    next += missingBytes(count);
     count |= 56;
 
     const matchEnd = out + length;
@@ -147,4 +147,23 @@ export function decodeSymbols(bit: u32, inputEnd: u32, from: u32, limit: u32, me
   windowEnd = out - window;
   nextBit = (next - input) * 8 - <u32>(count & 63);
   return stop;
+}
+
+function entryAt(table: u32, index: u32): u32 {
+  return load<u32>(table + (index << 2));
+}
+
+/** The entry in the subtable that a link leads to. */
+function linkedEntry(table: u32, link: u32, buffer: u32): u32 {
+  return entryAt(table, (link >>> 16) + (buffer & ((1 << (link >>> 8)) - 1)));
+}
+
+/** A length or a distance: its base and the extra bits behind the code. */
+function valueOf(entry: u32, buffer: u32): u32 {
+  return (entry >>> 16) + ((buffer & ((1 << entry) - 1)) >>> (entry >>> 8));
+}
+
+/** How many whole bytes the buffer has room for. */
+function missingBytes(count: u64): u32 {
+  return <u32>((63 - (count & 63)) >> 3);
 }
