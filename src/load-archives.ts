@@ -7,7 +7,7 @@ import { formatReference, parseReference } from "./oci/reference.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "./registry/registry-store.ts";
 import { defaultArchTag } from "./transfer/arch-tag.ts";
 import { openCheckedPairs } from "./transfer/checked-pairs-file.ts";
-import type { OnEvent } from "./transfer/events.ts";
+import { type OnEvent, tellNotes } from "./transfer/events.ts";
 import { isImageID } from "./transfer/image-id.ts";
 import { load, type LoadRequest } from "./transfer/load.ts";
 import type { SourceRequest } from "./transfer/open-sources.ts";
@@ -125,8 +125,7 @@ async function openStore(
 ): Promise<Store | undefined> {
   if (!to) return undefined;
   if ("layout" in to) return openLayoutStore(to.layout, dryRun);
-  const onNotice = (text: string): void => onEvent({ type: "warning", warning: { severity: "note", text } });
-  return createRegistryStore({ ...to, host: to.registry, onNotice, signal });
+  return createRegistryStore({ ...to, host: to.registry, onNotice: tellNotes(onEvent), signal });
 }
 
 function requestSource({ from, platform, sha256 }: Archive, options: LoadOptions): SourceRequest {

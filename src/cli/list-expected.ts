@@ -5,7 +5,7 @@ import type { PlannedArtifact } from "../transfer/plan-artifacts.ts";
 import { planLoad, type PlanOptions } from "../transfer/plan.ts";
 import { nameTarget } from "../transfer/target-name.ts";
 import type { ExpectedList } from "../transfer/verify-list.ts";
-import { architectureOptions } from "./load-flags.ts";
+import { countArchives } from "./load-flags.ts";
 import { listArchives } from "./load-request.ts";
 import type { Progress } from "./output/progress.ts";
 import { requestSources } from "./request-sources.ts";
@@ -26,7 +26,7 @@ export async function listExpected(
   terminal: Terminal,
   onEvent: Progress["onEvent"],
 ): Promise<Expected> {
-  if (hasArchives(files, flags)) return planArchives(files, flags, plan, terminal, onEvent);
+  if (countArchives(files, flags) > 0) return planArchives(files, flags, plan, terminal, onEvent);
   if (!plan.imageList)
     throw usageError(
       "Cannot verify: neither an archive nor an image list is given",
@@ -68,10 +68,4 @@ async function planArchives(
   } finally {
     for (const source of opened) await source[Symbol.asyncDispose]();
   }
-}
-
-function hasArchives(files: readonly string[], flags: VerifyFlags): boolean {
-  return (
-    files.length > 0 || flags.archive.length > 0 || architectureOptions.some((name) => flags[name]?.length)
-  );
 }

@@ -28,6 +28,12 @@ export interface ArchiveFlags extends Partial<
   readonly tempDir?: string;
 }
 
+/** How many archives a command line names, wherever it does. */
+export function countArchives(files: readonly string[], flags: ArchiveFlags): number {
+  const flagged = architectureOptions.flatMap((architecture) => flags[architecture] ?? []);
+  return files.length + flags.archive.length + flagged.length;
+}
+
 /** What names become in the registry. */
 export interface NamingFlags {
   readonly rename: readonly string[];

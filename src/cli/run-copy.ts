@@ -1,5 +1,6 @@
 import { exitCodes } from "../oci/airgap-error.ts";
 import { parsePlatform } from "../oci/platform.ts";
+import { tellNotes } from "../transfer/events.ts";
 import { selectImages } from "../transfer/select-images.ts";
 import { type CopyOutcome, copyTo } from "./copy-to.ts";
 import { parseLocation, type Location } from "./location.ts";
@@ -74,7 +75,7 @@ async function copy(
   await using pool = new RegistryPool({
     flagsFor: (host) => (host === targetHost ? flags : sourceFlags),
     terminal,
-    onNotice: (text) => onEvent({ type: "warning", warning: { severity: "note", text } }),
+    onNotice: tellNotes(onEvent),
   });
   await using source = await openCopySource(from, {
     pool,

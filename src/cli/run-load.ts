@@ -4,6 +4,7 @@ import { openLayoutStore } from "../layout/open-layout-store.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { openCheckedPairs } from "../transfer/checked-pairs-file.ts";
+import { tellNotes } from "../transfer/events.ts";
 import { load } from "../transfer/load.ts";
 import type { LoadReport } from "../transfer/report.ts";
 import type { LoadFlags } from "./load-flags.ts";
@@ -109,6 +110,5 @@ async function openStore(
 ): Promise<Store | undefined> {
   if (flags.offline) return undefined;
   if (flags.to !== undefined) return openLayoutStore(flags.to, flags.dryRun ?? false);
-  const onNotice = (text: string): void => onEvent({ type: "warning", warning: { severity: "note", text } });
-  return openRegistryStore(host, flags, terminal, onNotice, onOrigin);
+  return openRegistryStore(host, flags, terminal, tellNotes(onEvent), onOrigin);
 }

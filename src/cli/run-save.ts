@@ -1,4 +1,5 @@
 import { exitCodes } from "../oci/airgap-error.ts";
+import { tellNotes } from "../transfer/events.ts";
 import { fetchRoot } from "../transfer/fetch-root.ts";
 import { gatherImages, type GatheredImages, type WantedImage } from "../transfer/gather-images.ts";
 import { formatBytes } from "./output/byte-size.ts";
@@ -51,7 +52,7 @@ async function saveAll(
   await using pool = new RegistryPool({
     flagsFor: () => flags,
     terminal,
-    onNotice: (text) => progress.onEvent({ type: "warning", warning: { severity: "note", text } }),
+    onNotice: tellNotes(progress.onEvent),
   });
   const wanted = await Promise.all(
     saved.map(async ({ name, source }): Promise<WantedImage> => {

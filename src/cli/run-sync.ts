@@ -1,6 +1,7 @@
 import { AirgapError } from "../oci/airgap-error.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { formatReference } from "../oci/reference.ts";
+import { tellNotes } from "../transfer/events.ts";
 import { syncImages, type SyncedImage, type SyncItem } from "../transfer/sync-images.ts";
 import { nameTarget, type NamingOptions, parseRenameRule } from "../transfer/target-name.ts";
 import { sayUnusedRenames } from "../transfer/unused-renames.ts";
@@ -62,7 +63,7 @@ async function sync(
   await using pool = new RegistryPool({
     flagsFor: (host) => (host === target.host ? flags : sourceFlags),
     terminal,
-    onNotice: (text) => onEvent({ type: "warning", warning: { severity: "note", text } }),
+    onNotice: tellNotes(onEvent),
   });
   const items = await Promise.all(
     sources.map((source) => planItem(source, target, { ...flags, renames }, pool)),

@@ -4,6 +4,7 @@ import type { Repository, Store } from "../content/repository.ts";
 import { AirgapError, exitCodes } from "../oci/airgap-error.ts";
 import { parsePlatform, unknownPlatform } from "../oci/platform.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
+import { tellNotes } from "../transfer/events.ts";
 import { verifyArtifact } from "../transfer/verify-artifact.ts";
 import { type ExpectedList, type VerifiedList, verifyList } from "../transfer/verify-list.ts";
 import type { ArchiveFlags, NamingFlags } from "./load-flags.ts";
@@ -56,9 +57,7 @@ async function verify(
     { ...flags, archTags: false, archTag: "", dropAttestations: false },
     prefix,
   );
-  await using store = await openRegistryStore(host, flags, terminal, (text) =>
-    onEvent({ type: "warning", warning: { severity: "note", text } }),
-  );
+  await using store = await openRegistryStore(host, flags, terminal, tellNotes(onEvent));
   const { lists, artifacts } = await listExpected(files, flags, plan, terminal, onEvent);
   const wanted = flags.platform.map(parsePlatform);
   const options = { ...(flags.fast ? {} : { inspectLayer }), signal };

@@ -32,3 +32,8 @@ export type LoadEvent =
   | { readonly type: "synced"; readonly title: string; readonly outcome: SyncOutcome };
 
 export type OnEvent = (event: LoadEvent) => void;
+
+/** Tells texts as notes, which is what a store has to say. */
+export function tellNotes(onEvent: OnEvent): (text: string) => void {
+  return (text) => onEvent({ type: "warning", warning: { severity: "note", text } });
+}

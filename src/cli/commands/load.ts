@@ -5,7 +5,7 @@ import { defaultArchTag } from "../../transfer/arch-tag.ts";
 import { addArchiveOptions } from "../archive-options.ts";
 import { bindEnvironment } from "../bind-environment.ts";
 import { collectList, collectValues } from "../collect-values.ts";
-import { architectureOptions, type LoadFlags } from "../load-flags.ts";
+import { countArchives, type LoadFlags } from "../load-flags.ts";
 import { findSimilarWord } from "../find-similar-word.ts";
 import { addNamingOptions } from "../naming-options.ts";
 import { addRegistryOptions } from "../registry-options.ts";
@@ -53,11 +53,6 @@ export function addLoadCommand(program: Command, terminal: Terminal, done: (exit
     const { runLoad } = await import("../run-load.ts");
     return done(await runLoad(files, flags, terminal));
   });
-}
-
-function countArchives(files: readonly string[], flags: LoadFlags): number {
-  const flagged = architectureOptions.flatMap((architecture) => flags[architecture] ?? []);
-  return files.length + flags.archive.length + flagged.length;
 }
 
 async function printConfig(command: Command, { stdout, env }: Terminal): Promise<void> {
