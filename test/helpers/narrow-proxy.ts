@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
+import { type Listening, listenOnLoopback } from "./listen-on-loopback.ts";
 
 export interface NarrowProxyOptions {
   /** Largest body that it lets through, as nginx's `client_max_body_size`; a larger one is a 413. */
@@ -10,12 +9,9 @@ export interface NarrowProxyOptions {
   readonly impatientCommits?: number;
 }
 
-export interface NarrowProxy {
-  /** `127.0.0.1:34567` */
-  readonly host: string;
+export interface NarrowProxy extends Listening {
   /** Sizes of the bodies that it refused. */
   readonly refused: readonly number[];
-  stop(): Promise<void>;
 }
 
 /** A reverse proxy with the usual faults of a reverse proxy, in front of a registry on loopback. */
@@ -36,17 +32,7 @@ export async function startNarrowProxy(
     const isCommit = incoming.method === "PUT" && incoming.url?.includes("/blobs/uploads/") === true;
     forward(incoming, outgoing, target, isCommit && commits++ < impatientCommits);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    refused,
-    stop: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
+  return { ...(await listenOnLoopback(server)), refused };
 }
 
 function forward(

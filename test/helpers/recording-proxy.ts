@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
+import { listenOnLoopback } from "./listen-on-loopback.ts";
 
 export interface RecordedRequest {
   readonly method: string;
@@ -38,10 +38,9 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     requests.push(record);
     forward(incoming, outgoing, target, agent, record, () => hold);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const listening = await listenOnLoopback(server);
   return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host: listening.host,
     requests,
     holdUpload: () => new Promise((reached) => (hold = createHold(reached))),
     release: () => {
@@ -50,10 +49,8 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     },
     stop: async () => {
       hold?.release();
-      server.close();
-      server.closeAllConnections();
       agent.destroy();
-      await once(server, "close");
+      await listening.stop();
     },
   };
 }

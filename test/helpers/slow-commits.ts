@@ -1,14 +1,11 @@
 import { once } from "node:events";
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { type Listening, listenOnLoopback } from "./listen-on-loopback.ts";
 
-export interface SlowCommits {
-  /** `127.0.0.1:34567` */
-  readonly host: string;
+export interface SlowCommits extends Listening {
   /** Digests of the blobs whose bytes came, as often as they did. */
   readonly commits: readonly string[];
-  stop(): Promise<void>;
 }
 
 interface HeldCommit {
@@ -39,17 +36,7 @@ export async function startSlowCommits(target: string): Promise<SlowCommits> {
     if (commit && --commit.questions === 0) await commit.go();
     await forward(incoming, url, body, outgoing);
   }
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    commits,
-    stop: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
+  return { ...(await listenOnLoopback(server)), commits };
 }
 
 async function forward(

@@ -1,8 +1,7 @@
 import { randomUUID, sign, X509Certificate } from "node:crypto";
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { CertificatePair } from "./certificates.ts";
+import { listenOnLoopback } from "./listen-on-loopback.ts";
 
 export interface TokenServer {
   /** What a registry names as realm. */
@@ -39,17 +38,12 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify({ token, expires_in: 300 }));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const { host, stop } = await listenOnLoopback(server);
   return {
     ...names,
-    realm: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`,
+    realm: `http://${host}/token`,
     asked,
-    stop: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
+    stop,
   };
 }
 
