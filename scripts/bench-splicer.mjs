@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { GzipSplicer } from "../dist/deflate/gzip-splicer.js";
-import { inflateFrom } from "../dist/deflate/inflate-from.js";
-import { replayBlob } from "../dist/deflate/replay-blob.js";
+import { GzipSplicer } from "../dist/deflate/splice/gzip-splicer.js";
+import { inflateFrom } from "../dist/deflate/splice/inflate-from.js";
+import { replayBlob } from "../dist/deflate/splice/replay-blob.js";
 import { formatTable } from "./bench/format-table.mjs";
 
 const { values, positionals: paths } = parseArgs({

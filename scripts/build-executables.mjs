@@ -39,7 +39,7 @@ try {
   mkdirSync(out, { recursive: true });
   const bundles = [
     await bundle("dist/cli/executable.js", "main.cjs"),
-    await bundle("dist/archive/scan-worker.js", "scan-worker.js"),
+    await bundle("dist/archive/scan/scan-worker.js", "scan-worker.js"),
   ];
   const blob = makeBlob();
   const architectures = values.arch.split(",");

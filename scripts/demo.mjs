@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRegistryHandler } from "../dist/server/registry-handler.js";
-import { DirectoryStorage } from "../dist/storage/directory-storage.js";
+import { DirectoryStorage } from "../dist/storage/directory/directory-storage.js";
 import { pullImage } from "./demo/pull-image.mjs";
 
 const name = "rancher/coredns-coredns:1.8.3";

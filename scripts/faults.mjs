@@ -8,7 +8,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { exitCodeOfReport } from "../dist/cli/exit-code.js";
+import { exitCodeOfReport } from "../dist/cli/output/exit-code.js";
 import { load } from "../dist/index.js";
 import { createRegistry } from "./faults/registry.mjs";
 import { startProxy } from "./faults/faulty-proxy.mjs";

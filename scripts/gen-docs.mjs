@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { describeProgram } from "../dist/cli/describe-program.js";
+import { describeProgram } from "../dist/cli/completion/describe-program.js";
 import { createProgram } from "../dist/cli/program.js";
 import { formatManual } from "./docs/format-manual.mjs";
 import { formatMarkdown } from "./docs/format-markdown.mjs";

@@ -1,4 +1,4 @@
-// Compiles src/deflate/assembly/decode-symbols.ts to WebAssembly and writes it, as text, to src/deflate/decode-symbols-wasm.ts:
+// Compiles src/deflate/assembly/decode-symbols.ts to WebAssembly and writes it, as text, to src/deflate/inflate/decode-symbols-wasm.ts:
 // a program without a file beside it needs nothing to find. usage: npm run gen-wasm
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -11,8 +11,8 @@ const lines = Buffer.from(bytes)
   .match(/.{1,100}/g)
   .map((line) => `  "${line}"`);
 writeFileSync(
-  join(folder, "decode-symbols-wasm.ts"),
-  `/** Base64 of WebAssembly, made by \`npm run gen-wasm\` from assembly/decode-symbols.ts. */
+  join(folder, "inflate/decode-symbols-wasm.ts"),
+  `/** Base64 of WebAssembly, made by \`npm run gen-wasm\` from ../assembly/decode-symbols.ts. */
 export const decodeSymbolsWasm: string =
 ${lines.join(" +\n")};
 `,

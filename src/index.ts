@@ -18,6 +18,6 @@ export {
 export { AirgapError } from "./oci/airgap-error.ts";
 export type { Digest } from "./oci/digest.ts";
 export type { Platform } from "./oci/platform.ts";
-export type { LoadEvent, OnEvent } from "./transfer/events.ts";
-export type { Warning } from "./transfer/plan-image.ts";
-export type { CellReport, ListReport, LoadReport, LoadTotals, Outcome } from "./transfer/report.ts";
+export type { LoadEvent, OnEvent } from "./transfer/report/events.ts";
+export type { Notice } from "./transfer/report/notice.ts";
+export type { CellReport, ListReport, LoadReport, LoadTotals, Outcome } from "./transfer/report/report.ts";

@@ -1,19 +1,19 @@
-import { inspectLayer } from "./archive/inspect-layer.ts";
+import { inspectLayer } from "./archive/layers/inspect-layer.ts";
 import { openArchive } from "./archive/open-archive.ts";
 import type { Store } from "./content/repository.ts";
-import { openLayoutStore } from "./layout/open-layout-store.ts";
+import { openLayoutStore } from "./storage/directory/open-layout-store.ts";
 import { parsePlatform } from "./oci/platform.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "./registry/registry-store.ts";
-import { defaultArchTag } from "./transfer/arch-tag.ts";
-import { openCheckedPairs } from "./transfer/checked-pairs-file.ts";
-import { type OnEvent, tellNotes } from "./transfer/events.ts";
-import { isImageID } from "./transfer/image-id.ts";
-import { load, type LoadRequest } from "./transfer/load.ts";
-import type { SourceRequest } from "./transfer/open-sources.ts";
-import type { PlanOptions } from "./transfer/plan.ts";
-import type { LoadReport } from "./transfer/report.ts";
-import { parseRenameRule } from "./transfer/target-name.ts";
+import { defaultArchTag } from "./transfer/plan/arch-tag.ts";
+import { openCheckedPairs } from "./transfer/load/checked-pairs-file.ts";
+import { type OnEvent, tellNotes } from "./transfer/report/events.ts";
+import { isImageID } from "./transfer/plan/image-id.ts";
+import { load, type LoadRequest } from "./transfer/load/load.ts";
+import type { SourceRequest } from "./transfer/plan/open-sources.ts";
+import type { PlanOptions } from "./transfer/plan/plan.ts";
+import type { LoadReport } from "./transfer/report/report.ts";
+import { parseRenameRule } from "./transfer/plan/name-target.ts";
 
 /** An archive to load: a file, or a folder that is an OCI layout, by its path; or a stream, read once. */
 export interface Archive {

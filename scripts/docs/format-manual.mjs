@@ -1,4 +1,4 @@
-import { listCommands } from "../../dist/cli/describe-program.js";
+import { listCommands } from "../../dist/cli/completion/describe-program.js";
 
 /** man/airgap-load.1, in the macros of man(7). */
 export function formatManual(program, version) {

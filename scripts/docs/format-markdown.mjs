@@ -1,4 +1,4 @@
-import { listCommands } from "../../dist/cli/describe-program.js";
+import { listCommands } from "../../dist/cli/completion/describe-program.js";
 
 /** docs/cli.md: every command with its examples, and its options in groups. */
 export function formatMarkdown(program) {

@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { createArchiveSource } from "../../dist/archive/archive-source.js";
 import { openArchive } from "../../dist/archive/open-archive.js";
-import { scanArchive } from "../../dist/archive/scan-archive.js";
-import { Spool } from "../../dist/archive/spool.js";
+import { scanArchive } from "../../dist/archive/scan/scan-archive.js";
+import { Spool } from "../../dist/archive/spool/spool.js";
 import { AirgapError } from "../../dist/oci/airgap-error.js";
 import { createRandom, mutate } from "./mutate.mjs";
 

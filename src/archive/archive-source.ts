@@ -1,15 +1,15 @@
 import type { ImageSource, NamedArtifact, SourceFacts, SourceImage } from "../content/image-source.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Digest } from "../oci/digest.ts";
-import type { ArchiveIndex, FileEntry } from "./archive-index.ts";
-import type { ArchiveLayer } from "./archive-layer.ts";
-import { ArchiveMetadata } from "./archive-metadata.ts";
-import { describeWriter } from "./describe-writer.ts";
-import { asImageLayout } from "./image-layout.ts";
-import { LayerForms, type LayerFormsOptions } from "./layer-forms.ts";
-import { type ArchiveImages, readImages } from "./merge-images.ts";
-import { refuseLookAlike } from "./refuse-look-alike.ts";
-import { readEntry } from "./reopen.ts";
+import type { ArchiveIndex, FileEntry } from "./index/archive-index.ts";
+import type { ArchiveLayer } from "./layers/archive-layer.ts";
+import { ArchiveMetadata } from "./index/archive-metadata.ts";
+import { describeWriter } from "./dialects/describe-writer.ts";
+import { asImageLayout } from "./dialects/image-layout.ts";
+import { LayerForms, type LayerFormsOptions } from "./layers/layer-forms.ts";
+import { type ArchiveImages, readImages } from "./dialects/merge-images.ts";
+import { refuseLookAlike } from "./dialects/refuse-look-alike.ts";
+import { readEntry } from "./index/reopen.ts";
 
 export interface ArchiveSourceOptions extends LayerFormsOptions {
   /** For people: the file as it was given. */

@@ -1,11 +1,11 @@
 import pLimit from "p-limit";
 import type { ImageSource } from "../content/image-source.ts";
 import { createArchiveSource } from "./archive-source.ts";
-import type { ArchiveIndex } from "./archive-index.ts";
-import { hasLargeWindow } from "./has-large-window.ts";
-import { inArchive, nestError } from "./nest-error.ts";
-import { scanInWorker } from "./scan-in-worker.ts";
-import { Spool } from "./spool.ts";
+import type { ArchiveIndex } from "./index/archive-index.ts";
+import { hasLargeWindow } from "./layers/has-large-window.ts";
+import { inArchive, nestError } from "./index/nest-error.ts";
+import { scanInWorker } from "./scan/scan-in-worker.ts";
+import { Spool } from "./spool/spool.ts";
 
 /** A file, a pipe, or a folder that is an image layout, by its path; or standard input. */
 export type ArchiveInput = { readonly path: string } | { readonly stdin: AsyncIterable<Uint8Array> };

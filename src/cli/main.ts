@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { exitCodeOf, exitCodeOfSignal } from "./exit-code.ts";
+import { exitCodeOf, exitCodeOfSignal } from "./output/exit-code.ts";
 import { describeError } from "./output/error-text.ts";
 import { createProgram } from "./program.ts";
 import type { Terminal } from "./terminal.ts";

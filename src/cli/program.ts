@@ -1,14 +1,14 @@
 import { Command, Help, type Option } from "commander";
-import { addCompletionCommand } from "./commands/completion.ts";
-import { addCopyCommand } from "./commands/copy.ts";
-import { addInspectCommand } from "./commands/inspect.ts";
-import { addLoadCommand } from "./commands/load.ts";
-import { addManifestCommand } from "./commands/manifest.ts";
-import { addPushSpecCommand } from "./commands/push-spec.ts";
-import { addSaveCommand } from "./commands/save.ts";
-import { addServeCommand } from "./commands/serve.ts";
-import { addSyncCommand } from "./commands/sync.ts";
-import { addVerifyCommand } from "./commands/verify.ts";
+import { addCompletionCommand } from "./completion/command.ts";
+import { addCopyCommand } from "./copy/command.ts";
+import { addInspectCommand } from "./inspect/command.ts";
+import { addLoadCommand } from "./load/command.ts";
+import { addManifestCommand } from "./manifest/command.ts";
+import { addPushSpecCommand } from "./push-spec/command.ts";
+import { addSaveCommand } from "./save/command.ts";
+import { addServeCommand } from "./serve/command.ts";
+import { addSyncCommand } from "./sync/command.ts";
+import { addVerifyCommand } from "./verify/command.ts";
 import type { Terminal } from "./terminal.ts";
 import { readVersion } from "./version.ts";
 

@@ -1,8 +1,8 @@
 import { AirgapError } from "../oci/airgap-error.ts";
-import { creationHint } from "./access-hint.ts";
-import { signInRules } from "./refusal-rules.ts";
-import type { RegistryClient } from "./registry-client.ts";
-import { cancelUpload, startUpload } from "./upload-session.ts";
+import { creationHint } from "./refusal/access-hint.ts";
+import { signInRules } from "./refusal/refusal-rules.ts";
+import type { RegistryClient } from "./client/registry-client.ts";
+import { cancelUpload, startUpload } from "./blobs/upload-session.ts";
 
 /** Errors that are the same for all repositories; and a wrong password that is tried again and again locks an account. */
 const final = new Set(["CREDENTIALS_MISSING", "SIGN_IN_FAILED"]);

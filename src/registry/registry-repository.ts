@@ -5,16 +5,16 @@ import type { Digest } from "../oci/digest.ts";
 import type { RawManifest } from "../oci/manifest.ts";
 import { printable } from "../oci/printable.ts";
 import { isRepository } from "../oci/reference.ts";
-import type { BlobPusher } from "./blob-pusher.ts";
-import { fetchBlob } from "./fetch-blob.ts";
-import { fetchDescriptor } from "./fetch-descriptor.ts";
-import { fetchManifest } from "./fetch-manifest.ts";
-import { findBlob } from "./find-blob.ts";
-import { listReferrers } from "./list-referrers.ts";
-import { listTags } from "./list-tags.ts";
-import type { ManifestPusher } from "./manifest-pusher.ts";
-import { readRules } from "./refusal-rules.ts";
-import type { RegistryClient } from "./registry-client.ts";
+import type { BlobPusher } from "./blobs/blob-pusher.ts";
+import { fetchBlob } from "./blobs/fetch-blob.ts";
+import { fetchDescriptor } from "./manifests/fetch-descriptor.ts";
+import { fetchManifest } from "./manifests/fetch-manifest.ts";
+import { findBlob } from "./blobs/find-blob.ts";
+import { listReferrers } from "./manifests/list-referrers.ts";
+import { listTags } from "./manifests/list-tags.ts";
+import type { ManifestPusher } from "./manifests/manifest-pusher.ts";
+import { readRules } from "./refusal/refusal-rules.ts";
+import type { RegistryClient } from "./client/registry-client.ts";
 
 /** What the repositories of one registry share. */
 export interface RegistryParts {

@@ -1,25 +1,25 @@
 import type { Store } from "../content/repository.ts";
-import type { LookUp } from "./address.ts";
-import { BlobPusher } from "./blob-pusher.ts";
+import type { LookUp } from "./client/address.ts";
+import { BlobPusher } from "./blobs/blob-pusher.ts";
 import { checkAccess } from "./check-access.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { createCredentialFinder } from "./find-credentials.ts";
-import { ManifestPusher } from "./manifest-pusher.ts";
-import { type OpenRegistry, openRegistry } from "./open-registry.ts";
-import { findProxy } from "./proxy-settings.ts";
-import { RateLimit } from "./rate-limit.ts";
-import type { RegistryConfig } from "./registries-yaml.ts";
-import { readRegistriesYaml } from "./read-registries-yaml.ts";
-import { RegistryClient } from "./registry-client.ts";
-import { type RegistryOrigin, resolveOrigin } from "./registry-origin.ts";
+import { type Clock, systemClock } from "./http/clock.ts";
+import { createCredentialFinder } from "./auth/find-credentials.ts";
+import { ManifestPusher } from "./manifests/manifest-pusher.ts";
+import { type OpenRegistry, openRegistry } from "./client/open-registry.ts";
+import { findProxy } from "./http/proxy-settings.ts";
+import { RateLimit } from "./http/rate-limit.ts";
+import type { RegistryConfig } from "./auth/registries-yaml.ts";
+import { readRegistriesYaml } from "./auth/read-registries-yaml.ts";
+import { RegistryClient } from "./client/registry-client.ts";
+import { type RegistryOrigin, resolveOrigin } from "./client/registry-origin.ts";
 import { RegistryRepository } from "./registry-repository.ts";
-import { Slots } from "./slots.ts";
-import { loadTlsSettings } from "./tls-settings.ts";
-import type { Transport } from "./transport.ts";
-import { createUndiciTransport } from "./undici-transport.ts";
-import type { UploadHost } from "./upload-blob.ts";
-import { UploadLadder } from "./upload-ladder.ts";
-import { vendorOfHost } from "./vendor.ts";
+import { Slots } from "./http/slots.ts";
+import { loadTlsSettings } from "./tls/tls-settings.ts";
+import type { Transport } from "./http/transport.ts";
+import { createUndiciTransport } from "./http/undici-transport.ts";
+import type { UploadHost } from "./blobs/upload-blob.ts";
+import { UploadLadder } from "./blobs/upload-ladder.ts";
+import { vendorOfHost } from "./refusal/vendor.ts";
 
 export interface RegistryStoreOptions {
   /** `host[:port]`, or with `http://` (as `plainHttp`) or `https://` (never http) in front. */

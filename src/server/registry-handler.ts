@@ -1,12 +1,12 @@
-import { deleteBlob, sendBlob } from "./blob-endpoints.ts";
-import { type Exchange, sendJson } from "./exchange.ts";
-import { sendCatalog, sendTags } from "./listing-endpoints.ts";
-import { acceptManifest, deleteManifest, sendManifest } from "./manifest-endpoints.ts";
-import { sendReferrers } from "./referrers-endpoint.ts";
-import { RegistryError } from "./registry-error.ts";
-import type { RequestHandler } from "./request-handler.ts";
-import { parseRoute, type Route, type RouteKind } from "./route.ts";
-import { sendError } from "./send-error.ts";
+import { deleteBlob, sendBlob } from "./endpoints/blob-endpoints.ts";
+import { type Exchange, sendJson } from "./http/exchange.ts";
+import { sendCatalog, sendTags } from "./endpoints/listing-endpoints.ts";
+import { acceptManifest, deleteManifest, sendManifest } from "./endpoints/manifest-endpoints.ts";
+import { sendReferrers } from "./endpoints/referrers-endpoint.ts";
+import { RegistryError } from "./http/registry-error.ts";
+import type { RequestHandler } from "./http/request-handler.ts";
+import { parseRoute, type Route, type RouteKind } from "./http/route.ts";
+import { sendError } from "./http/send-error.ts";
 import type { RegistryStorage } from "../storage/registry-storage.ts";
 import {
   cancelUpload,
@@ -14,7 +14,7 @@ import {
   receiveChunk,
   sendUploadStatus,
   startUpload,
-} from "./upload-endpoints.ts";
+} from "./endpoints/upload-endpoints.ts";
 
 export interface RegistryHandlerOptions {
   readonly storage: RegistryStorage;

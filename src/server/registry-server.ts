@@ -3,16 +3,16 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { RegistryStorage } from "../storage/registry-storage.ts";
-import { type AccessHook, logAccess } from "./access-log.ts";
-import { ExchangeGuard } from "./exchange-guard.ts";
-import { formatAddress, isLoopback, type ListenAddress } from "./listen-address.ts";
+import { type AccessHook, logAccess } from "./http/access-log.ts";
+import { ExchangeGuard } from "./http/exchange-guard.ts";
+import { formatAddress, isLoopback, type ListenAddress } from "./http/listen-address.ts";
 import { servePage } from "./page/serve-page.ts";
-import type { PasswordFile } from "./password-file.ts";
+import type { PasswordFile } from "./auth/password-file.ts";
 import { createRegistryHandler } from "./registry-handler.ts";
-import type { RequestHandler } from "./request-handler.ts";
-import { requirePassword } from "./require-password.ts";
-import { sendError } from "./send-error.ts";
-import { serveHealth } from "./serve-health.ts";
+import type { RequestHandler } from "./http/request-handler.ts";
+import { requirePassword } from "./auth/require-password.ts";
+import { sendError } from "./http/send-error.ts";
+import { serveHealth } from "./endpoints/serve-health.ts";
 
 export interface RegistryServerOptions {
   readonly storage: RegistryStorage;

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import { AirgapError } from "../oci/airgap-error.ts";
-import { DirectoryStorage } from "../storage/directory-storage.ts";
-import type { AccessHook } from "./access-log.ts";
-import { parseListenAddress } from "./listen-address.ts";
-import { PasswordFile } from "./password-file.ts";
+import { DirectoryStorage } from "../storage/directory/directory-storage.ts";
+import type { AccessHook } from "./http/access-log.ts";
+import { parseListenAddress } from "./http/listen-address.ts";
+import { PasswordFile } from "./auth/password-file.ts";
 import { type RegistryServer, startRegistryServer } from "./registry-server.ts";
 
 /** What `airgap-load serve` is told, as it stands on the command line. */

@@ -7,9 +7,9 @@ import { describe, expect, test } from "vitest";
 import { openArchive } from "../../src/archive/open-archive.ts";
 import type { ImageSource } from "../../src/content/image-source.ts";
 import { digestOf } from "../../src/oci/digest.ts";
-import { blob, buildImage, type BuiltImage } from "../helpers/built-image.ts";
-import { samplePath } from "../helpers/samples.ts";
-import { TarBuilder } from "../helpers/tar-builder.ts";
+import { blob, buildImage, type BuiltImage } from "../helpers/archives/built-image.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
+import { TarBuilder } from "../helpers/archives/tar-builder.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const options = { layerCompression: "gzip", allowForeign: false } as const;

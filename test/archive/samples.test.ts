@@ -5,7 +5,7 @@ import { openArchive } from "../../src/archive/open-archive.ts";
 import type { ImageSource, SourceImage } from "../../src/content/image-source.ts";
 import { digestOf } from "../../src/oci/digest.ts";
 import { formatPlatform } from "../../src/oci/platform.ts";
-import { expectedImages, sampleNames, samplePath } from "../helpers/samples.ts";
+import { expectedImages, sampleNames, samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const options = { layerCompression: "gzip", allowForeign: false } as const;

@@ -8,9 +8,9 @@ import {
   manifestOf,
   named,
   refNamed,
-} from "../helpers/built-image.ts";
-import { readBuilt } from "../helpers/read-built.ts";
-import { TarBuilder } from "../helpers/tar-builder.ts";
+} from "../helpers/archives/built-image.ts";
+import { readBuilt } from "../helpers/archives/read-built.ts";
+import { TarBuilder } from "../helpers/archives/tar-builder.ts";
 import { mediaTypes } from "../../src/oci/media-type.ts";
 import type { SourceImage } from "../../src/content/image-source.ts";
 

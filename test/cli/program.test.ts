@@ -1,10 +1,10 @@
 import { CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
-import type { LoadFlags } from "../../src/cli/load-flags.ts";
-import { listArchives, readDestination, readPlanOptions } from "../../src/cli/load-request.ts";
+import type { LoadFlags } from "../../src/cli/options/load-flags.ts";
+import { listArchives, readDestination, readPlanOptions } from "../../src/cli/options/load-request.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { AirgapError } from "../../src/oci/airgap-error.ts";
-import { createFakeTerminal } from "../helpers/fake-terminal.ts";
+import { createFakeTerminal } from "../helpers/processes/fake-terminal.ts";
 
 interface Parsed {
   readonly files: readonly string[];

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
-import { BitWriter } from "../../src/deflate/bit-writer.ts";
-import { reverseBits } from "../../src/deflate/reverse-bits.ts";
+import { BitWriter } from "../../src/deflate/splice/bit-writer.ts";
+import { reverseBits } from "../../src/deflate/inflate/reverse-bits.ts";
 
 /** Writes deflate streams bit by bit, wrong ones too. */
 export class DeflateBuilder {

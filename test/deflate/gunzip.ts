@@ -1,4 +1,4 @@
-import { GzipSplicer } from "../../src/deflate/gzip-splicer.ts";
+import { GzipSplicer } from "../../src/deflate/splice/gzip-splicer.ts";
 import { createReader } from "./splice-entries.ts";
 
 /** All that a splicer reads from a gzip stream. */

@@ -1,6 +1,6 @@
-import type { SplicedBlob } from "../../src/deflate/blob-writer.ts";
-import type { Checkpoint } from "../../src/deflate/checkpoint.ts";
-import { GzipSplicer } from "../../src/deflate/gzip-splicer.ts";
+import type { SplicedBlob } from "../../src/deflate/splice/blob-writer.ts";
+import type { Checkpoint } from "../../src/deflate/inflate/checkpoint.ts";
+import { GzipSplicer } from "../../src/deflate/splice/gzip-splicer.ts";
 
 /** What a splicer made of one entry of an archive. */
 export interface SplicedEntry {

@@ -1,4 +1,4 @@
-import { FixedBlock } from "../../src/deflate/fixed-block.ts";
+import { FixedBlock } from "../../src/deflate/splice/fixed-block.ts";
 import { DeflateBuilder } from "./deflate-builder.ts";
 
 /** What one writes by hand, and the bytes that it stands for. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { parseCommandLine } from "../helpers/parse-command-line.ts";
+import { parseCommandLine } from "../helpers/processes/parse-command-line.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const documents = ["README.md", "docs/recipes.md", "docs/serve.md", "docs/cli.md"];

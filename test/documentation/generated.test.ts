@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { describeWith } from "../helpers/describe-with.ts";
-import { findMissing } from "../helpers/installed.ts";
-import { runProgram } from "../helpers/run-program.ts";
+import { describeWith } from "../helpers/judges/describe-with.ts";
+import { findMissing } from "../helpers/processes/installed.ts";
+import { runProgram } from "../helpers/processes/run-program.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 

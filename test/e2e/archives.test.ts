@@ -5,11 +5,11 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { describeRegistries } from "../helpers/describe-registries.ts";
-import { judgeList } from "../helpers/judge-list.ts";
-import type { RunningRegistry } from "../helpers/registries.ts";
-import { runCli } from "../helpers/run-cli.ts";
-import { expectedImages, samplePath } from "../helpers/samples.ts";
+import { describeRegistries } from "../helpers/registries/describe-registries.ts";
+import { judgeList } from "../helpers/judges/judge-list.ts";
+import type { RunningRegistry } from "../helpers/registries/registries.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
+import { expectedImages, samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 interface NamedDescriptor {

@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { beforeEach, expect, test } from "vitest";
-import { describeWith } from "../helpers/describe-with.ts";
-import { findMissing } from "../helpers/installed.ts";
-import { judgeList } from "../helpers/judge-list.ts";
-import { k3sFlags, k3sNames } from "../helpers/k3s-samples.ts";
-import { runCli } from "../helpers/run-cli.ts";
-import { runHere } from "../helpers/run-here.ts";
-import { samplePath } from "../helpers/samples.ts";
-import { startTestRegistry, type TestRegistry } from "../helpers/test-registry.ts";
+import { describeWith } from "../helpers/judges/describe-with.ts";
+import { findMissing } from "../helpers/processes/installed.ts";
+import { judgeList } from "../helpers/judges/judge-list.ts";
+import { k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
+import { runHere } from "../helpers/processes/run-here.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
+import { startTestRegistry, type TestRegistry } from "../helpers/registries/test-registry.ts";
 
 const executable = process.env["AIRGAP_LOAD_ARM64_EXECUTABLE"];
 const emulator = "qemu-aarch64-static";

@@ -1,16 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { describeRegistries } from "../helpers/describe-registries.ts";
-import { describeWith } from "../helpers/describe-with.ts";
-import { fetchDigest, fetchManifest } from "../helpers/fetch-bytes.ts";
-import { judgeList } from "../helpers/judge-list.ts";
-import { k3sFlags } from "../helpers/k3s-samples.ts";
-import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
-import { runHere } from "../helpers/run-here.ts";
-import { runProgram } from "../helpers/run-program.ts";
-import { samplePath } from "../helpers/samples.ts";
-import { missingSkopeo } from "../helpers/skopeo.ts";
+import { describeRegistries } from "../helpers/registries/describe-registries.ts";
+import { describeWith } from "../helpers/judges/describe-with.ts";
+import { fetchDigest, fetchManifest } from "../helpers/registries/fetch-bytes.ts";
+import { judgeList } from "../helpers/judges/judge-list.ts";
+import { k3sFlags } from "../helpers/archives/k3s-samples.ts";
+import { anyRegistry, type RunningRegistry } from "../helpers/registries/registries.ts";
+import { runHere } from "../helpers/processes/run-here.ts";
+import { runProgram } from "../helpers/processes/run-program.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
+import { missingSkopeo } from "../helpers/judges/skopeo.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const name = "rancher/pause:3.1";

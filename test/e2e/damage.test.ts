@@ -5,12 +5,12 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { fetchDigest, fetchTags } from "../helpers/fetch-bytes.ts";
-import { k3sFlags, k3sNames } from "../helpers/k3s-samples.ts";
-import { startRecordingProxy } from "../helpers/recording-proxy.ts";
-import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
-import { runCli } from "../helpers/run-cli.ts";
-import { samplePath } from "../helpers/samples.ts";
+import { fetchDigest, fetchTags } from "../helpers/registries/fetch-bytes.ts";
+import { k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
+import { startRecordingProxy } from "../helpers/registries/recording-proxy.ts";
+import { anyRegistry, type RunningRegistry } from "../helpers/registries/registries.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const whole = "k3s8/docker20/k3s-airgap-images-arm64.tar.gz";

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { describeRegistries } from "../helpers/describe-registries.ts";
-import { describeWith } from "../helpers/describe-with.ts";
-import { dockerManifest, missingDockerClient } from "../helpers/docker-client.ts";
-import { fetchDigest } from "../helpers/fetch-bytes.ts";
-import { k3sFlags } from "../helpers/k3s-samples.ts";
-import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
-import { runCli } from "../helpers/run-cli.ts";
-import { runHere } from "../helpers/run-here.ts";
-import { samplePath } from "../helpers/samples.ts";
+import { describeRegistries } from "../helpers/registries/describe-registries.ts";
+import { describeWith } from "../helpers/judges/describe-with.ts";
+import { dockerManifest, missingDockerClient } from "../helpers/judges/docker-client.ts";
+import { fetchDigest } from "../helpers/registries/fetch-bytes.ts";
+import { k3sFlags } from "../helpers/archives/k3s-samples.ts";
+import { anyRegistry, type RunningRegistry } from "../helpers/registries/registries.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
+import { runHere } from "../helpers/processes/run-here.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
 
 const name = "rancher/pause:3.1";
 

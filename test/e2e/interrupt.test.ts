@@ -1,12 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { fetchDigest } from "../helpers/fetch-bytes.ts";
-import { judgeList } from "../helpers/judge-list.ts";
-import { k3sArchitectures, k3sFlags, k3sNames } from "../helpers/k3s-samples.ts";
-import { startRecordingProxy, type RecordingProxy } from "../helpers/recording-proxy.ts";
-import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
-import { runCli, startCli } from "../helpers/run-cli.ts";
-import { samplePath } from "../helpers/samples.ts";
+import { fetchDigest } from "../helpers/registries/fetch-bytes.ts";
+import { judgeList } from "../helpers/judges/judge-list.ts";
+import { k3sArchitectures, k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
+import { startRecordingProxy, type RecordingProxy } from "../helpers/registries/recording-proxy.ts";
+import { anyRegistry, type RunningRegistry } from "../helpers/registries/registries.ts";
+import { runCli, startCli } from "../helpers/processes/run-cli.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 describe(`a run that is cut short against ${anyRegistry.title}`, () => {

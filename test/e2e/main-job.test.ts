@@ -1,12 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { missingContainerd, startContainerd, type Containerd } from "../helpers/containerd.ts";
-import { describeRegistries } from "../helpers/describe-registries.ts";
-import { describeWith } from "../helpers/describe-with.ts";
-import { elfMachine } from "../helpers/elf-machine.ts";
-import { fetchDigest, fetchTags } from "../helpers/fetch-bytes.ts";
-import { judgeList, type JudgedImage } from "../helpers/judge-list.ts";
+import { missingContainerd, startContainerd, type Containerd } from "../helpers/judges/containerd.ts";
+import { describeRegistries } from "../helpers/registries/describe-registries.ts";
+import { describeWith } from "../helpers/judges/describe-with.ts";
+import { elfMachine } from "../helpers/archives/elf-machine.ts";
+import { fetchDigest, fetchTags } from "../helpers/registries/fetch-bytes.ts";
+import { judgeList, type JudgedImage } from "../helpers/judges/judge-list.ts";
 import {
   k3sArchitectures,
   k3sExpected,
@@ -17,12 +17,12 @@ import {
   lyingNames,
   type K3sArchitecture,
   type K3sWriter,
-} from "../helpers/k3s-samples.ts";
-import { startRecordingProxy } from "../helpers/recording-proxy.ts";
-import type { RunningRegistry } from "../helpers/registries.ts";
-import { runCli, type CliResult } from "../helpers/run-cli.ts";
-import type { ExpectedImage } from "../helpers/samples.ts";
-import { missingSkopeo, skopeoInspect } from "../helpers/skopeo.ts";
+} from "../helpers/archives/k3s-samples.ts";
+import { startRecordingProxy } from "../helpers/registries/recording-proxy.ts";
+import type { RunningRegistry } from "../helpers/registries/registries.ts";
+import { runCli, type CliResult } from "../helpers/processes/run-cli.ts";
+import type { ExpectedImage } from "../helpers/archives/samples.ts";
+import { missingSkopeo, skopeoInspect } from "../helpers/judges/skopeo.ts";
 
 describeRegistries("main job", (start) => {
   describe.each(k3sWriters)("k3s archives written by %s", (writer) => {

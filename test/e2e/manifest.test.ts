@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { digestHex, digestOf } from "../../src/oci/digest.ts";
-import { describeRegistries } from "../helpers/describe-registries.ts";
-import { describeWith } from "../helpers/describe-with.ts";
-import { missingDockerClient } from "../helpers/docker-client.ts";
-import { fetchDigest, fetchManifest } from "../helpers/fetch-bytes.ts";
-import { judgeList } from "../helpers/judge-list.ts";
-import { k3sFlags } from "../helpers/k3s-samples.ts";
-import { pushImage } from "../helpers/push-by-hand.ts";
-import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
-import { runHere } from "../helpers/run-here.ts";
-import { samplePath } from "../helpers/samples.ts";
+import { describeRegistries } from "../helpers/registries/describe-registries.ts";
+import { describeWith } from "../helpers/judges/describe-with.ts";
+import { missingDockerClient } from "../helpers/judges/docker-client.ts";
+import { fetchDigest, fetchManifest } from "../helpers/registries/fetch-bytes.ts";
+import { judgeList } from "../helpers/judges/judge-list.ts";
+import { k3sFlags } from "../helpers/archives/k3s-samples.ts";
+import { pushImage } from "../helpers/registries/push-by-hand.ts";
+import { anyRegistry, type RunningRegistry } from "../helpers/registries/registries.ts";
+import { runHere } from "../helpers/processes/run-here.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 interface Ended {

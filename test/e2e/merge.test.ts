@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, describe } from "vitest";
-import { fetchDigest } from "../helpers/fetch-bytes.ts";
-import { judgeList, type JudgedList } from "../helpers/judge-list.ts";
-import { k3sFlags, type K3sArchitecture, type K3sWriter } from "../helpers/k3s-samples.ts";
-import { pushImage, pushList, type HandmadeEntry } from "../helpers/push-by-hand.ts";
-import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
-import { runCli, type CliResult } from "../helpers/run-cli.ts";
+import { fetchDigest } from "../helpers/registries/fetch-bytes.ts";
+import { judgeList, type JudgedList } from "../helpers/judges/judge-list.ts";
+import { k3sFlags, type K3sArchitecture, type K3sWriter } from "../helpers/archives/k3s-samples.ts";
+import { pushImage, pushList, type HandmadeEntry } from "../helpers/registries/push-by-hand.ts";
+import { anyRegistry, type RunningRegistry } from "../helpers/registries/registries.ts";
+import { runCli, type CliResult } from "../helpers/processes/run-cli.ts";
 
 const name = "rancher/pause:3.1";
 const machine = { amd64: 0x3e, arm64: 0xb7, arm: 0x28 } as const;

@@ -2,12 +2,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { missingContainerd, startContainerd, type Containerd } from "../helpers/containerd.ts";
-import { describeWith } from "../helpers/describe-with.ts";
-import { k3sFlags } from "../helpers/k3s-samples.ts";
-import { runCli } from "../helpers/run-cli.ts";
+import { missingContainerd, startContainerd, type Containerd } from "../helpers/judges/containerd.ts";
+import { describeWith } from "../helpers/judges/describe-with.ts";
+import { k3sFlags } from "../helpers/archives/k3s-samples.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
-import { startTestRegistry } from "../helpers/test-registry.ts";
+import { startTestRegistry } from "../helpers/registries/test-registry.ts";
 
 test("--print-registries-yaml prints YAML alone, with the scheme that the registry spoke, and the table elsewhere", async () => {
   await using registry = await startTestRegistry();

@@ -1,12 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, describe } from "vitest";
-import { fetchDigest } from "../helpers/fetch-bytes.ts";
-import { k3sFlags, k3sNames } from "../helpers/k3s-samples.ts";
-import { startRecordingProxy } from "../helpers/recording-proxy.ts";
-import { anyRegistry, type RunningRegistry } from "../helpers/registries.ts";
-import { runCli } from "../helpers/run-cli.ts";
-import { samplePath } from "../helpers/samples.ts";
+import { fetchDigest } from "../helpers/registries/fetch-bytes.ts";
+import { k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
+import { startRecordingProxy } from "../helpers/registries/recording-proxy.ts";
+import { anyRegistry, type RunningRegistry } from "../helpers/registries/registries.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const sums = samplePath("k3s8/docker20/sha256sum.txt");

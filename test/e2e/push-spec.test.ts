@@ -1,12 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeRegistries } from "../helpers/describe-registries.ts";
-import { fetchDigest, fetchManifest } from "../helpers/fetch-bytes.ts";
-import { judgeList } from "../helpers/judge-list.ts";
-import { k3sFlags, k3sNames } from "../helpers/k3s-samples.ts";
-import type { RunningRegistry } from "../helpers/registries.ts";
-import { runHere } from "../helpers/run-here.ts";
+import { describeRegistries } from "../helpers/registries/describe-registries.ts";
+import { fetchDigest, fetchManifest } from "../helpers/registries/fetch-bytes.ts";
+import { judgeList } from "../helpers/judges/judge-list.ts";
+import { k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
+import type { RunningRegistry } from "../helpers/registries/registries.ts";
+import { runHere } from "../helpers/processes/run-here.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 describeRegistries("push-spec", (start) => {

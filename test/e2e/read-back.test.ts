@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { k3sFlags } from "../helpers/k3s-samples.ts";
-import { faultFor, forgetManifests, requestsFor } from "../helpers/registry-faults.ts";
-import { runHere } from "../helpers/run-here.ts";
-import { type Fault, startTestRegistry, type TestRegistry } from "../helpers/test-registry.ts";
+import { k3sFlags } from "../helpers/archives/k3s-samples.ts";
+import { faultFor, forgetManifests, requestsFor } from "../helpers/registries/registry-faults.ts";
+import { runHere } from "../helpers/processes/run-here.ts";
+import { type Fault, startTestRegistry, type TestRegistry } from "../helpers/registries/test-registry.ts";
 
 /** Answers 201 to a tag, keeps nothing, and gives another image under it. */
 function mixUpTags(): Fault {

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { fetchDigest } from "../helpers/fetch-bytes.ts";
-import { k3sArchive, k3sFlags } from "../helpers/k3s-samples.ts";
-import { runCli } from "../helpers/run-cli.ts";
-import { samplePath } from "../helpers/samples.ts";
+import { fetchDigest } from "../helpers/registries/fetch-bytes.ts";
+import { k3sArchive, k3sFlags } from "../helpers/archives/k3s-samples.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
-import { startTestRegistry } from "../helpers/test-registry.ts";
+import { startTestRegistry } from "../helpers/registries/test-registry.ts";
 
 test("--report keeps what --json tells, with archives, times, versions and what was there before", async () => {
   await using registry = await startTestRegistry();

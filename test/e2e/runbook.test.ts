@@ -4,12 +4,12 @@ import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { judgeList } from "../helpers/judge-list.ts";
-import { k3sArchitectures, k3sArchive, k3sNames } from "../helpers/k3s-samples.ts";
-import { programCommand } from "../helpers/program-command.ts";
-import { samplePath } from "../helpers/samples.ts";
+import { judgeList } from "../helpers/judges/judge-list.ts";
+import { k3sArchitectures, k3sArchive, k3sNames } from "../helpers/archives/k3s-samples.ts";
+import { programCommand } from "../helpers/processes/program-command.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
-import { startTestRegistry } from "../helpers/test-registry.ts";
+import { startTestRegistry } from "../helpers/registries/test-registry.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { EventEmitter, on } from "node:events";
 import { expect, test } from "vitest";
 import { type Digest, digestOf } from "../../src/oci/digest.ts";
-import { DirectoryStorage } from "../../src/storage/directory-storage.ts";
-import { verifyDirectory } from "../../src/storage/verify-directory.ts";
-import { indexOf, pushBlobRaw, pushImageBlobs, pushManifestRaw } from "../helpers/push-raw.ts";
-import { send } from "../helpers/send.ts";
-import { startServeProcess } from "../helpers/serve-process.ts";
+import { DirectoryStorage } from "../../src/storage/directory/directory-storage.ts";
+import { verifyDirectory } from "../../src/storage/directory/verify-directory.ts";
+import { indexOf, pushBlobRaw, pushImageBlobs, pushManifestRaw } from "../helpers/registries/push-raw.ts";
+import { send } from "../helpers/registries/send.ts";
+import { startServeProcess } from "../helpers/registries/serve-process.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 /** `AIRGAP_LOAD_CRASH_ROUNDS=100` is the long form. */

@@ -2,16 +2,16 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { missingContainerd, startContainerd } from "../helpers/containerd.ts";
-import { describeWith } from "../helpers/describe-with.ts";
-import { fetchDigest } from "../helpers/fetch-bytes.ts";
-import { findMissing } from "../helpers/installed.ts";
-import { judgeList } from "../helpers/judge-list.ts";
-import { k3sFlags, k3sNames } from "../helpers/k3s-samples.ts";
-import { runCli } from "../helpers/run-cli.ts";
-import { runProgram } from "../helpers/run-program.ts";
-import { type ServeProcess, startServeProcess } from "../helpers/serve-process.ts";
-import { missingSkopeo } from "../helpers/skopeo.ts";
+import { missingContainerd, startContainerd } from "../helpers/judges/containerd.ts";
+import { describeWith } from "../helpers/judges/describe-with.ts";
+import { fetchDigest } from "../helpers/registries/fetch-bytes.ts";
+import { findMissing } from "../helpers/processes/installed.ts";
+import { judgeList } from "../helpers/judges/judge-list.ts";
+import { k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
+import { runProgram } from "../helpers/processes/run-program.ts";
+import { type ServeProcess, startServeProcess } from "../helpers/registries/serve-process.ts";
+import { missingSkopeo } from "../helpers/judges/skopeo.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 describe("the main job and serve over one folder", () => {

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { k3sArchive, k3sFlags } from "../helpers/k3s-samples.ts";
-import { runCli } from "../helpers/run-cli.ts";
-import { samplePath } from "../helpers/samples.ts";
-import { startTestRegistry, type TestRegistry } from "../helpers/test-registry.ts";
+import { k3sArchive, k3sFlags } from "../helpers/archives/k3s-samples.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
+import { startTestRegistry, type TestRegistry } from "../helpers/registries/test-registry.ts";
 
 /** One command line; `HOST` is the registry's, `OTHER` another's, `TEMP` a folder that all of them share. */
 type Transcript = readonly [title: string, ...args: string[]];

@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/registry/clock.ts";
+import type { Clock } from "../../src/registry/http/clock.ts";
 
 export interface FakeClock extends Clock {
   /** All waits so far, in milliseconds. */

@@ -1,8 +1,8 @@
 import { AirgapError } from "../../src/oci/airgap-error.ts";
 import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { parsePlatform } from "../../src/oci/platform.ts";
-import type { CellReport, ListReport, LoadReport, Outcome } from "../../src/transfer/report.ts";
-import { platformsOfCells } from "../../src/transfer/report-list.ts";
+import type { CellReport, ListReport, LoadReport, Outcome } from "../../src/transfer/report/report.ts";
+import { platformsOfCells } from "../../src/transfer/load/report-list.ts";
 
 /** A digest of one letter over and over, for output that people compare by eye. */
 export function letterDigest(letter: string): Digest {

@@ -1,8 +1,8 @@
 import { parsePlatform } from "../../src/oci/platform.ts";
 import { formatReference, parseReference } from "../../src/oci/reference.ts";
-import { defaultArchTag } from "../../src/transfer/arch-tag.ts";
-import type { PlanOptions } from "../../src/transfer/plan.ts";
-import { parseRenameRule } from "../../src/transfer/target-name.ts";
+import { defaultArchTag } from "../../src/transfer/plan/arch-tag.ts";
+import type { PlanOptions } from "../../src/transfer/plan/plan.ts";
+import { parseRenameRule } from "../../src/transfer/plan/name-target.ts";
 
 export interface PlanSpec extends Partial<
   Pick<PlanOptions, "policy" | "fixConfig" | "prefix" | "keepHost" | "allowMissing" | "dropAttestations">

@@ -1,11 +1,11 @@
 import type { SourceImage } from "../../src/content/image-source.ts";
 import { AirgapError } from "../../src/oci/airgap-error.ts";
 import { formatPlatform, parsePlatform } from "../../src/oci/platform.ts";
-import type { GivenSource } from "../../src/transfer/plan-image.ts";
-import { planLoad } from "../../src/transfer/plan.ts";
-import { formatTarget } from "../../src/transfer/target-name.ts";
+import type { GivenSource } from "../../src/transfer/plan/plan-image.ts";
+import { planLoad } from "../../src/transfer/plan/plan.ts";
+import { formatTarget } from "../../src/transfer/report/target-name.ts";
 import { planOptions, type PlanSpec } from "./plan-options.ts";
-import { buildImage, buildSource, type SourceSpec } from "./source-image.ts";
+import { buildImage, buildSource, type SourceSpec } from "./archives/source-image.ts";
 
 /** An archive under a flag: `amd64`, or none for `""`. */
 export function give(flag: string, images: readonly SourceImage[], spec: SourceSpec = {}): GivenSource {

@@ -1,4 +1,4 @@
-import type { ListSpec } from "../../src/cli/spec/list-spec.ts";
+import type { ListSpec } from "../../src/cli/push-spec/list-spec.ts";
 import { formatPlatform } from "../../src/oci/platform.ts";
 import { formatReference } from "../../src/oci/reference.ts";
 

@@ -3,11 +3,16 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { AirgapError, load, type LoadEvent } from "../../src/index.ts";
-import { openOciLayout } from "../../src/layout/oci-layout.ts";
-import { k3sArchive, k3sNames, type K3sArchitecture, type K3sWriter } from "../helpers/k3s-samples.ts";
-import { samplePath } from "../helpers/samples.ts";
+import { openOciLayout } from "../../src/storage/directory/oci-layout.ts";
+import {
+  k3sArchive,
+  k3sNames,
+  type K3sArchitecture,
+  type K3sWriter,
+} from "../helpers/archives/k3s-samples.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
-import { startTestRegistry } from "../helpers/test-registry.ts";
+import { startTestRegistry } from "../helpers/registries/test-registry.ts";
 
 const arm64 = archiveOf("docker20", "arm64");
 const arm = archiveOf("docker20", "arm");

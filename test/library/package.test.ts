@@ -5,8 +5,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { k3sArchive } from "../helpers/k3s-samples.ts";
-import { samplePath } from "../helpers/samples.ts";
+import { k3sArchive } from "../helpers/archives/k3s-samples.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 

@@ -2,20 +2,20 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createRegistryStore, type RegistryStoreOptions } from "../../src/registry/registry-store.ts";
-import { authority, readCertificate } from "../helpers/certificates.ts";
-import { describeWith } from "../helpers/describe-with.ts";
+import { authority, readCertificate } from "../helpers/registries/certificates.ts";
+import { describeWith } from "../helpers/judges/describe-with.ts";
 import {
   type DockerRegistry,
   missingDockerRegistry,
   startDockerRegistry,
-} from "../helpers/docker-registry.ts";
+} from "../helpers/registries/docker-registry.ts";
 import { createFakeClock } from "../helpers/fake-clock.ts";
-import { startNarrowProxy } from "../helpers/narrow-proxy.ts";
-import { missingNginx, startNginx } from "../helpers/nginx.ts";
-import { makeBlob, publishApp } from "../helpers/publish-app.ts";
-import { startSlowCommits } from "../helpers/slow-commits.ts";
+import { startNarrowProxy } from "../helpers/registries/narrow-proxy.ts";
+import { missingNginx, startNginx } from "../helpers/registries/nginx.ts";
+import { makeBlob, publishApp } from "../helpers/registries/publish-app.ts";
+import { startSlowCommits } from "../helpers/registries/slow-commits.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
-import { startTokenServer } from "../helpers/token-server.ts";
+import { startTokenServer } from "../helpers/registries/token-server.ts";
 
 const mib = 1024 * 1024;
 const server = readCertificate("server");

@@ -2,9 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRegistryStore, type RegistryStoreOptions } from "../../src/registry/registry-store.ts";
 import { createFakeClock } from "../helpers/fake-clock.ts";
-import { publishApp } from "../helpers/publish-app.ts";
-import { canMeet, type Quirk, signIns, ways } from "../helpers/quirks.ts";
-import { startTestRegistry } from "../helpers/test-registry.ts";
+import { publishApp } from "../helpers/registries/publish-app.ts";
+import { canMeet, type Quirk, signIns, ways } from "../helpers/registries/quirks.ts";
+import { startTestRegistry } from "../helpers/registries/test-registry.ts";
 
 interface Outcome {
   /** Whether tag, list, images and blobs are in the store, byte for byte, and can be read back. */

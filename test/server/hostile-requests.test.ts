@@ -6,11 +6,11 @@ import { pipeline } from "node:stream/promises";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
 import { mediaTypes } from "../../src/oci/media-type.ts";
-import { ExchangeGuard } from "../../src/server/exchange-guard.ts";
+import { ExchangeGuard } from "../../src/server/http/exchange-guard.ts";
 import { startRegistryServer } from "../../src/server/registry-server.ts";
 import { MemoryStorage } from "../../src/storage/memory-storage.ts";
-import { send } from "../helpers/send.ts";
-import { startTestRegistry } from "../helpers/test-registry.ts";
+import { send } from "../helpers/registries/send.ts";
+import { startTestRegistry } from "../helpers/registries/test-registry.ts";
 
 interface Listening extends AsyncDisposable {
   readonly url: string;

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
-import type { Access } from "../../src/server/access-log.ts";
+import type { Access } from "../../src/server/http/access-log.ts";
 import type { RegistryServer } from "../../src/server/registry-server.ts";
 import { serve, type ServeOptions } from "../../src/server/serve.ts";
-import { describeWith } from "../helpers/describe-with.ts";
-import { findMissing } from "../helpers/installed.ts";
-import { makeCertificate } from "../helpers/make-certificate.ts";
-import { pushBlobRaw, pushImageBlobs, pushManifestRaw } from "../helpers/push-raw.ts";
-import { send } from "../helpers/send.ts";
+import { describeWith } from "../helpers/judges/describe-with.ts";
+import { findMissing } from "../helpers/processes/installed.ts";
+import { makeCertificate } from "../helpers/registries/make-certificate.ts";
+import { pushBlobRaw, pushImageBlobs, pushManifestRaw } from "../helpers/registries/push-raw.ts";
+import { send } from "../helpers/registries/send.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 /** A registry over an empty folder, stopped when the test ends; failures of its own fail the test. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sniff } from "../../src/stream/sniff.ts";
-import { tarFile, tarHeader } from "../helpers/tar-blocks.ts";
-import { zstdFrame, zstdSkippableFrame } from "../helpers/zstd-frames.ts";
+import { tarFile, tarHeader } from "../helpers/archives/tar-blocks.ts";
+import { zstdFrame, zstdSkippableFrame } from "../helpers/archives/zstd-frames.ts";
 
 test.each([
   ["tar", tarFile("a", "x")],

@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { AirgapError } from "../../src/oci/airgap-error.ts";
 import type { Decoder } from "../../src/stream/decoder.ts";
 import { loadZstd } from "../../src/stream/zstd-decoder.ts";
-import { decodeAll } from "../helpers/decode-all.ts";
-import { zstdBomb, zstdFrame, zstdSkippableFrame } from "../helpers/zstd-frames.ts";
+import { decodeAll } from "../helpers/archives/decode-all.ts";
+import { zstdBomb, zstdFrame, zstdSkippableFrame } from "../helpers/archives/zstd-frames.ts";
 
 const text = Buffer.from("frames in a row ".repeat(50_000));
 const long25 = readFileSync(new URL("../../samples/derived/long25.tar.zst", import.meta.url));

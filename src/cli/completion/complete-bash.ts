@@ -1,4 +1,4 @@
-import { type CommandDescription, listCommands, type OptionDescription } from "../describe-program.ts";
+import { type CommandDescription, listCommands, type OptionDescription } from "./describe-program.ts";
 import { offeredWords } from "./offered-words.ts";
 import { type ValueKind, valueKind } from "./value-kind.ts";
 import { withDefault } from "./with-default.ts";

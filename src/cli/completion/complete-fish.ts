@@ -1,4 +1,4 @@
-import { type CommandDescription, listCommands, type OptionDescription } from "../describe-program.ts";
+import { type CommandDescription, listCommands, type OptionDescription } from "./describe-program.ts";
 import { offeredWords } from "./offered-words.ts";
 import { valueKind } from "./value-kind.ts";
 

@@ -1,4 +1,4 @@
-import type { CommandDescription } from "../describe-program.ts";
+import type { CommandDescription } from "./describe-program.ts";
 import { completeBash } from "./complete-bash.ts";
 import { completeFish } from "./complete-fish.ts";
 import { completeZsh } from "./complete-zsh.ts";

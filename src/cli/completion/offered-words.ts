@@ -1,4 +1,4 @@
-import type { CommandDescription } from "../describe-program.ts";
+import type { CommandDescription } from "./describe-program.ts";
 
 /** What can come right behind a command's own words: commands below it, or the choices of its first argument. */
 export function offeredWords({

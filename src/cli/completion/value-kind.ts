@@ -1,4 +1,4 @@
-import type { OptionDescription } from "../describe-program.ts";
+import type { OptionDescription } from "./describe-program.ts";
 
 /** What can be offered for an option's value; nothing is known of the `other` ones. */
 export type ValueKind = "none" | "choice" | "file" | "folder" | "other";

@@ -1,4 +1,4 @@
-import type { CommandDescription } from "../describe-program.ts";
+import type { CommandDescription } from "./describe-program.ts";
 
 /** The program as it is called without a command's name: its own options, and all that the default command takes. */
 export function withDefault(program: CommandDescription): CommandDescription {

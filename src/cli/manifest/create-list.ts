@@ -1,12 +1,12 @@
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
-import { type DraftEntry, draftEntries } from "../../transfer/list-draft.ts";
-import type { RegistryFlags } from "../registry-options.ts";
-import type { RegistryPool } from "../registry-pool.ts";
+import { type DraftEntry, draftEntries } from "../../transfer/drafts/list-draft.ts";
+import type { RegistryFlags } from "../options/registry-options.ts";
+import type { RegistryPool } from "../registries/registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
 import { LocalLists } from "./local-lists.ts";
 import { noSuchManifest, refuseToAmend } from "./manifest-error.ts";
-import { openPool } from "./open-pool.ts";
+import { openPool } from "../registries/open-pool.ts";
 
 export interface CreateFlags extends RegistryFlags {
   readonly amend?: boolean;

@@ -1,8 +1,8 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { formatReference, type Reference } from "../../oci/reference.ts";
-import { attestationSubject } from "../../transfer/attestation.ts";
-import type { DraftEntry } from "../../transfer/list-draft.ts";
+import { attestationSubject } from "../../transfer/graph/attestation.ts";
+import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
 import { notInList } from "./manifest-error.ts";
 
 /**

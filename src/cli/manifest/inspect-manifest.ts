@@ -2,19 +2,19 @@ import type { ContentReader } from "../../content/repository.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
-import { fetchChild } from "../../transfer/fetch-child.ts";
-import { fetchRoot } from "../../transfer/fetch-root.ts";
-import type { DraftEntry } from "../../transfer/list-draft.ts";
-import { buildList } from "../../transfer/merge-list.ts";
-import { listVerbose } from "../list-verbose.ts";
+import { fetchChild } from "../../transfer/graph/fetch-child.ts";
+import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
+import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
+import { buildList } from "../../transfer/load/merge-list.ts";
+import { listVerbose } from "../output/list-verbose.ts";
 import { formatList, formatManifest, formatVerbose, type VerboseImage } from "../output/manifest-json.ts";
-import type { RegistryFlags } from "../registry-options.ts";
-import type { RegistryPool } from "../registry-pool.ts";
+import type { RegistryFlags } from "../options/registry-options.ts";
+import type { RegistryPool } from "../registries/registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
 import { findEntry } from "./find-entry.ts";
 import { LocalLists } from "./local-lists.ts";
 import { noSuchManifest } from "./manifest-error.ts";
-import { openPool } from "./open-pool.ts";
+import { openPool } from "../registries/open-pool.ts";
 
 export interface InspectManifestFlags extends RegistryFlags {
   readonly verbose?: boolean;

@@ -5,7 +5,7 @@ import { descriptorToJson, parseDescriptor } from "../../oci/descriptor.ts";
 import { digestHex, digestOf, parseDigest } from "../../oci/digest.ts";
 import { asArray, asObject, asString, parseJson } from "../../oci/json.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
-import type { DraftEntry } from "../../transfer/list-draft.ts";
+import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
 
 /** Version of the files; others are refused. */
 const version = 1;

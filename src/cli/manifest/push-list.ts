@@ -1,14 +1,14 @@
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
-import type { DraftEntry } from "../../transfer/list-draft.ts";
-import { publishDraft, type SourcedEntry } from "../../transfer/publish-draft.ts";
+import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
+import { publishDraft, type SourcedEntry } from "../../transfer/drafts/publish-draft.ts";
 import { startProgress } from "../output/progress.ts";
-import type { RegistryFlags } from "../registry-options.ts";
-import type { RegistryPool } from "../registry-pool.ts";
+import type { RegistryFlags } from "../options/registry-options.ts";
+import type { RegistryPool } from "../registries/registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
 import { LocalLists } from "./local-lists.ts";
 import { noSuchList } from "./manifest-error.ts";
-import { openPool } from "./open-pool.ts";
+import { openPool } from "../registries/open-pool.ts";
 
 export interface PushFlags extends RegistryFlags {
   readonly purge?: boolean;

@@ -1,9 +1,9 @@
 import { MultiBar, type SingleBar } from "cli-progress";
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
-import type { LoadEvent, OnEvent } from "../../transfer/events.ts";
-import type { Warning } from "../../transfer/plan-image.ts";
-import type { ListReport } from "../../transfer/report.ts";
+import type { LoadEvent, OnEvent } from "../../transfer/report/events.ts";
+import type { Notice } from "../../transfer/report/notice.ts";
+import type { ListReport } from "../../transfer/report/report.ts";
 import { formatBytes } from "./byte-size.ts";
 
 export interface ProgressOptions {
@@ -55,7 +55,7 @@ function describeEvent(
   return undefined;
 }
 
-function describeWarning({ severity, subject, text }: Warning, quiet: boolean): string | undefined {
+function describeWarning({ severity, subject, text }: Notice, quiet: boolean): string | undefined {
   if (quiet && severity === "note") return undefined;
   return printable(`${severity}: ${subject ? `${subject}: ` : ""}${text}`, 2000);
 }

@@ -1,6 +1,6 @@
 import type { AirgapError } from "../../oci/airgap-error.ts";
 import { formatPlatform } from "../../oci/platform.ts";
-import type { CellReport, ListReport, LoadReport } from "../../transfer/report.ts";
+import type { CellReport, ListReport, LoadReport } from "../../transfer/report/report.ts";
 
 /** Version of the shape below; a key that is there stays. */
 const version = 1;

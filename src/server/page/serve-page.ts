@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { isHost } from "../../oci/reference.ts";
 import type { RegistryStorage } from "../../storage/registry-storage.ts";
-import { sendBytes } from "../exchange.ts";
-import type { RequestHandler } from "../request-handler.ts";
+import { sendBytes } from "../http/exchange.ts";
+import type { RequestHandler } from "../http/request-handler.ts";
 import { contentSecurityPolicy } from "./page-assets.ts";
 import { type PageContent, type RepositorySummary, renderPage } from "./render-page.ts";
 import { summarizeTag } from "./summarize-tag.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type ProgressOptions, startProgress } from "../../../src/cli/output/progress.ts";
-import type { LoadEvent } from "../../../src/transfer/events.ts";
-import { createFakeTerminal } from "../../helpers/fake-terminal.ts";
+import type { LoadEvent } from "../../../src/transfer/report/events.ts";
+import { createFakeTerminal } from "../../helpers/processes/fake-terminal.ts";
 import { denial, letterDigest, listReport } from "../../helpers/load-report.ts";
 
 const digest = letterDigest("a");

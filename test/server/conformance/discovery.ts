@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 import type { Manifest } from "../../../src/oci/manifest.ts";
 import { mediaTypes } from "../../../src/oci/media-type.ts";
-import { pushImageBlobs } from "../../helpers/push-raw.ts";
-import { send } from "../../helpers/send.ts";
+import { pushImageBlobs } from "../../helpers/registries/push-raw.ts";
+import { send } from "../../helpers/registries/send.ts";
 import { type RegistryUnderTest, type Requirement, unknownDigest } from "./requirement.ts";
 
 const came11 = "the referrers API came with version 1.1";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { send } from "../../helpers/send.ts";
+import { send } from "../../helpers/registries/send.ts";
 import { type Requirement, unknownDigest } from "./requirement.ts";
 
 export const managementRequirements: readonly Requirement[] = [

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { digestOf } from "../../../src/oci/digest.ts";
-import { send } from "../../helpers/send.ts";
+import { send } from "../../helpers/registries/send.ts";
 import { type Requirement, unknownDigest } from "./requirement.ts";
 
 const content = "0123456789".repeat(100);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { expect } from "vitest";
 import { digestOf } from "../../../src/oci/digest.ts";
-import type { Answer } from "../../helpers/send.ts";
+import type { Answer } from "../../helpers/registries/send.ts";
 import { type RegistryUnderTest, type Requirement, unknownDigest } from "./requirement.ts";
 
 const octets = { "content-type": "application/octet-stream" };

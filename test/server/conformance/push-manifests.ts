@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { digestOf } from "../../../src/oci/digest.ts";
 import { buildIndex, buildManifest } from "../../../src/oci/manifest.ts";
 import { type Family, mediaTypes } from "../../../src/oci/media-type.ts";
-import { indexOf, pushImageBlobs } from "../../helpers/push-raw.ts";
+import { indexOf, pushImageBlobs } from "../../helpers/registries/push-raw.ts";
 import { type Requirement, unknownDigest } from "./requirement.ts";
 
 const missing = { digest: unknownDigest, size: 3 };

@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from "../../../src/oci/digest.ts";
 import type { ImageIndex, Manifest } from "../../../src/oci/manifest.ts";
-import { pushBlobRaw, pushImageBlobs, pushManifestRaw } from "../../helpers/push-raw.ts";
-import { type Answer, send, type SendOptions } from "../../helpers/send.ts";
+import { pushBlobRaw, pushImageBlobs, pushManifestRaw } from "../../helpers/registries/push-raw.ts";
+import { type Answer, send, type SendOptions } from "../../helpers/registries/send.ts";
 
 /** One sentence of the distribution specification, as a test of any registry. */
 export interface Requirement {

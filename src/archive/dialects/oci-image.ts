@@ -1,0 +1,71 @@
+import type { SourceArtifact, SourceImage } from "../../content/image-source.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Manifest } from "../../oci/manifest.ts";
+import type { FileEntry } from "../index/archive-index.ts";
+import { archiveLayer, type ArchiveLayer, foreignLayer } from "../layers/archive-layer.ts";
+import { blobPath, findBlob } from "../index/blob-entry.ts";
+import { checkDiffID, pairDiffIDs } from "../layers/layer-diff-id.ts";
+import type { OpenedArchive } from "./opened-archive.ts";
+
+/** An image whose names are still to be gathered. */
+export type UnnamedImage = Omit<SourceImage, "names">;
+
+/** Blobs that a manifest needs and the archive does not have; foreign layers may stay away. */
+export function missingBlobs(archive: OpenedArchive, manifest: Manifest): Descriptor[] {
+  const needed = [manifest.config, ...manifest.layers.filter((layer) => !isForeign(layer))];
+  return needed.filter((descriptor) => !findBlob(archive.entries, descriptor));
+}
+
+/**
+ * An image of an OCI layout with its own manifest, its layers checked against the manifest and against the config.
+ * Throws `ARCHIVE_INCOMPLETE`, `ARCHIVE_INVALID`, `ARCHIVE_DAMAGED`, `DIGEST_MISMATCH`, `DIFFID_MISMATCH` or `CONFIG_INVALID`.
+ */
+export async function readOciImage(
+  archive: OpenedArchive,
+  manifest: Manifest,
+  title: string,
+): Promise<UnnamedImage> {
+  const config = await archive.metadata.config(getBlob(archive, manifest.config, title), title);
+  const layers = pairDiffIDs(manifest.layers, config, title).map(([layer, diffID]) =>
+    readLayer(archive, layer, diffID, title),
+  );
+  return { config, layers, manifest };
+}
+
+function readLayer(
+  archive: OpenedArchive,
+  descriptor: Descriptor,
+  diffID: Digest,
+  image: string,
+): ArchiveLayer {
+  const found = findBlob(archive.entries, descriptor);
+  if (isForeign(descriptor) && !(found && archive.allowForeign)) {
+    if (found) checkDiffID(found, diffID, image);
+    return foreignLayer(descriptor, found);
+  }
+  const entry = getBlob(archive, descriptor, image);
+  return archiveLayer({ access: archive.access, entry, diffID, image, descriptor });
+}
+
+function getBlob(archive: OpenedArchive, descriptor: Descriptor, image: string): FileEntry {
+  const entry = findBlob(archive.entries, descriptor);
+  if (entry) return entry;
+  throw new AirgapError(
+    "ARCHIVE_INCOMPLETE",
+    `Cannot read image "${image}": "${blobPath(descriptor.digest)}" is not in the archive`,
+    {
+      hint: "Docker's containerd store leaves out what was never pulled: pull the image, then save it again.",
+    },
+  );
+}
+
+/** A manifest that is no image, with all its blobs; undefined where one is not in the archive. */
+export function readArtifact(archive: OpenedArchive, manifest: Manifest): SourceArtifact | undefined {
+  const blobs = [manifest.config, ...manifest.layers].flatMap((descriptor) => {
+    const entry = findBlob(archive.entries, descriptor);
+    return entry ? [{ descriptor, open: archive.access.open(entry) }] : [];
+  });
+  return blobs.length === manifest.layers.length + 1 ? { manifest, blobs } : undefined;
+}

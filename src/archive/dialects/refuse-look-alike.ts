@@ -1,0 +1,72 @@
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { printable } from "../../oci/printable.ts";
+import type { Entries } from "../index/entry-map.ts";
+
+interface LookAlike {
+  readonly matches: (entries: Entries) => boolean;
+  readonly what: string;
+  readonly hint: (entries: Entries) => string;
+}
+
+const resave =
+  "Save the image itself: docker save -o images.tar NAME..., or podman save --multi-image-archive.";
+
+/** The first that fits is named (archives.md 3.13). */
+const lookAlikes: readonly LookAlike[] = [
+  {
+    matches: (entries) => entries.size === 0,
+    what: "it is an empty tar",
+    hint: () => "The program that wrote it failed: write it again.",
+  },
+  {
+    matches: (entries) =>
+      some(entries, /^(?:blobs\/sha256\/|sha256:)?[0-9a-f]{64}(?:\.json|\.tar(?:\.gz)?)?$/),
+    what: "it ends before its manifest.json or index.json, which come last",
+    hint: () => "It was cut short: copy or download it again, and compare its checksum.",
+  },
+  {
+    matches: (entries) => some(entries, /^[0-9a-f]{64}\/layer\.tar$/) || entries.has("repositories"),
+    what: "it has no manifest.json: it was saved by Docker 1.9 or older, or cut short",
+    hint: () => "Load it with Docker 1.10 to 28 and save it again, or copy it again.",
+  },
+  {
+    matches: (entries) => some(entries, /^docker\/registry\/v2\//),
+    what: "it is an oc-mirror image set, a registry's own storage",
+    hint: () => "Load it with oc-mirror --from FILE docker://REGISTRY.",
+  },
+  {
+    matches: (entries) => some(entries, /^[^/]+\/Chart\.yaml$/),
+    what: "it is a Helm chart",
+    hint: () => "Push it with helm push FILE oci://REGISTRY/PATH.",
+  },
+  {
+    matches: (entries) => innerArchives(entries).length > 0,
+    what: "it is a tar with archives inside",
+    hint: (entries) => `Unpack it and load what is inside: ${innerArchives(entries).join(", ")}.`,
+  },
+  {
+    matches: (entries) => some(entries, /^(?:etc|usr|bin|lib|var|Files)\//),
+    what: "it is a root filesystem, without an image's config, as docker export and buildx type=tar write it",
+    hint: () => resave,
+  },
+];
+
+/** Says what a tar without `manifest.json` and `index.json` is, and what to do about it. */
+export function refuseLookAlike(entries: Entries): AirgapError {
+  const found = lookAlikes.find(({ matches }) => matches(entries));
+  const what = found?.what ?? "it has neither manifest.json nor index.json, so it is not an image archive";
+  return new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read archive: ${what}`, {
+    hint: found?.hint(entries) ?? resave,
+  });
+}
+
+function some(entries: Entries, name: RegExp): boolean {
+  return [...entries.keys()].some((key) => name.test(key));
+}
+
+const maxNamed = 5;
+
+function innerArchives(entries: Entries): string[] {
+  const names = [...entries.keys()].filter((name) => /\.(?:tar|tgz|tar\.(?:gz|zst|xz|bz2|lz4))$/.test(name));
+  return names.slice(0, maxNamed).map((name) => printable(name));
+}

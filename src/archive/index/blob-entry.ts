@@ -1,0 +1,44 @@
+import { AirgapError } from "../../oci/airgap-error.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import { type Digest, digestAlgorithm, digestHex } from "../../oci/digest.ts";
+import type { FileEntry } from "./archive-index.ts";
+import { type Entries, findEntry } from "./entry-map.ts";
+
+/** Where an OCI layout keeps a blob (image-spec, image-layout.md). */
+export function blobPath(digest: Digest): string {
+  return `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
+}
+
+/**
+ * A blob of an OCI layout, its bytes checked against name, digest and size; undefined where it is not in the archive.
+ * Throws `DIGEST_MISMATCH`.
+ */
+export function findBlob(entries: Entries, descriptor: Descriptor): FileEntry | undefined {
+  const path = blobPath(descriptor.digest);
+  const entry = findEntry(entries, path);
+  if (!entry) return undefined;
+  checkDigest(entry, descriptor.digest);
+  if (entry.size === descriptor.size) return entry;
+  throw new AirgapError(
+    "DIGEST_MISMATCH",
+    `Cannot read blob "${path}": it has ${entry.size} bytes, ${descriptor.size} were announced`,
+  );
+}
+
+/** Throws `DIGEST_MISMATCH` where an entry's bytes have another digest than its name promises. */
+export function checkDigest(entry: FileEntry, wanted: Digest): void {
+  if (entry.digest === wanted) return;
+  if (digestAlgorithm(wanted) !== "sha256") {
+    throw new AirgapError(
+      "ARCHIVE_UNSUPPORTED",
+      `Cannot read blob "${blobPath(wanted)}": only sha256 can be checked`,
+    );
+  }
+  throw new AirgapError(
+    "DIGEST_MISMATCH",
+    `Cannot read blob "${blobPath(wanted)}": it holds ${entry.digest}`,
+    {
+      hint: "The archive was damaged on its way, or changed after it was written: copy or write it again.",
+    },
+  );
+}

@@ -1,0 +1,64 @@
+import type { LayerBlob, LayerContents, SourceLayer, StoredLayer } from "../../content/image-source.ts";
+import type { Opener } from "../../content/repository.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { FileEntry } from "../index/archive-index.ts";
+import { checkDiffID } from "./layer-diff-id.ts";
+
+/** A layer that knows its entry, so that its temp file can be given back. */
+export interface ArchiveLayer extends SourceLayer {
+  readonly entry?: FileEntry;
+}
+
+/** How entries' bytes come out of the archive again. */
+export interface EntryAccess {
+  /** The bytes as they stand in the archive. */
+  open(entry: FileEntry): Opener;
+  /** What to push for a plain layer; made when first asked for. */
+  compress(entry: FileEntry, signal?: AbortSignal): Promise<LayerBlob>;
+}
+
+export interface ArchiveLayerOptions {
+  readonly access: EntryAccess;
+  readonly entry: FileEntry;
+  /** Of the layer, as the config gives it. */
+  readonly diffID: Digest;
+  /** For messages. */
+  readonly image: string;
+  /** As the image's own manifest lists it: the bytes then go up as they are. */
+  readonly descriptor?: Descriptor;
+}
+
+/** A layer whose bytes are in the archive, checked; throws `DIFFID_MISMATCH` or `ARCHIVE_DAMAGED`. */
+export function archiveLayer(options: ArchiveLayerOptions): ArchiveLayer {
+  const { access, entry, descriptor } = options;
+  const diffID = checkDiffID(entry, options.diffID, options.image);
+  const stored = describeStored(entry);
+  const asIs = descriptor !== undefined || stored.compression !== "none";
+  return {
+    entry,
+    diffID,
+    ...(descriptor ? { descriptor } : {}),
+    contents: entry.layer?.contents ?? noContents,
+    stored,
+    blob: asIs
+      ? () => Promise.resolve({ digest: entry.digest, ...stored, open: access.open(entry) })
+      : (signal) => access.compress(entry, signal),
+  };
+}
+
+/** A layer that is not to be pushed: it stays a descriptor with its urls, and is never fetched (CVE-2020-15157). */
+export function foreignLayer(descriptor: Descriptor, entry: FileEntry | undefined): ArchiveLayer {
+  return {
+    diffID: entry?.layer?.diffID,
+    descriptor,
+    contents: entry?.layer?.contents ?? noContents,
+    ...(entry ? { stored: describeStored(entry) } : {}),
+  };
+}
+
+function describeStored({ size, format }: FileEntry): StoredLayer {
+  return { size, compression: format === "gzip" || format === "zstd" ? format : "none" };
+}
+
+const noContents: LayerContents = { binaries: [], links: [], counts: new Map() };

@@ -1,0 +1,116 @@
+import type { OpenableBlob, Opener } from "../../content/repository.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { buildIndex, type ImageIndex, type Manifest, type RawManifest } from "../../oci/manifest.ts";
+import type { Platform } from "../../oci/platform.ts";
+import { formatReference, type Reference } from "../../oci/reference.ts";
+import { blobPath } from "../index/blob-entry.ts";
+import { packTar, type TarEntry } from "../tar/pack-tar.ts";
+import { readAhead } from "./read-ahead.ts";
+
+/** An image that an archive is to hold under these names. */
+export interface PackedImage {
+  readonly names: readonly Reference[];
+  readonly root: Manifest | ImageIndex;
+  /** Of a single image; an index tells its own. */
+  readonly platform?: Platform;
+}
+
+export interface PackedContent {
+  readonly images: readonly PackedImage[];
+  /** All that the images name, their roots included. */
+  readonly manifests: ReadonlyMap<Digest, RawManifest>;
+  readonly blobs: ReadonlyMap<Digest, OpenableBlob>;
+}
+
+export interface PackOptions {
+  /** With a `manifest.json` beside the image layout, as `docker load` and `podman load` want it: for single images. */
+  readonly docker: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes images as containerd's exporter does: an image layout with the names in its `index.json`, and on demand docker's
+ * `manifest.json` over the same blobs (archives.md 3.5). The same images give the same bytes. Throws `FOREIGN_LAYER`.
+ */
+export function packImages(content: PackedContent, options: PackOptions): AsyncIterable<Uint8Array> {
+  const entries = [...listBlobs(content), ...listMetadata(content, options)];
+  return packTar(readAhead(entries, options.signal), options.signal);
+}
+
+function listBlobs({ manifests, blobs }: PackedContent): TarEntry[] {
+  const files = [...manifests.values()].map(({ descriptor, bytes }) =>
+    fileOf(blobPath(descriptor.digest), bytes),
+  );
+  for (const { descriptor, open } of blobs.values())
+    files.push({ name: blobPath(descriptor.digest), size: descriptor.size, open });
+  const folders = new Set(["blobs/", ...files.map(({ name }) => name.slice(0, name.lastIndexOf("/") + 1))]);
+  return [...[...folders].map((name) => ({ name, size: 0 })), ...files].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+}
+
+function listMetadata({ images }: PackedContent, { docker }: PackOptions): TarEntry[] {
+  const named = images
+    .flatMap(({ names, root, platform }) =>
+      (names.length ? names : [undefined]).map((name) => describeName(name, root, platform)),
+    )
+    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  return [
+    fileOf("index.json", buildIndex("oci", named).bytes),
+    ...(docker ? [fileOf("manifest.json", Buffer.from(JSON.stringify(listDockerItems(images))))] : []),
+    fileOf("oci-layout", Buffer.from('{"imageLayoutVersion":"1.0.0"}')),
+  ];
+}
+
+function fileOf(name: string, bytes: Uint8Array): TarEntry {
+  const open: Opener = async function* open() {
+    yield bytes;
+  };
+  return { name, size: bytes.length, open };
+}
+
+const nameAnnotations = ["io.containerd.image.name", "org.opencontainers.image.ref.name"] as const;
+
+/** The name in full under both annotations: podman and skopeo read the second, and know nothing of a bare tag. */
+function describeName(
+  name: Reference | undefined,
+  { descriptor }: RawManifest,
+  platform: Platform | undefined,
+): Descriptor {
+  const full = name && formatReference(name);
+  const annotations = new Map(full ? nameAnnotations.map((key) => [key, full]) : []);
+  return { ...descriptor, annotations, ...(platform ? { platform } : {}) };
+}
+
+function nameOf({ annotations }: Descriptor): string {
+  return annotations?.get(nameAnnotations[0]) ?? "";
+}
+
+/** One item for each config. Names in full: podman puts others under localhost. */
+function listDockerItems(images: readonly PackedImage[]): unknown[] {
+  const items = new Map<Digest, { Config: string; RepoTags: string[]; Layers: string[] }>();
+  for (const { names, root } of images) {
+    if (root.kind === "index") throw new Error("docker's archives hold single images");
+    const item = items.get(root.config.digest) ?? {
+      Config: blobPath(root.config.digest),
+      RepoTags: [],
+      Layers: root.layers.map((layer) => layerPath(names, layer)),
+    };
+    item.RepoTags.push(...names.filter(({ tag }) => tag !== undefined).map(formatReference));
+    items.set(root.config.digest, item);
+  }
+  for (const { RepoTags } of items.values()) RepoTags.sort();
+  return [...items.values()].sort((a, b) => (a.Config < b.Config ? -1 : 1));
+}
+
+function layerPath(names: readonly Reference[], layer: Descriptor): string {
+  if (!isForeign(layer)) return blobPath(layer.digest);
+  const name = names[0] ? formatReference(names[0]) : layer.digest;
+  throw new AirgapError(
+    "FOREIGN_LAYER",
+    `Cannot write "${name}" for docker: its layer ${layer.digest} is not to be distributed`,
+    { hint: "Write an image layout instead: oci-archive: or oci:." },
+  );
+}

@@ -1,0 +1,52 @@
+import { GzipSplicer } from "../../deflate/splice/gzip-splicer.ts";
+import { copyChunks } from "../../stream/copy-chunks.ts";
+import { DecodedBytes } from "../../stream/decoded-bytes.ts";
+import type { Decoder } from "../../stream/decoder.ts";
+import { decompress } from "../../stream/decompress.ts";
+import { decompressXz } from "../../stream/decompress-xz.ts";
+import { PlainDecoder } from "../../stream/plain-decoder.ts";
+import { type Format, sniff, sniffSize } from "../../stream/sniff.ts";
+import type { Compression } from "../index/archive-index.ts";
+import { refuseFormat } from "./refuse-format.ts";
+
+/** The tar in an archive, ready to be pulled out. */
+export interface ArchiveContent {
+  readonly tar: DecodedBytes;
+  /** Around the whole archive; the outermost, where there are several. */
+  readonly compression: Compression;
+  /** What inflates the tar, where it is compressed with gzip and nothing else: it can cut blobs out. */
+  readonly splicer?: GzipSplicer;
+}
+
+/**
+ * Opens the tar in a stream of that format, and in gzip inside of it. No chunk of the stream need outlast the next one.
+ * Throws `ARCHIVE_UNSUPPORTED` for what holds no tar, naming what it is.
+ */
+export async function openContent(
+  chunks: AsyncIterable<Uint8Array>,
+  format: Format,
+  createZstdDecoder: () => Decoder,
+): Promise<ArchiveContent> {
+  const content = decode(chunks, format, createZstdDecoder);
+  const inside = sniff(await content.tar.peek(sniffSize));
+  if (inside === "tar") return content;
+  if (inside !== "gzip") throw refuseFormat(inside, format);
+  const tar = new DecodedBytes(decompress(content.tar), new PlainDecoder());
+  const innermost = sniff(await tar.peek(sniffSize));
+  if (innermost !== "tar") throw refuseFormat(innermost, format);
+  return { tar, compression: content.compression };
+}
+
+function decode(
+  chunks: AsyncIterable<Uint8Array>,
+  format: Format,
+  createZstdDecoder: () => Decoder,
+): ArchiveContent {
+  if (format === "tar") return { tar: new DecodedBytes(chunks, new PlainDecoder()), compression: "none" };
+  if (format === "zstd") return { tar: new DecodedBytes(chunks, createZstdDecoder()), compression: "zstd" };
+  if (format === "xz")
+    return { tar: new DecodedBytes(decompressXz(copyChunks(chunks)), new PlainDecoder()), compression: "xz" };
+  if (format !== "gzip") throw refuseFormat(format);
+  const splicer = new GzipSplicer();
+  return { tar: new DecodedBytes(chunks, splicer), compression: "gzip", splicer };
+}

@@ -1,0 +1,38 @@
+import { AirgapError } from "../../oci/airgap-error.ts";
+import type { Format } from "../../stream/sniff.ts";
+
+interface Refusal {
+  readonly what: string;
+  readonly hint: string;
+}
+
+const join = "If it is one part of a split archive, join the parts: cat FILE.* | airgap-load --arm64 -";
+const again = "Download it again, signed in where that is needed, and look at its first lines.";
+
+const refusals = new Map<Format, Refusal>([
+  ["empty", { what: "empty", hint: "Copy or download it again." }],
+  ["html", { what: "a web page, most likely of an error or a sign-in", hint: again }],
+  ["lfs", { what: "a Git LFS pointer, not the file it stands for", hint: "Get the file with git lfs pull." }],
+  ["zip", { what: "a zip file", hint: "Unzip it and load the archives in it." }],
+  ["json", { what: "JSON", hint: "Give the archive that docker save or an exporter writes." }],
+  ["bzip2", convert("bzip2", "bzip2 -dc")],
+  ["lz4", convert("lz4", "lz4 -dc")],
+  ["zstd", convert("zstd", "zstd -dc")],
+  ["xz", convert("xz", "xz -dc")],
+  ["gzip", convert("gzip", "gzip -dc")],
+]);
+
+function convert(name: string, command: string): Refusal {
+  return {
+    what: `compressed with ${name}, which is not read here`,
+    hint: `Decompress it first: ${command} FILE | airgap-load --arm64 -`,
+  };
+}
+
+/** What is said of a file that is no tar, nor what is inside its compression, if it has one. */
+export function refuseFormat(format: Format, outer?: Format): AirgapError {
+  const { what, hint } = refusals.get(format) ?? { what: "neither a tar nor a compressed tar", hint: join };
+  const message =
+    outer === undefined || outer === "tar" ? `it is ${what}` : `what ${outer} compresses in it is ${what}`;
+  return new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read archive: ${message}`, { hint });
+}

@@ -1,0 +1,146 @@
+import { stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
+import { printable } from "../../oci/printable.ts";
+import type { DecodedBytes } from "../../stream/decoded-bytes.ts";
+import { peek } from "../../stream/peek.ts";
+import { readFile } from "../../stream/read-file.ts";
+import { sniff, sniffSize } from "../../stream/sniff.ts";
+import { loadZstd } from "../../stream/zstd-decoder.ts";
+import { type ArchiveContent, openContent } from "./archive-content.ts";
+import type { ArchiveIndex } from "../index/archive-index.ts";
+import { ArchiveScan } from "./archive-scan.ts";
+import type { EntryStore } from "../index/entry-store.ts";
+import { explainSystemError } from "../index/explain-system-error.ts";
+import { InputMeter } from "../spool/input-meter.ts";
+import { createLayerScanContext } from "../layers/layer-scan.ts";
+import { inArchive, nestError } from "../index/nest-error.ts";
+import { createRangeStore } from "../spool/range-store.ts";
+import { scanDirectory } from "./scan-directory.ts";
+import type { ScanOptions } from "../index/scan-options.ts";
+import { SpliceStore } from "../spool/splice-store.ts";
+import { checkRoom, createSpoolFile } from "../spool/spool-file.ts";
+import { SpoolStore } from "../spool/spool-store.ts";
+import { TarParser } from "../tar/tar-parser.ts";
+
+/** A file, a pipe or a folder by its path, or a stream. */
+export type ScanInput = { readonly path: string } | { readonly chunks: AsyncIterable<Uint8Array> };
+
+const scanChunkSize = 1024 * 1024;
+/** Far more than any writer of images makes; root filesystems have more. */
+const maxHeaders = 100_000;
+
+/**
+ * Reads an archive once to its end, in constant memory: every entry's digest and format, what its layers hold, and how to
+ * read each of them again. Nothing is decompressed twice, and nothing is written where the archive is a tar or a gzip file.
+ * A folder is taken for an image layout, unpacked. Throws `ARCHIVE_UNREADABLE`, `ARCHIVE_UNSUPPORTED`, `ARCHIVE_INVALID`,
+ * `ARCHIVE_DAMAGED`, `DISK_FULL`, `TEMP_DIR_UNUSABLE`, and the signal's reason.
+ */
+export async function scanArchive(input: ScanInput, options: ScanOptions): Promise<ArchiveIndex> {
+  try {
+    if (!("path" in input)) return await scanStream(input.chunks, {}, options);
+    const path = resolve(input.path);
+    const stats = await stat(path);
+    if (stats.isDirectory()) return await scanDirectory(path, options);
+    if (!stats.isFile()) return await scanStream(createReadStream(path), {}, options);
+    const chunks = readFile(path, { reuseBuffers: true, chunkSize: scanChunkSize });
+    return await scanStream(chunks, { path, size: stats.size }, options);
+  } catch (error) {
+    const { title } = options;
+    throw nestError(explainSystemError(error, title), inArchive(title), hintForPart(title));
+  }
+}
+
+/** `split` names its parts `.aa`, `.ab`; others count: `.001`, `.part2` (archives.md 2, "split chunks"). */
+function hintForPart(title: string): string | undefined {
+  if (!/\.(?:\d{2,4}|a[a-z]|part[-_]?\w{1,3})$/i.test(title)) return undefined;
+  return "It has the name of one part of a split archive: join them, cat FILE.* | airgap-load --arm64 -";
+}
+
+/** A stream that comes from a file can be read again. */
+interface Origin {
+  readonly path?: string;
+  readonly size?: number;
+}
+
+async function scanStream(
+  chunks: AsyncIterable<Uint8Array>,
+  origin: Origin,
+  options: ScanOptions,
+): Promise<ArchiveIndex> {
+  const createZstdDecoder = await loadZstd();
+  const meter = new InputMeter(origin.size, options);
+  const input = meter.measure(chunks);
+  try {
+    const peeked = await peek(input, sniffSize);
+    const format = sniff(peeked.head);
+    const again =
+      format === "gzip" && origin.path === undefined
+        ? copyToSpool(peeked.chunks, options)
+        : { ...origin, chunks: peeked.chunks };
+    const content = await openContent(again.chunks, format, createZstdDecoder);
+    const store = createStore(content, again, options);
+    const scan = new ArchiveScan(store, createLayerScanContext(createZstdDecoder, options));
+    const found = await readEntries(content.tar, scan, store, options);
+    return { compression: content.compression, size: meter.size, sha256: meter.sha256(), ...found };
+  } finally {
+    // Not waited for: a pipe with nothing more to say would keep an error from being told.
+    input.return(undefined).catch(() => undefined);
+  }
+}
+
+/** A gzip stream is kept as it is: then all is as with a file, the layers' digests too. */
+function copyToSpool(
+  chunks: AsyncIterable<Uint8Array>,
+  { spoolDirectory }: ScanOptions,
+): Origin & { chunks: AsyncIterable<Uint8Array> } {
+  const file = createSpoolFile(spoolDirectory, 0);
+  async function* copy(): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of chunks) {
+        file.write(chunk);
+        yield chunk;
+      }
+    } finally {
+      file.close();
+    }
+  }
+  return { path: file.path, chunks: copy() };
+}
+
+function createStore(
+  { splicer, compression }: ArchiveContent,
+  { path, size = 0 }: Origin,
+  options: ScanOptions,
+): EntryStore {
+  const { layerCompression, compressionLevel: level, spoolDirectory } = options;
+  if (path !== undefined && splicer) return new SpliceStore(path, splicer, layerCompression === "gzip");
+  if (path !== undefined && compression === "none") return createRangeStore(path);
+  checkRoom(spoolDirectory, size);
+  return new SpoolStore(
+    spoolDirectory,
+    layerCompression === "none" ? undefined : { compression: layerCompression, level },
+  );
+}
+
+async function readEntries(
+  tar: DecodedBytes,
+  scan: ArchiveScan,
+  store: EntryStore,
+  { signal }: ScanOptions,
+): Promise<Pick<ArchiveIndex, "entries" | "notes">> {
+  try {
+    const parser = new TarParser(scan, { maxHeaders });
+    for (let bytes = await tar.read(parser.wanted); bytes; bytes = await tar.read(parser.wanted)) {
+      signal?.throwIfAborted();
+      parser.push(bytes);
+      await store.settle?.();
+    }
+    parser.end();
+    return await scan.finish();
+  } catch (error) {
+    store.abandon?.(error);
+    const name = scan.currentName;
+    throw name === undefined ? error : nestError(error, `entry "${printable(name)}"`);
+  }
+}

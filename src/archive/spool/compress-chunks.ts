@@ -1,0 +1,55 @@
+import { Readable, type Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import zlib from "node:zlib";
+import { gzipInParallel } from "../../deflate/encode/parallel-gzip.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { copyChunks } from "../../stream/copy-chunks.ts";
+
+export interface CompressionOptions {
+  readonly compression: "gzip" | "zstd";
+  /** Default: the encoder's own. */
+  readonly level?: number | undefined;
+}
+
+/**
+ * On k3s's binaries level 4 takes half the time of zlib's default 6 for 4 % more bytes; level 1 a third less again, for
+ * another 7 % (one thread, Node 20: 76, 41 and 102 MB/s; 33.4, 32.1 and 35.6 % of the size).
+ */
+const defaultGzipLevel = 4;
+const defaultZstdLevel = 3;
+
+/**
+ * Compresses a stream; a chunk of it need not outlast the next one, the chunks that come out belong to the caller. gzip
+ * runs on all cores. Throws `ZSTD_UNSUPPORTED` on a Node without it, and what the source throws.
+ */
+export async function* compressChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  { compression, level }: CompressionOptions,
+): AsyncGenerator<Uint8Array> {
+  if (compression === "gzip") yield* gzipInParallel(chunks, { level: level ?? defaultGzipLevel });
+  else yield* encode(chunks, createZstd(level ?? defaultZstdLevel));
+}
+
+async function* encode(chunks: AsyncIterable<Uint8Array>, encoder: Transform): AsyncGenerator<Uint8Array> {
+  const flow = pipeline(Readable.from(copyChunks(chunks), { objectMode: false }), encoder);
+  flow.catch(() => undefined);
+  for await (const chunk of encoder) yield chunk as Uint8Array;
+  await flow;
+}
+
+/** Node has it from 22.15 on. */
+function createZstd(level: number): Transform {
+  const create: unknown = Reflect.get(zlib, "createZstdCompress");
+  if (typeof create !== "function") {
+    throw new AirgapError(
+      "ZSTD_UNSUPPORTED",
+      `Cannot compress with zstd: Node ${process.version} has no encoder`,
+      {
+        exit: "usage",
+        hint: "Run on Node 22.15 or newer, or choose gzip.",
+      },
+    );
+  }
+  const levelKey: unknown = Reflect.get(zlib.constants, "ZSTD_c_compressionLevel");
+  return create({ chunkSize: 256 * 1024, params: { [Number(levelKey)]: level } }) as Transform;
+}

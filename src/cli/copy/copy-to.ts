@@ -1,0 +1,137 @@
+import type { Repository, Store } from "../../content/repository.ts";
+import { openOciLayout } from "../../storage/directory/oci-layout.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
+import { isRepository, isTag, parseReference } from "../../oci/reference.ts";
+import { type CopiedImage, copyImage, type CopyOptions } from "../../transfer/graph/copy-image.ts";
+import { copyReferrers } from "../../transfer/graph/copy-referrers.ts";
+import { GatheredContent } from "../../transfer/save/gathered-content.ts";
+import { type Selection, takeSingle } from "../../transfer/graph/select-images.ts";
+import type { FileLocation, Location, RegistryLocation } from "../registries/location.ts";
+import type { CopySource } from "../registries/open-copy-source.ts";
+import type { RegistryPool } from "../registries/registry-pool.ts";
+import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
+import { writeImages } from "../files/write-images.ts";
+
+export interface CopyToOptions extends CopyOptions {
+  readonly pool: RegistryPool;
+  readonly terminal: Terminal;
+  readonly referrers: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface CopyOutcome extends CopiedImage {
+  /** Where it is now: `192.168.2.23:5000/rancher/pause:3.1`. */
+  readonly title: string;
+}
+
+/** Copies an image, or a list with all its images, from where it was opened to a registry, a folder or a file. */
+export async function copyTo(
+  location: Location,
+  source: CopySource,
+  selection: Selection,
+  options: CopyToOptions,
+): Promise<CopyOutcome> {
+  if (location.transport === "docker") return copyToRegistry(location, source, selection, options);
+  return location.transport === "oci"
+    ? copyToLayout(location, source, selection, options)
+    : copyToArchive(location, source, selection, options);
+}
+
+async function copyToRegistry(
+  { reference }: RegistryLocation,
+  source: CopySource,
+  selection: Selection,
+  options: CopyToOptions,
+): Promise<CopyOutcome> {
+  const { digest, tag, repository } = reference;
+  const { descriptor } = selection.root;
+  if (digest !== undefined && digest !== descriptor.digest) throw otherDigest(digest, descriptor.digest);
+  const store = await options.pool.store(reference.host);
+  await store.checkAccess([repository], options.signal);
+  const mountFrom = source.host === reference.host && source.repository ? [source.repository.name] : [];
+  return copyToStore(store, { name: repository, tag }, source, selection, { ...options, mountFrom });
+}
+
+function otherDigest(wanted: Digest, digest: Digest): AirgapError {
+  return new AirgapError(
+    "DIGEST_DIFFERS",
+    `Cannot copy to digest ${wanted}: what is to be copied has ${digest}`,
+    { exit: "usage", hint: "Give a tag to copy to, or copy all platforms, which keeps the digest." },
+  );
+}
+
+async function copyToLayout(
+  { path, name }: FileLocation,
+  source: CopySource,
+  selection: Selection,
+  options: CopyToOptions,
+): Promise<CopyOutcome> {
+  const target = readLayoutName(name ?? nameInLayout(source));
+  await using store = await openOciLayout(path);
+  return await copyToStore(store, target, source, selection, options);
+}
+
+function nameInLayout({ name }: CopySource): string {
+  if (name === undefined)
+    throw usageError("Cannot name the copy: the source has no name", "Give one: oci:FOLDER:NAME:TAG.");
+  const { repository, tag } = parseReference(name);
+  return `${repository}:${tag}`;
+}
+
+function readLayoutName(text: string): { name: string; tag: string } {
+  const [, name = "", tag = "latest"] = /^(.*?)(?::([^:/]*))?$/s.exec(text) ?? [];
+  if (isRepository(name) && isTag(tag)) return { name, tag };
+  throw usageError(`Cannot use "${text}" as the name of an image in a folder: want NAME or NAME:TAG`);
+}
+
+async function copyToStore(
+  store: Store,
+  { name, tag }: { readonly name: string; readonly tag?: string | undefined },
+  source: CopySource,
+  selection: Selection,
+  options: CopyToOptions,
+): Promise<CopyOutcome> {
+  const { root } = selection;
+  const repository = store.repository(name);
+  const target = { repository, ...(tag === undefined ? {} : { tag }) };
+  const copied = await copyImage(root, source.content, target, options);
+  if (options.referrers) await bringReferrers(root, source, repository, options);
+  return { ...copied, title: tag === undefined ? repository.title : `${repository.title}:${tag}` };
+}
+
+/** An archive is asked for one image; what refers to it has names of its own there, if it is there at all. */
+async function bringReferrers(
+  root: Manifest | ImageIndex,
+  { repository }: CopySource,
+  target: Repository,
+  options: CopyToOptions,
+): Promise<void> {
+  if (repository) {
+    await copyReferrers(root, repository, target, options);
+    return;
+  }
+  const text =
+    "no referrers are looked for in an archive, only attestations; load brings the signatures that it has";
+  options.onEvent({ type: "warning", warning: { severity: "warning", text } });
+}
+
+async function copyToArchive(
+  { transport, path, name }: FileLocation,
+  source: CopySource,
+  selection: Selection,
+  options: CopyToOptions,
+): Promise<CopyOutcome> {
+  const { signal, terminal } = options;
+  const docker = transport === "docker-archive";
+  const packed = docker ? await takeSingle(selection, source.content, signal) : selection;
+  const { digest } = packed.root.descriptor;
+  const content = new GatheredContent(path);
+  await copyImage(packed.root, source.content, { repository: content }, { onEvent: () => undefined, signal });
+  const given = name ?? source.name;
+  const names = given === undefined ? [] : [parseReference(given)];
+  await writeImages({ path, docker }, [{ ...packed, names }], content, terminal, options.onEvent);
+  return { digest, title: `${transport}:${path}` };
+}

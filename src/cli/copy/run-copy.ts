@@ -1,0 +1,93 @@
+import { exitCodes } from "../../oci/airgap-error.ts";
+import { parsePlatform } from "../../oci/platform.ts";
+import { tellNotes } from "../../transfer/report/events.ts";
+import { selectImages } from "../../transfer/graph/select-images.ts";
+import { type CopyOutcome, copyTo } from "./copy-to.ts";
+import { parseLocation, type Location } from "../registries/location.ts";
+import { openCopySource } from "../registries/open-copy-source.ts";
+import { formatMovedTag } from "../output/moved-tag.ts";
+import type { Progress } from "../output/progress.ts";
+import { type ProgressFlags, withProgress } from "../options/progress-options.ts";
+import type { RegistryFlags } from "../options/registry-options.ts";
+import { RegistryPool } from "../registries/registry-pool.ts";
+import { readSourceFlags } from "../options/source-registry-options.ts";
+import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
+
+/** The options of `copy` as commander hands them over. */
+export interface CopyFlags extends RegistryFlags, ProgressFlags {
+  readonly platform: readonly string[];
+  readonly all?: boolean;
+  readonly indexOnly?: boolean;
+  readonly referrers?: boolean;
+  readonly tempDir?: string;
+}
+
+/** Copies one image from place to place; resolves to the exit code. */
+export async function runCopy(
+  from: string,
+  to: string,
+  flags: CopyFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const ends = { from: parseLocation(from), to: parseLocation(to) };
+  checkFlags(ends, flags);
+  const { title, digest, previous } = await withProgress(flags, terminal, (progress) =>
+    copy(ends, flags, terminal, progress),
+  );
+  if (previous) terminal.stderr.write(formatMovedTag(title, previous));
+  const report = ends.to.transport !== "docker" && ends.to.path === "-" ? terminal.stderr : terminal.stdout;
+  report.write(`${title}@${digest}\n`);
+  return exitCodes.done;
+}
+
+interface Ends {
+  readonly from: Location;
+  readonly to: Location;
+}
+
+function checkFlags({ from, to }: Ends, flags: CopyFlags): void {
+  const { platform, all, indexOnly, referrers } = flags;
+  if (from.transport !== "docker" && from.path === "-" && flags.passwordStdin)
+    throw usageError(
+      "Cannot read both an archive and a password from standard input",
+      "Sign in with docker login first, or give the archive as a file.",
+    );
+  if ([platform.length > 0, all, indexOnly].filter(Boolean).length > 1)
+    throw usageError("Cannot copy: --platform, --all and --index-only exclude each other");
+  const isArchive = to.transport === "docker-archive" || to.transport === "oci-archive";
+  if (isArchive && (referrers || indexOnly))
+    throw usageError(
+      "Cannot copy an index alone, or referrers, into an archive",
+      "Copy to a folder, oci:FOLDER:NAME, or to a registry.",
+    );
+}
+
+async function copy(
+  { from, to }: Ends,
+  flags: CopyFlags,
+  terminal: Terminal,
+  { onEvent }: Progress,
+): Promise<CopyOutcome> {
+  const { signal } = terminal;
+  const targetHost = to.transport === "docker" ? to.reference.host : undefined;
+  const sourceFlags = readSourceFlags(flags, targetHost === undefined);
+  await using pool = new RegistryPool({
+    flagsFor: (host) => (host === targetHost ? flags : sourceFlags),
+    terminal,
+    onNotice: tellNotes(onEvent),
+  });
+  await using source = await openCopySource(from, {
+    pool,
+    terminal,
+    tempDir: flags.tempDir,
+    onWarning: (warning) => onEvent({ type: "warning", warning }),
+  });
+  const selection = await selectImages(source.root, source.content, {
+    platforms: flags.platform.map(parsePlatform),
+    attestations: flags.referrers ?? false,
+    signal,
+  });
+  const { indexOnly = false, referrers = false } = flags;
+  return await copyTo(to, source, selection, { pool, terminal, indexOnly, referrers, onEvent, signal });
+}

@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { compressChunks } from "../../archive/spool/compress-chunks.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import type { Terminal } from "../terminal.ts";
+
+export type ArchiveCompression = "none" | "gzip" | "zstd";
+
+export interface WrittenArchive {
+  /** In bytes. */
+  readonly size: number;
+  /** Hex, of the file itself. */
+  readonly sha256: string;
+}
+
+/** What a file's name says of its compression: `.gz`, `.tgz`, `.zst`, `.tzst`. */
+export function compressionOfName(path: string): ArchiveCompression {
+  if (/\.t?gz$/i.test(path)) return "gzip";
+  return /\.t?zst$/i.test(path) ? "zstd" : "none";
+}
+
+/**
+ * Writes an archive to a file that appears whole or not at all, or to standard output for `-`.
+ * Throws `FILE_NOT_WRITABLE`, and what the chunks throw.
+ */
+export async function writeArchiveFile(
+  path: string,
+  tar: AsyncIterable<Uint8Array>,
+  compression: ArchiveCompression,
+  terminal: Terminal,
+): Promise<WrittenArchive> {
+  const chunks = compression === "none" ? tar : compressChunks(tar, { compression });
+  try {
+    if (path === "-") return await consume(chunks, (chunk) => writeOut(terminal, chunk));
+    return await writeWhole(path, chunks);
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
+async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<WrittenArchive> {
+  const unfinished = `${path}.${process.pid}.unfinished`;
+  try {
+    await using file = await open(unfinished, "wx");
+    const written = await consume(chunks, (chunk) => file.appendFile(chunk));
+    await file.sync();
+    await rename(unfinished, path);
+    return written;
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+async function consume(
+  chunks: AsyncIterable<Uint8Array>,
+  write: (chunk: Uint8Array) => Promise<void>,
+): Promise<WrittenArchive> {
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    size += chunk.length;
+    await write(chunk);
+  }
+  return { size, sha256: hash.digest("hex") };
+}
+
+async function writeOut({ stdout, signal }: Terminal, chunk: Uint8Array): Promise<void> {
+  if (!stdout.write(chunk)) await once(stdout, "drain", { signal });
+}
+
+function explain(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !("syscall" in error)) return error;
+  return new AirgapError("FILE_NOT_WRITABLE", `Cannot write "${path}": ${error.message}`, {
+    exit: "cannotCreate",
+    cause: error,
+  });
+}

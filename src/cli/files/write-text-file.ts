@@ -1,0 +1,15 @@
+import { writeFile } from "node:fs/promises";
+import { AirgapError } from "../../oci/airgap-error.ts";
+
+/** Writes a file that an option named; throws `FILE_NOT_WRITABLE`. */
+export async function writeTextFile(option: string, path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (cause) {
+    throw new AirgapError(
+      "FILE_NOT_WRITABLE",
+      `Cannot write ${option} "${path}": ${cause instanceof Error ? cause.message : String(cause)}`,
+      { exit: "cannotCreate", cause },
+    );
+  }
+}

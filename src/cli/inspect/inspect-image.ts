@@ -1,0 +1,69 @@
+import { formatReference } from "../../oci/reference.ts";
+import { describeImage, imageFacts } from "../../transfer/inspect/describe-image.ts";
+import { measureImages } from "../../transfer/inspect/measure-images.ts";
+import { listVerbose } from "../output/list-verbose.ts";
+import type { Location } from "../registries/location.ts";
+import { type CopySource, openCopySource } from "../registries/open-copy-source.ts";
+import { formatImage } from "./image-text.ts";
+import { formatImageTree } from "./image-tree.ts";
+import { formatVerbose } from "../output/manifest-json.ts";
+import type { RegistryPool } from "../registries/registry-pool.ts";
+import { parseTemplate } from "./template/parse-template.ts";
+import { runTemplate } from "./template/run-template.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface ImageForm {
+  /** The bytes as they are. */
+  readonly raw?: boolean;
+  /** A Go template. */
+  readonly format?: string;
+  /** As `docker manifest inspect --verbose`. */
+  readonly verbose?: boolean;
+  readonly tree?: boolean;
+}
+
+export interface InspectImageOptions {
+  readonly pool: RegistryPool;
+  readonly terminal: Terminal;
+  readonly tempDir: string | undefined;
+}
+
+/** Tells of one image what is asked for, by default what `docker buildx imagetools inspect` tells. */
+export async function inspectImage(
+  location: Location,
+  form: ImageForm,
+  options: InspectImageOptions,
+): Promise<string | Uint8Array> {
+  await using source = await openCopySource(location, { ...options, onWarning: () => undefined });
+  const { root, content } = source;
+  const { signal } = options.terminal;
+  const name = nameOf(location, source);
+  if (form.raw) return root.bytes;
+  if (form.format !== undefined) return await fillTemplate(form.format, name, source, signal);
+  if (form.verbose)
+    return formatVerbose(await listVerbose(name, root, content, signal), root.kind === "index");
+  if (form.tree) return formatImageTree(name, root, await measureImages(root, content, signal));
+  return formatImage(name, root);
+}
+
+function nameOf(location: Location, { name }: CopySource): string {
+  if (location.transport === "docker") return formatReference(location.reference);
+  return location.name ?? name ?? location.path;
+}
+
+/** `{{.Manifest}}` alone is the text form, as for docker. Only what a template speaks of is fetched. */
+async function fillTemplate(
+  format: string,
+  name: string,
+  { root, content }: CopySource,
+  signal: AbortSignal,
+): Promise<string> {
+  if (/^\{\{\s*\.Manifest\s*\}\}$/.test(format)) return formatImage(name, root);
+  const nodes = parseTemplate(format);
+  const isWhole = /[\s({|]\.(?=[\s)}|])/.test(format);
+  const facts = imageFacts.filter(
+    (fact) => new RegExp(`\\.${fact}\\b`, "i").test(format) || (isWhole && fact === "image"),
+  );
+  const text = runTemplate(nodes, await describeImage(name, root, content, facts, signal));
+  return text.endsWith("\n") ? text : `${text}\n`;
+}

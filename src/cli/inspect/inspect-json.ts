@@ -1,0 +1,31 @@
+import { formatPlatform, type Platform } from "../../oci/platform.ts";
+import type { ImageReport, SourceReport } from "../../transfer/inspect/inspect-source.ts";
+
+/** Version of the shape below; a key that is there stays. */
+const version = 1;
+
+/** What is in archives, for a program: one object, sizes in bytes, platforms as `os/architecture[/variant]`. */
+export function inspectToJson(reports: readonly SourceReport[]): Record<string, unknown> {
+  return { version, archives: reports.map(sourceToJson) };
+}
+
+function sourceToJson({ title, facts, images, artifacts, notes }: SourceReport): Record<string, unknown> {
+  return { title, ...facts, images: images.map(imageToJson), artifacts, notes };
+}
+
+function imageToJson({ platform, witnesses, ...image }: ImageReport): Record<string, unknown> {
+  return {
+    ...image,
+    platform: platform && formatPlatform(platform),
+    witnesses: {
+      descriptor: witnesses.descriptor && formatPlatform(witnesses.descriptor),
+      config: formatClaim(witnesses.config),
+      binaries: witnesses.binaries,
+    },
+  };
+}
+
+/** A config that says nothing says nothing, not `/`. */
+function formatClaim(platform: Platform): string | undefined {
+  return platform.architecture === "" ? undefined : formatPlatform(platform);
+}

@@ -1,0 +1,54 @@
+import { shortDigest } from "../../oci/digest.ts";
+import { formatPlatform } from "../../oci/platform.ts";
+import { printable } from "../../oci/printable.ts";
+import type { ImageReport, SourceReport } from "../../transfer/inspect/inspect-source.ts";
+import { formatBytes } from "../output/byte-size.ts";
+import { formatTable } from "../output/table.ts";
+
+const header = ["IMAGE", "PLATFORM", "CONFIG SAYS", "INDEX SAYS", "BINARIES", "LAYERS", "SIZE"];
+
+/** What is in an archive, for a person: who wrote it, a line for each image, and what is odd. */
+export function formatInspection(report: SourceReport): string {
+  const { images, artifacts, notes } = report;
+  return [
+    formatHead(report),
+    images.length ? formatTable([header, ...images.map(imageRow)]) : "",
+    artifacts.length ? formatTable([["ARTIFACT", "DIGEST"], ...artifacts.map(artifactRow)]) : "",
+    [...images.flatMap(problemLines), ...notes.map((note) => `note: ${printable(note)}\n`)].join(""),
+  ]
+    .filter(Boolean)
+    .join("\n");
+}
+
+function formatHead({ title, facts, images }: SourceReport): string {
+  const compression = facts.compression === "none" ? "not compressed" : facts.compression;
+  const sum = facts.sha256 === undefined ? "" : `sha256 ${facts.sha256}\n`;
+  const count = `${images.length} ${images.length === 1 ? "image" : "images"}`;
+  return `${printable(title)}: ${count}, ${formatBytes(facts.size)}, ${compression}, written by ${facts.writer}\n${sum}`;
+}
+
+function imageRow(image: ImageReport): string[] {
+  const { platform, witnesses, layers } = image;
+  const sizes = layers.flatMap(({ size }) => size ?? []);
+  return [
+    nameImage(image),
+    platform ? formatPlatform(platform) : "?",
+    witnesses.config.architecture ? formatPlatform(witnesses.config) : "-",
+    witnesses.descriptor ? formatPlatform(witnesses.descriptor) : "-",
+    witnesses.binaries ? `${witnesses.binaries.architecture} (${witnesses.binaries.evidence})` : "-",
+    String(layers.length),
+    formatBytes(sizes.reduce((sum, size) => sum + size, 0)),
+  ].map((cell) => printable(cell));
+}
+
+function nameImage({ names, config }: ImageReport): string {
+  return names.length ? names.join(", ") : `${shortDigest(config)} (no name)`;
+}
+
+function artifactRow({ names, digest }: SourceReport["artifacts"][number]): string[] {
+  return [printable(names.join(", ")), digest];
+}
+
+function problemLines(image: ImageReport): string[] {
+  return image.problems.map((problem) => `warning: ${printable(`${nameImage(image)}: ${problem}`)}\n`);
+}

@@ -1,0 +1,72 @@
+import { openArchive } from "../../archive/open-archive.ts";
+import { exitCodes } from "../../oci/airgap-error.ts";
+import { inspectSource, type SourceReport } from "../../transfer/inspect/inspect-source.ts";
+import { type ImageForm, inspectImage } from "./inspect-image.ts";
+import { type InspectTarget, parseInspectTarget } from "./inspect-target.ts";
+import { inspectToJson } from "./inspect-json.ts";
+import { formatInspection } from "./inspect-text.ts";
+import type { RegistryFlags } from "../options/registry-options.ts";
+import { RegistryPool } from "../registries/registry-pool.ts";
+import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
+
+export interface InspectFlags extends RegistryFlags, ImageForm {
+  readonly json?: boolean;
+  readonly tempDir?: string;
+}
+
+/** Tells what is in each archive, and what each image is, one after the other; the first that cannot be read ends it. */
+export async function runInspect(
+  names: readonly string[],
+  flags: InspectFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const targets = listTargets(names, flags);
+  await using pool = new RegistryPool({
+    flagsFor: () => flags,
+    terminal,
+    onNotice: (text) => void terminal.stderr.write(`note: ${text}\n`),
+  });
+  const reports: SourceReport[] = [];
+  for (const [at, target] of targets.entries()) {
+    if (!flags.json && at > 0) terminal.stdout.write("\n");
+    if (target.kind === "image") {
+      const { tempDir } = flags;
+      terminal.stdout.write(await inspectImage(target.location, flags, { pool, terminal, tempDir }));
+      continue;
+    }
+    const report = await inspectArchive(target.path, flags, terminal);
+    if (!flags.json) terminal.stdout.write(formatInspection(report));
+    reports.push(report);
+  }
+  if (flags.json) terminal.stdout.write(`${JSON.stringify(inspectToJson(reports), undefined, 2)}\n`);
+  return exitCodes.done;
+}
+
+function listTargets(names: readonly string[], flags: InspectFlags): InspectTarget[] {
+  const { raw, format, verbose, tree, json } = flags;
+  const forms = [raw, format !== undefined, verbose, tree];
+  if ([...forms, json].filter(Boolean).length > 1)
+    throw usageError("Cannot inspect: --json, --raw, --format, --verbose and --tree exclude each other");
+  if (names.filter((name) => name === "-").length > 1)
+    throw usageError("Cannot read standard input twice: - is given for more than one archive");
+  if (raw && names.length > 1) throw usageError("Cannot inspect: --raw is for one image");
+  const targets = names.map((name) => parseInspectTarget(name, forms.some(Boolean)));
+  if (json && targets.some(({ kind }) => kind === "image"))
+    throw usageError("Cannot inspect an image with --json", "Give --format '{{json .}}', or --raw.");
+  return targets;
+}
+
+async function inspectArchive(
+  path: string,
+  { tempDir }: InspectFlags,
+  { stdin, signal }: Terminal,
+): Promise<SourceReport> {
+  await using source = await openArchive(path === "-" ? { stdin } : { path }, {
+    tempDir,
+    layerCompression: "none",
+    allowForeign: false,
+    signal,
+  });
+  return inspectSource(source);
+}

@@ -1,0 +1,171 @@
+import { existsSync } from "node:fs";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { prepareScanThreads } from "../../archive/scan/scan-threads.ts";
+import { defaultArchTag } from "../../transfer/plan/arch-tag.ts";
+import { addArchiveOptions } from "../options/archive-options.ts";
+import { bindEnvironment } from "../options/bind-environment.ts";
+import { collectList, collectValues } from "../options/collect-values.ts";
+import { countArchives, type LoadFlags } from "../options/load-flags.ts";
+import { findSimilarWord } from "./find-similar-word.ts";
+import { addNamingOptions } from "../options/naming-options.ts";
+import { addRegistryOptions } from "../options/registry-options.ts";
+import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
+
+const examples = `Load k3s's archives of three architectures, one multi-arch image per name:
+  airgap-load --registry 192.168.2.23:5000 --amd64 k3s-airgap-images-amd64.tar.gz \\
+    --arm64 k3s-airgap-images-arm64.tar.gz --arm k3s-airgap-images-arm.tar.gz
+See first what it would do:
+  airgap-load --registry 192.168.2.23:5000 --dry-run --amd64 images-amd64.tar.zst
+From a pipe:
+  xz -dc images.tar.xz | airgap-load --registry harbor.site/k3s --arm64 -
+`;
+
+const notes = `
+Options can also come from the environment: --ca-file from AIRGAP_LOAD_CA_FILE, a
+switch from AIRGAP_LOAD_STRICT=1, several values one a line. The command line
+goes before; --print-config tells what holds.
+
+Exit codes: 0 done, 1 some images failed, 64 usage, 65 damaged or contradictory
+content, 66 archive not readable, 69 registry not reachable, 73 and 74 temp
+folder or disk, 75 gave up, 76 registry broke the protocol, 77 denied, 130 Ctrl-C
+`;
+
+/** Adds the main job, which is what airgap-load does when no command is named (decision 24). */
+export function addLoadCommand(program: Command, terminal: Terminal, done: (exitCode: number) => void): void {
+  const command = program
+    .command("load", { isDefault: true })
+    .summary("load image archives into a registry, one multi-arch image per name (the default command)")
+    .description(
+      "Loads container image archives of several architectures into a registry, one multi-arch image per name. No docker daemon is needed.",
+    )
+    .argument("[file...]", "archives whose platforms are told by their content; - is standard input")
+    .addHelpText("before", examples)
+    .addHelpText("after", notes);
+  program
+    .addHelpText("before", examples)
+    .addHelpText("after", () => `\nThe main job (airgap-load load --help):\n${listOptions(command)}${notes}`);
+  bindEnvironment(command, addOptions);
+  command.action(async (files: readonly string[], flags: LoadFlags) => {
+    if (flags.printConfig) return printConfig(command, terminal);
+    checkAreFiles(files, program);
+    prepareScanThreads(countArchives(files, flags));
+    const { runLoad } = await import("./run-load.ts");
+    return done(await runLoad(files, flags, terminal));
+  });
+}
+
+async function printConfig(command: Command, { stdout, env }: Terminal): Promise<void> {
+  const { formatConfig } = await import("./config-text.ts");
+  stdout.write(formatConfig(command, env));
+}
+
+/** A word that is neither a command nor a file is a mistyped command (decision 24). */
+function checkAreFiles(words: readonly string[], program: Command): void {
+  const word = words.find((word) => word !== "-" && !/[./\\]/.test(word) && !existsSync(word));
+  if (word === undefined) return;
+  const meant = findSimilarWord(
+    word,
+    program.commands.map((command) => command.name()),
+  );
+  throw usageError(
+    `Cannot run "${word}": it is neither a command nor a file`,
+    `${meant === undefined ? "" : `Did you mean ${meant}? `}airgap-load --help lists the commands; a file name without a dot can be given as ./NAME.`,
+  );
+}
+
+/** A command's help from its first group of options on. */
+function listOptions(command: Command): string {
+  const help = command.createHelp().formatHelp(command, command.createHelp());
+  return help.slice(help.indexOf("\nArchives:"));
+}
+
+function addOptions(command: Command): void {
+  addArchiveOptions(command);
+  addListOptions(command);
+  addDestinationOptions(command);
+  addLayerOptions(command);
+  addOutcomeOptions(command);
+}
+
+function addListOptions(command: Command): void {
+  command.optionsGroup("Names and lists:");
+  addNamingOptions(command);
+  command
+    .addOption(
+      new Option("--on-existing <what>", "when the tag is there already")
+        .choices(["merge", "replace", "fail"])
+        .default("merge"),
+    )
+    .addOption(
+      new Option("--format <family>", "media types of manifests that are made here")
+        .choices(["auto", "docker", "oci"])
+        .default("auto"),
+    )
+    .option("--arch-tag <template>", "template of per-architecture tags", defaultArchTag)
+    .option("--no-arch-tags", "push children by digest only")
+    .option("--drop-attestations", "leave provenance and SBOM attestations behind");
+}
+
+function addDestinationOptions(command: Command): void {
+  command
+    .optionsGroup("Registry:")
+    .option("-r, --registry <host[:port][/path]>", "where the images go")
+    .option("--to <folder>", "write an OCI image layout instead, for airgap-load serve and other tools");
+  addRegistryOptions(command);
+}
+
+function addLayerOptions(command: Command): void {
+  command
+    .optionsGroup("Layers:")
+    .option("--reuse-layers", "use layers that the registry has under another digest, once checked")
+    .addOption(
+      new Option("--layer-compression <how>", "for plain layers that must be compressed here")
+        .choices(["gzip", "zstd", "none"])
+        .default("gzip"),
+    )
+    .option("--compression-level <n>", "1 (fast) to 9 (small) for those layers", parseLevel);
+}
+
+function addOutcomeOptions(command: Command): void {
+  command
+    .optionsGroup("Outcome:")
+    .addOption(
+      new Option("--output <form>", "what standard output gets")
+        .choices(["table", "json", "digests"])
+        .default("table"),
+    )
+    .option("--json", "short for --output json")
+    .option("--dry-run", "read archives and registry, send nothing")
+    .option("--offline", "with --dry-run: do not even ask the registry")
+    .option(
+      "--require <platforms>",
+      "every image must end with these platforms, comma-separated",
+      collectList,
+      [],
+    )
+    .option("--strict", "any warning is a failure, before anything is published where it can be")
+    .option("--failed-list <file>", "write the names of failed images, for the next run's --image-list")
+    .option("--write-spec <file>", "write the lists as YAML, for push-spec and manifest-tool")
+    .option(
+      "--report <file>",
+      "write what was done to a .json or .html file, for the change ticket (repeatable)",
+      collectValues,
+      [],
+    )
+    .option(
+      "--print-registries-yaml",
+      "print what k3s and rke2 nodes need to pull these images; the table goes to standard error",
+    )
+    .option("--print-hosts-toml", "the same for containerd")
+    .option("--print-config", "print every option's value and where it comes from, and end")
+    .option("--temp-dir <folder>", "where temp files go (default: the system's)")
+    .option("-q, --quiet", "only warnings and errors on standard error")
+    .option("-v, --verbose", "a line for every blob, causes of errors")
+    .option("--no-progress", "no progress bars");
+}
+
+function parseLevel(value: string): number {
+  if (/^[1-9]$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("want a number from 1 to 9");
+}

@@ -1,0 +1,41 @@
+import type { Command, Option } from "commander";
+import { printable } from "../../oci/printable.ts";
+import { isSwitch, variableOf } from "../options/bind-environment.ts";
+import { formatTable } from "../output/table.ts";
+
+/** Every option's value and where it came from, and variables that look like an option's and are none's. */
+export function formatConfig(command: Command, env: NodeJS.ProcessEnv): string {
+  const rows = command.options.map((option) => [
+    option.long ?? "",
+    printable(maskUserInfo(formatValue(option, command, env)), 1000),
+    formatSource(option, command),
+  ]);
+  return formatTable([["OPTION", "VALUE", "FROM"], ...rows]) + formatUnknown(command, env);
+}
+
+function formatValue(option: Option, command: Command, env: NodeJS.ProcessEnv): string {
+  const value: unknown = command.getOptionValue(option.attributeName());
+  if (option.name() === "password-env" && typeof value === "string")
+    return `${value} (${env[value] ? "set, not shown" : "not set"})`;
+  if (typeof value === "boolean" || isSwitch(option)) return value === !option.negate ? "yes" : "no";
+  if (Array.isArray(value)) return value.join(", ");
+  return typeof value === "string" || typeof value === "number" ? `${value}` : "";
+}
+
+function formatSource(option: Option, command: Command): string {
+  const source = command.getOptionValueSource(option.attributeName());
+  if (source === "env") return variableOf(option);
+  return source === "cli" ? "command line" : "default";
+}
+
+/** A password has no place in an address, and is typed there nevertheless. */
+function maskUserInfo(text: string): string {
+  return text.replace(/[^/\s]*:[^/\s]*@/g, "***@");
+}
+
+function formatUnknown(command: Command, env: NodeJS.ProcessEnv): string {
+  const passwordEnv: unknown = command.getOptionValue("passwordEnv");
+  const known = new Set([...command.options.map(variableOf), passwordEnv]);
+  const unknown = Object.keys(env).filter((name) => name.startsWith("AIRGAP_LOAD_") && !known.has(name));
+  return unknown.map((name) => `${name} is not read: there is no such option\n`).join("");
+}

@@ -1,0 +1,36 @@
+import { access, constants } from "node:fs/promises";
+import { dirname, extname } from "node:path";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import type { RunRecord } from "./run-record.ts";
+import { usageError } from "../usage-error.ts";
+import { writeTextFile } from "../files/write-text-file.ts";
+import { recordToHtml } from "./record/record-html.ts";
+import { recordToJson } from "./record/record-json.ts";
+
+/** By the end of a file's name. */
+const forms = new Map<string, (record: RunRecord) => string>([
+  [".json", (record) => `${JSON.stringify(recordToJson(record), undefined, 2)}\n`],
+  [".html", recordToHtml],
+]);
+
+/** Finds out before a long run whether its report can be written at its end; throws a usage error or `FILE_NOT_WRITABLE`. */
+export async function checkReportFiles(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    if (!forms.has(extname(path)))
+      throw usageError(`Cannot write --report "${path}": want a name that ends in .json or .html`);
+    await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
+      throw new AirgapError("FILE_NOT_WRITABLE", `Cannot write --report "${path}": ${String(cause)}`, {
+        exit: "cannotCreate",
+        cause,
+      });
+    });
+  }
+}
+
+/** Writes the record of a run in the form that each file's name asks for. */
+export async function writeReportFiles(paths: readonly string[], record: RunRecord): Promise<void> {
+  for (const path of paths) {
+    const form = forms.get(extname(path));
+    if (form) await writeTextFile("--report", path, form(record));
+  }
+}

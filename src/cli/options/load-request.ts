@@ -1,0 +1,133 @@
+import { type Platform, parsePlatform } from "../../oci/platform.ts";
+import { isHost, parseReference, formatReference } from "../../oci/reference.ts";
+import { isImageID } from "../../transfer/plan/image-id.ts";
+import type { PlanOptions } from "../../transfer/plan/plan.ts";
+import { parseRenameRule } from "../../transfer/plan/name-target.ts";
+import { type ArchiveFlags, architectureOptions, type LoadFlags, type NamingFlags } from "./load-flags.ts";
+import { readLines } from "../files/read-lines.ts";
+import { usageError } from "../usage-error.ts";
+
+/** Where an archive's bytes come from, with what the operator said of it. */
+export interface GivenArchive {
+  /** A path, or `-` for standard input. */
+  readonly path: string;
+  readonly flag?: Platform;
+}
+
+/** All archives of a command line; throws a usage error where there is none, or standard input twice. */
+export function listArchives(
+  files: readonly string[],
+  flags: ArchiveFlags & Pick<LoadFlags, "passwordStdin">,
+): GivenArchive[] {
+  const flagged = architectureOptions.flatMap((architecture) =>
+    (flags[architecture] ?? []).map((path) => ({ path, flag: { os: "linux", architecture } })),
+  );
+  const archives = [...flagged, ...flags.archive.map(parseArchiveOption), ...files.map((path) => ({ path }))];
+  if (archives.length === 0)
+    throw usageError(
+      "Cannot load: no archive is given",
+      "For example: airgap-load --registry HOST:5000 --arm64 k3s-airgap-images-arm64.tar.gz\nAll there is to choose: airgap-load --help",
+    );
+  const piped = archives.filter(({ path }) => path === "-").length;
+  if (piped > 1) throw usageError("Cannot read standard input twice: - is given for more than one archive");
+  if (piped && flags.passwordStdin)
+    throw usageError(
+      "Cannot read both an archive and a password from standard input",
+      "Sign in with docker login first, or give the archive as a file.",
+    );
+  return archives;
+}
+
+function parseArchiveOption(text: string): GivenArchive {
+  const { key, value } = splitPair(text, "--archive", "PLATFORM=FILE");
+  return { path: value, flag: parsePlatform(key) };
+}
+
+function splitPair(text: string, option: string, form: string): { key: string; value: string } {
+  const equals = text.indexOf("=");
+  if (equals < 1 || equals === text.length - 1)
+    throw usageError(`Cannot read ${option} "${text}": want ${form}`);
+  return { key: text.slice(0, equals), value: text.slice(equals + 1) };
+}
+
+/** Where images go to, and the path that every name goes under. */
+export interface Destination {
+  /** The registry's, with its scheme where one was given; the word `registry` where there is none. */
+  readonly host: string;
+  readonly prefix: string;
+}
+
+/** Reads `--registry [http[s]://]host[:port][/path]` and `--prefix`; `--to` and `--offline` do without a registry. */
+export function readDestination(
+  flags: Pick<LoadFlags, "registry" | "to" | "offline" | "prefix">,
+): Destination {
+  const { registry, to, offline, prefix = "" } = flags;
+  if (to !== undefined && registry !== undefined)
+    throw usageError("Cannot load to two places: --to and --registry are both given");
+  if (to !== undefined || (offline && registry === undefined))
+    return { host: "registry", prefix: joinPath(prefix) };
+  const [, scheme = "", host = "", path = ""] = /^(https?:\/\/)?([^/]*)(.*)$/.exec(registry ?? "") ?? [];
+  if (host === "")
+    throw usageError(
+      "Cannot load: no registry is given",
+      "Give --registry HOST[:PORT], or --dry-run --offline to plan without one.",
+    );
+  if (!isHost(host)) throw usageError(`Cannot read --registry "${registry}": "${host}" is not a host`);
+  if (/^\/v[12](?:\/|$)/.test(path))
+    throw usageError(
+      `Cannot read --registry "${registry}": ${path.slice(0, 3)} is the path of its interface, not of images`,
+      "Leave it out; for images under that very path give --prefix.",
+    );
+  return { host: scheme + host, prefix: joinPath(path, prefix) };
+}
+
+function joinPath(...paths: readonly string[]): string {
+  return paths
+    .flatMap((path) => path.split("/"))
+    .filter(Boolean)
+    .join("/");
+}
+
+/** The options that decide the plan. */
+export async function readPlanOptions(
+  flags: ArchiveFlags & NamingFlags & Pick<LoadFlags, "archTags" | "archTag" | "dropAttestations">,
+  prefix: string,
+): Promise<PlanOptions> {
+  return {
+    policy: flags.platformPolicy,
+    fixConfig: flags.fixConfig,
+    imagePlatforms: new Map(flags.imagePlatform.map(parseImagePlatform)),
+    names: new Map(flags.name.map(parseName)),
+    renames: flags.rename.map(parseRenameRule),
+    prefix,
+    keepHost: flags.keepHost ?? false,
+    ...(flags.imageList ? { imageList: await readImageList(flags.imageList) } : {}),
+    allowMissing: flags.allowMissing ?? false,
+    ...(flags.archTags ? { archTag: flags.archTag } : {}),
+    dropAttestations: flags.dropAttestations ?? false,
+  };
+}
+
+async function readImageList(path: string): Promise<readonly string[]> {
+  const names = await readLines(path);
+  if (names.length === 0)
+    throw usageError(
+      `Cannot begin: --image-list "${path}" names no image`,
+      "Look at what should have written it, or leave it out to take all images.",
+    );
+  return names;
+}
+
+function parseImagePlatform(text: string): [string, Platform] {
+  const { key, value } = splitPair(text, "--image-platform", "NAME=PLATFORM");
+  return [isImageID(key) ? key : formatReference(parseReference(key)), parsePlatform(value)];
+}
+
+function parseName(text: string): [string, string] {
+  const { key, value } = splitPair(text, "--name", "ID=NAME");
+  if (!isImageID(key))
+    throw usageError(
+      `Cannot read --name "${text}": want at least 12 hex digits of the image ID before the =`,
+    );
+  return [key, formatReference(parseReference(value))];
+}

@@ -1,0 +1,96 @@
+import { openArchive } from "../../archive/open-archive.ts";
+import type { ContentReader, Repository } from "../../content/repository.ts";
+import { findRoot } from "../../storage/layout/find-root.ts";
+import { openOciLayout } from "../../storage/directory/oci-layout.ts";
+import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
+import { formatReference, isRepository } from "../../oci/reference.ts";
+import { fetchChild } from "../../transfer/graph/fetch-child.ts";
+import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
+import type { Notice } from "../../transfer/report/notice.ts";
+import { readSource } from "../../transfer/save/read-source.ts";
+import type { FileLocation, Location } from "./location.ts";
+import type { RegistryPool } from "./registry-pool.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** An image to copy, with where its parts are read from. */
+export interface CopySource extends AsyncDisposable {
+  readonly root: Manifest | ImageIndex;
+  readonly content: ContentReader;
+  /** Where it is a repository: that has tags and referrers. */
+  readonly repository?: Repository;
+  /** Of the registry that it is in. */
+  readonly host?: string;
+  /** What it is called there, with the registry's host; none where it has no name. */
+  readonly name: string | undefined;
+}
+
+export interface CopySourceOptions {
+  readonly pool: RegistryPool;
+  readonly terminal: Terminal;
+  readonly tempDir: string | undefined;
+  readonly onWarning: (warning: Notice) => void;
+}
+
+/** Opens what is to be copied, and reads its manifest or index. */
+export async function openCopySource(location: Location, options: CopySourceOptions): Promise<CopySource> {
+  if (location.transport === "docker") {
+    const { reference } = location;
+    const repository = await options.pool.repository(reference);
+    const root = await fetchRoot(repository, reference, options.terminal.signal);
+    const { host, repository: path, tag } = reference;
+    const name = tag === undefined ? undefined : formatReference({ host, repository: path, tag });
+    return {
+      root,
+      content: repository,
+      repository,
+      host,
+      name,
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  }
+  return location.transport === "oci" ? openLayout(location, options) : openFile(location, options);
+}
+
+async function openLayout(
+  { path, name }: FileLocation,
+  { terminal: { signal } }: CopySourceOptions,
+): Promise<CopySource> {
+  const descriptor = await findRoot(path, name);
+  const store = await openOciLayout(path, { readOnly: true });
+  const own = name ?? descriptor.annotations?.get("org.opencontainers.image.ref.name");
+  const repository = store.repository(repositoryOf(own));
+  const root = await fetchChild(repository, descriptor, signal);
+  return {
+    root,
+    content: repository,
+    repository,
+    name: own !== undefined && /[/:]/.test(own) ? own : undefined,
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+/** Every repository of a layout that is only read reaches all that is in it; its own one has its referrers. */
+function repositoryOf(name = ""): string {
+  const repository = name.replace(/:[^:/]*$/, "");
+  return isRepository(repository) ? repository : "layout";
+}
+
+async function openFile(
+  { path, name }: FileLocation,
+  { terminal: { stdin, signal }, tempDir, onWarning }: CopySourceOptions,
+): Promise<CopySource> {
+  const source = await openArchive(path === "-" ? { stdin } : { path }, {
+    tempDir,
+    layerCompression: "gzip",
+    allowForeign: false,
+    signal,
+  });
+  try {
+    const { root, content, names, warnings } = await readSource(source, name, signal);
+    for (const warning of warnings) onWarning(warning);
+    return { root, content, name: names[0], [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
+  } catch (error) {
+    await source[Symbol.asyncDispose]();
+    throw error;
+  }
+}

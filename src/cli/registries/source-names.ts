@@ -1,0 +1,36 @@
+import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
+import { readDestination } from "../options/load-request.ts";
+import { readLines } from "../files/read-lines.ts";
+import { usageError } from "../usage-error.ts";
+
+export interface SourceNameFlags {
+  readonly imageList?: string;
+  /** A registry to read all of them from, whatever host they name. */
+  readonly from?: string;
+}
+
+/** An image's name, and where it is read from. */
+export interface SourceName {
+  readonly name: Reference;
+  readonly source: Reference;
+}
+
+/** All names, each once; with `--from` they are where a load into that registry has put them. */
+export async function listSourceNames(
+  names: readonly string[],
+  flags: SourceNameFlags,
+): Promise<SourceName[]> {
+  const listed = flags.imageList === undefined ? [] : await readLines(flags.imageList);
+  const all = new Map([...names, ...listed].map((text) => [formatReference(parseReference(text)), text]));
+  if (all.size === 0)
+    throw usageError("Cannot begin: no image is named", "Give names, or --image-list FILE.");
+  const from = flags.from === undefined ? undefined : readDestination({ registry: flags.from });
+  return [...all.values()].map((text) => {
+    const named = parseReference(text);
+    const { host, repository: path, tag } = named;
+    const name = tag === undefined ? named : { host, repository: path, tag };
+    if (!from) return { name, source: named };
+    const repository = from.prefix === "" ? path : `${from.prefix}/${path}`;
+    return { name, source: { ...named, host: from.host, repository } };
+  });
+}

@@ -1,0 +1,57 @@
+import { type Command, Option } from "commander";
+import { collectList } from "../options/collect-values.ts";
+import { addProgressOptions } from "../options/progress-options.ts";
+import { addRegistryOptions } from "../options/registry-options.ts";
+import type { SaveFlags } from "./run-save.ts";
+import type { Terminal } from "../terminal.ts";
+
+const examples = `
+Examples:
+  Outside, where the internet is: an archive for each architecture
+    airgap-load save -o 'images-{platform}.tar.gz' --platform linux/amd64,linux/arm64 --image-list k3s-images.txt
+  Inside, where it is not:
+    airgap-load --registry 192.168.2.23:5000 --amd64 images-amd64.tar.gz --arm64 images-arm64.tar.gz
+  All platforms in one image layout, through a pipe:
+    airgap-load save -o - busybox:1.36 | ssh site airgap-load --registry 192.168.2.23:5000 -
+`;
+
+/** Adds the command that saves images from registries to archives. */
+export function addSaveCommand(program: Command, terminal: Terminal, done: (exitCode: number) => void): void {
+  const command = program
+    .command("save")
+    .summary("save images from registries to archives, as docker save does without a daemon")
+    .description(
+      "Saves images from registries to archives. An archive of one platform is one that docker load, podman load, ctr images import, k3s and this program's load accept; one of several is an OCI image layout. The same images give the same bytes.",
+    )
+    .argument("[name...]", "images, as docker pull takes them")
+    .addHelpText("after", examples)
+    .optionsGroup("Images:")
+    .requiredOption(
+      "-o, --output <file>",
+      "where to; {platform}, {arch} and {variant} in the name make a file for each platform; - is standard output",
+    )
+    .option(
+      "--platform <platforms>",
+      "only these platforms, comma-separated (default: all, in one layout)",
+      collectList,
+      [],
+    )
+    .option("-l, --image-list <file>", "names to save, one a line, # for comments")
+    .option("--from <host[:port][/path]>", "registry to read all of them from, whatever host they name")
+    .option("--allow-missing", "an image may lack some of these platforms, or all of them and be left out")
+    .addOption(
+      new Option("--compression <how>", "around the archive (default: by the file's name)").choices([
+        "none",
+        "gzip",
+        "zstd",
+      ]),
+    );
+  command.optionsGroup("Registry:");
+  addRegistryOptions(command);
+  command.optionsGroup("Progress:");
+  addProgressOptions(command);
+  command.action(async (names: readonly string[], flags: SaveFlags) => {
+    const { runSave } = await import("./run-save.ts");
+    done(await runSave(names, flags, terminal));
+  });
+}

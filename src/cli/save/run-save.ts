@@ -1,0 +1,100 @@
+import { exitCodes } from "../../oci/airgap-error.ts";
+import { tellNotes } from "../../transfer/report/events.ts";
+import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
+import { gatherImages, type GatheredImages, type WantedImage } from "../../transfer/save/gather-images.ts";
+import { formatBytes } from "../output/byte-size.ts";
+import { countNoun } from "../output/count-noun.ts";
+import type { Progress } from "../output/progress.ts";
+import { type ProgressFlags, withProgress } from "../options/progress-options.ts";
+import type { RegistryFlags } from "../options/registry-options.ts";
+import { RegistryPool } from "../registries/registry-pool.ts";
+import { listSavedArchives, type SavedArchive } from "./saved-archives.ts";
+import { listSourceNames, type SourceName, type SourceNameFlags } from "../registries/source-names.ts";
+import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
+import type { ArchiveCompression } from "../files/write-archive-file.ts";
+import { writeChecksum } from "./write-checksum.ts";
+import { writeImages } from "../files/write-images.ts";
+
+/** The options of `save` as commander hands them over. */
+export interface SaveFlags extends RegistryFlags, ProgressFlags, SourceNameFlags {
+  readonly output: string;
+  readonly platform: readonly string[];
+  readonly allowMissing?: boolean;
+  readonly compression?: ArchiveCompression;
+}
+
+/** Saves images of registries to archives; resolves to the exit code. */
+export async function runSave(
+  names: readonly string[],
+  flags: SaveFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const archives = listSavedArchives(flags);
+  const saved = await listSourceNames(names, flags);
+  const isPiped = archives.some(({ path }) => path === "-");
+  if (isPiped && terminal.stdout.isTTY)
+    throw usageError("Cannot write an archive to a terminal", "Give -o FILE, or send it through a pipe.");
+  const lines = await withProgress(flags, terminal, (progress) =>
+    saveAll(archives, saved, flags, terminal, progress),
+  );
+  (isPiped ? terminal.stderr : terminal.stdout).write(lines.join(""));
+  return exitCodes.done;
+}
+
+async function saveAll(
+  archives: readonly SavedArchive[],
+  saved: readonly SourceName[],
+  flags: SaveFlags,
+  terminal: Terminal,
+  progress: Progress,
+): Promise<string[]> {
+  await using pool = new RegistryPool({
+    flagsFor: () => flags,
+    terminal,
+    onNotice: tellNotes(progress.onEvent),
+  });
+  const wanted = await Promise.all(
+    saved.map(async ({ name, source }): Promise<WantedImage> => {
+      const repository = await pool.repository(source);
+      let root: ReturnType<WantedImage["root"]> | undefined;
+      return { name, repository, root: () => (root ??= fetchRoot(repository, source, terminal.signal)) };
+    }),
+  );
+  const gathered: GatheredArchive[] = [];
+  for (const archive of archives)
+    gathered.push(await gatherArchive(archive, wanted, flags, terminal, progress));
+  const lines: string[] = [];
+  for (const archive of gathered) lines.push(await writeArchive(archive, flags, terminal, progress));
+  return lines;
+}
+
+interface GatheredArchive extends GatheredImages {
+  readonly archive: SavedArchive;
+}
+
+/** For all archives before any is written: what is missing is told at once, and not hours later. */
+async function gatherArchive(
+  archive: SavedArchive,
+  wanted: readonly WantedImage[],
+  flags: SaveFlags,
+  { signal }: Terminal,
+  { onEvent }: Progress,
+): Promise<GatheredArchive> {
+  const { platforms, docker } = archive;
+  const { allowMissing = false } = flags;
+  const options = { platforms, single: docker, allowMissing, onEvent, signal };
+  return { archive, ...(await gatherImages(wanted, options)) };
+}
+
+async function writeArchive(
+  { archive: { path, docker }, images, content }: GatheredArchive,
+  { compression }: SaveFlags,
+  terminal: Terminal,
+  { onEvent }: Progress,
+): Promise<string> {
+  const file = { path, docker, compression };
+  const { size, sha256 } = await writeImages(file, images, content, terminal, onEvent);
+  if (path !== "-") await writeChecksum(path, sha256);
+  return `${path}: ${countNoun(images.length, "image")}, ${formatBytes(size)}, sha256 ${sha256}\n`;
+}

@@ -1,0 +1,73 @@
+import { once } from "node:events";
+import { exitCodes } from "../../oci/airgap-error.ts";
+import { printable } from "../../oci/printable.ts";
+import type { Access } from "../../server/http/access-log.ts";
+import { isLoopback } from "../../server/http/listen-address.ts";
+import { serve } from "../../server/serve.ts";
+import { collectGarbage } from "../../storage/directory/collect-garbage.ts";
+import { DirectoryStorage } from "../../storage/directory/directory-storage.ts";
+import { verifyDirectory } from "../../storage/directory/verify-directory.ts";
+import { formatBytes } from "../output/byte-size.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** The options of `serve` as commander hands them over. */
+export interface ServeFlags {
+  readonly data: string;
+  readonly listen: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly plainHttp?: boolean;
+  readonly htpasswd?: string;
+  readonly allowAnonymousPull?: boolean;
+  readonly readOnly?: boolean;
+  readonly verify?: boolean;
+  readonly collectGarbage?: boolean;
+  readonly untagged?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** Serves until a signal comes, or checks or cleans the folder; resolves to the exit code. */
+export async function runServe(flags: ServeFlags, terminal: Terminal): Promise<number> {
+  if (flags.verify) return verifyFolder(flags, terminal);
+  if (flags.collectGarbage) return cleanFolder(flags, terminal);
+  return serveFolder(flags, terminal);
+}
+
+async function verifyFolder(flags: ServeFlags, { stdout, stderr, signal }: Terminal): Promise<number> {
+  await using storage = await DirectoryStorage.open(flags.data, { readOnly: flags.readOnly ?? false });
+  const { problems, ...counts } = await verifyDirectory(storage, signal);
+  for (const problem of problems) stderr.write(`${printable(problem, 1000)}\n`);
+  stdout.write(
+    `${counts.blobs} blobs (${formatBytes(counts.bytes)}), ${counts.manifests} manifests, ${counts.tags} tags: ` +
+      `${problems.length ? `${problems.length} problems` : "all as they should be"}\n`,
+  );
+  return problems.length ? exitCodes.content : exitCodes.done;
+}
+
+async function cleanFolder({ data, untagged = false }: ServeFlags, { stdout }: Terminal): Promise<number> {
+  await using storage = await DirectoryStorage.open(data);
+  const { manifests, blobs, bytes } = await collectGarbage(storage, { untagged });
+  stdout.write(`Removed ${manifests} manifests, ${blobs} blobs (${formatBytes(bytes)})\n`);
+  return exitCodes.done;
+}
+
+async function serveFolder(flags: ServeFlags, { stderr, signal }: Terminal): Promise<number> {
+  const server = await serve({
+    ...flags,
+    onFailure: (error) => stderr.write(`${printable(String(error), 1000)}\n`),
+    ...(flags.verbose ? { onAccess: (access) => stderr.write(formatAccess(access)) } : {}),
+  });
+  stderr.write(`Serving ${printable(flags.data)} at ${server.url}\n`);
+  if (isLoopback(server.address.host))
+    stderr.write(
+      "Only this machine can reach it; --listen :PORT with --tls-cert or --plain-http is for others\n",
+    );
+  if (!signal.aborted) await once(signal, "abort");
+  await server.stop();
+  return exitCodes.done;
+}
+
+function formatAccess({ method, url, status, milliseconds, remote }: Access): string {
+  const time = new Date().toISOString();
+  return `${time} ${remote} ${printable(method)} ${printable(url)} ${status} ${milliseconds.toFixed(0)}ms\n`;
+}

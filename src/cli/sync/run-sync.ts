@@ -1,0 +1,117 @@
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { parsePlatform } from "../../oci/platform.ts";
+import { formatReference } from "../../oci/reference.ts";
+import { tellNotes } from "../../transfer/report/events.ts";
+import { syncImages, type SyncedImage, type SyncItem } from "../../transfer/sync/sync-images.ts";
+import { nameTarget, type NamingOptions, parseRenameRule } from "../../transfer/plan/name-target.ts";
+import { sayUnusedRenames } from "../../transfer/plan/unused-renames.ts";
+import { exitCodeOfImages } from "../output/exit-code.ts";
+import type { NamingFlags } from "../options/load-flags.ts";
+import { type Destination, readDestination } from "../options/load-request.ts";
+import type { Progress } from "../output/progress.ts";
+import { formatSync, syncToJson } from "./sync-report.ts";
+import { type ProgressFlags, withProgress } from "../options/progress-options.ts";
+import type { RegistryFlags } from "../options/registry-options.ts";
+import { RegistryPool } from "../registries/registry-pool.ts";
+import { listSourceNames, type SourceName, type SourceNameFlags } from "../registries/source-names.ts";
+import { readSourceFlags } from "../options/source-registry-options.ts";
+import type { Terminal } from "../terminal.ts";
+import { writeTextFile } from "../files/write-text-file.ts";
+
+/** The options of `sync` as commander hands them over. */
+export interface SyncFlags extends RegistryFlags, NamingFlags, SourceNameFlags, ProgressFlags {
+  readonly to: string;
+  readonly platform: readonly string[];
+  readonly referrers?: boolean;
+  readonly allowMissing?: boolean;
+  readonly dryRun?: boolean;
+  readonly failedList?: string;
+  readonly json?: boolean;
+}
+
+/** Copies many images from registry to registry; resolves to the exit code. */
+export async function runSync(
+  names: readonly string[],
+  flags: SyncFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const { dryRun = false, failedList, json } = flags;
+  const images = await withProgress(flags, terminal, (progress) => sync(names, flags, terminal, progress));
+  if (failedList !== undefined) {
+    const failed = images.flatMap(({ name, error }) => (error ? `${name}\n` : []));
+    await writeTextFile("--failed-list", failedList, failed.join(""));
+  }
+  terminal.stdout.write(
+    json ? `${JSON.stringify(syncToJson(images, dryRun), undefined, 2)}\n` : formatSync(images, dryRun),
+  );
+  return exitCodeOfImages(images);
+}
+
+async function sync(
+  names: readonly string[],
+  flags: SyncFlags,
+  terminal: Terminal,
+  { onEvent }: Progress,
+): Promise<readonly SyncedImage[]> {
+  const { signal } = terminal;
+  const target = readDestination({ registry: flags.to, ...(flags.prefix ? { prefix: flags.prefix } : {}) });
+  const sources = await listSourceNames(names, flags);
+  const renames = flags.rename.map(parseRenameRule);
+  const named = sources.map(({ name }) => name);
+  for (const warning of sayUnusedRenames(renames, named)) onEvent({ type: "warning", warning });
+  const sourceFlags = readSourceFlags(flags, false);
+  await using pool = new RegistryPool({
+    flagsFor: (host) => (host === target.host ? flags : sourceFlags),
+    terminal,
+    onNotice: tellNotes(onEvent),
+  });
+  const items = await Promise.all(
+    sources.map((source) => planItem(source, target, { ...flags, renames }, pool)),
+  );
+  checkTargets(items);
+  const store = await pool.store(target.host);
+  if (!flags.dryRun)
+    await store.checkAccess([...new Set(items.map((item) => item.target.repository.name))], signal);
+  return await syncImages(items, {
+    platforms: flags.platform.map(parsePlatform),
+    referrers: flags.referrers ?? false,
+    allowMissing: flags.allowMissing ?? false,
+    dryRun: flags.dryRun ?? false,
+    onEvent,
+    signal,
+  });
+}
+
+async function planItem(
+  { name, source }: SourceName,
+  { host, prefix }: Destination,
+  { renames, keepHost = false }: Pick<SyncFlags, "keepHost"> & Pick<NamingOptions, "renames">,
+  pool: RegistryPool,
+): Promise<SyncItem> {
+  const { repository, tag } = nameTarget(name, { renames, prefix, keepHost });
+  const read = await pool.repository(source);
+  const written = await pool.repository({ host, repository });
+  return {
+    name: formatReference(name),
+    source: { repository: read, reference: source },
+    target: { repository: written, ...(name.tag === undefined ? {} : { tag }) },
+    isSameStore: source.host === host,
+  };
+}
+
+/** Of two images under one tag the one that came last would stay. */
+function checkTargets(items: readonly SyncItem[]): void {
+  const names = new Map<string, string>();
+  for (const { name, target } of items) {
+    if (target.tag === undefined) continue;
+    const title = `${target.repository.title}:${target.tag}`;
+    const other = names.get(title);
+    if (other !== undefined)
+      throw new AirgapError(
+        "NAME_COLLISION",
+        `Cannot copy these images: ${other} and ${name} would both become ${title}`,
+        { exit: "usage", hint: "Give --rename FROM=TO for one of them, or --keep-host." },
+      );
+    names.set(title, name);
+  }
+}

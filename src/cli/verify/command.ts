@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { addArchiveOptions } from "../options/archive-options.ts";
+import { collectList } from "../options/collect-values.ts";
+import { addNamingOptions } from "../options/naming-options.ts";
+import { addProgressOptions } from "../options/progress-options.ts";
+import { addRegistryOptions } from "../options/registry-options.ts";
+import type { VerifyFlags } from "./run-verify.ts";
+import type { Terminal } from "../terminal.ts";
+
+const examples = `
+Examples:
+  Is all of these archives there, whole, and for whom it says it is:
+    airgap-load verify 192.168.2.23:5000 k3s-airgap-images-amd64.tar.gz k3s-airgap-images-arm64.tar.gz
+  Does every image of a list have these platforms:
+    airgap-load verify --image-list k3s-images.txt --platform linux/amd64,linux/arm64 192.168.2.23:5000
+
+Exit codes: 0 all passed, 1 some failed
+`;
+
+/** Adds the command that checks what a registry has. */
+export function addVerifyCommand(
+  program: Command,
+  terminal: Terminal,
+  done: (exitCode: number) => void,
+): void {
+  const command = program
+    .command("verify")
+    .summary("check images in a registry: complete, of the right architecture, equal to archives")
+    .description(
+      "Reads images back from a registry and says PASS or FAIL for each and its platforms: whether all of it is there with the right digests, whether its binaries are for whom its list says, and whether it is the image of the archives.",
+    )
+    .argument("<registry>", "host[:port][/path], as it was given to load")
+    .argument("[archive...]", "archives that were loaded there")
+    .addHelpText("after", examples);
+  addArchiveOptions(command);
+  command.optionsGroup("Names:");
+  addNamingOptions(command);
+  command
+    .optionsGroup("Checks:")
+    .option("--platform <platforms>", "every image must have these, comma-separated", collectList, [])
+    .option("--fast", "read no layers: only ask whether they are there, and believe the configs")
+    .option("--failed-list <file>", "write the names of images that failed, for a next --image-list")
+    .option("--json", "one JSON object on standard output")
+    .option("--temp-dir <folder>", "where temp files go (default: the system's)");
+  command.optionsGroup("Registry:");
+  addRegistryOptions(command);
+  command.optionsGroup("Progress:");
+  addProgressOptions(command);
+  command.action(async (registry: string, files: readonly string[], flags: VerifyFlags) => {
+    const { runVerify } = await import("./run-verify.ts");
+    done(await runVerify(registry, files, flags, terminal));
+  });
+}

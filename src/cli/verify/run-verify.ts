@@ -1,0 +1,100 @@
+import pLimit from "p-limit";
+import { inspectLayer } from "../../archive/layers/inspect-layer.ts";
+import type { Repository, Store } from "../../content/repository.ts";
+import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
+import { parsePlatform, unknownPlatform } from "../../oci/platform.ts";
+import { formatReference, parseReference } from "../../oci/reference.ts";
+import { tellNotes } from "../../transfer/report/events.ts";
+import { verifyArtifact } from "../../transfer/verify/verify-artifact.ts";
+import { type ExpectedList, type VerifiedList, verifyList } from "../../transfer/verify/verify-list.ts";
+import type { ArchiveFlags, NamingFlags } from "../options/load-flags.ts";
+import { listExpected } from "./list-expected.ts";
+import { readDestination, readPlanOptions } from "../options/load-request.ts";
+import type { Progress } from "../output/progress.ts";
+import { formatVerification, isFlawed, verificationToJson } from "./verification.ts";
+import { openRegistryStore } from "../registries/open-registry-store.ts";
+import { type ProgressFlags, withProgress } from "../options/progress-options.ts";
+import type { RegistryFlags } from "../options/registry-options.ts";
+import type { Terminal } from "../terminal.ts";
+import { writeTextFile } from "../files/write-text-file.ts";
+
+/** The options of `verify` as commander hands them over. */
+export interface VerifyFlags extends RegistryFlags, ArchiveFlags, NamingFlags, ProgressFlags {
+  readonly platform: readonly string[];
+  readonly fast?: boolean;
+  readonly json?: boolean;
+  readonly failedList?: string;
+}
+
+/** Checks what a registry has against archives or a list of images; resolves to the exit code. */
+export async function runVerify(
+  registry: string,
+  files: readonly string[],
+  flags: VerifyFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const lists = await withProgress(flags, terminal, (progress) =>
+    verify(registry, files, flags, terminal, progress),
+  );
+  const failed = lists.filter(isFlawed).map(({ source }) => `${formatReference(parseReference(source))}\n`);
+  if (flags.failedList !== undefined) await writeTextFile("--failed-list", flags.failedList, failed.join(""));
+  terminal.stdout.write(
+    flags.json ? `${JSON.stringify(verificationToJson(lists), undefined, 2)}\n` : formatVerification(lists),
+  );
+  return failed.length ? exitCodes.partial : exitCodes.done;
+}
+
+async function verify(
+  registry: string,
+  files: readonly string[],
+  flags: VerifyFlags,
+  terminal: Terminal,
+  { onEvent }: Progress,
+): Promise<VerifiedList[]> {
+  const { signal } = terminal;
+  const { host, prefix } = readDestination({ ...flags, registry });
+  const plan = await readPlanOptions(
+    { ...flags, archTags: false, archTag: "", dropAttestations: false },
+    prefix,
+  );
+  await using store = await openRegistryStore(host, flags, terminal, tellNotes(onEvent));
+  const { lists, artifacts } = await listExpected(files, flags, plan, terminal, onEvent);
+  const wanted = flags.platform.map(parsePlatform);
+  const options = { ...(flags.fast ? {} : { inspectLayer }), signal };
+  const checks: readonly Check[] = [
+    ...lists.map((list) => ({
+      ...list,
+      run: (repository: Repository) => verifyList(list, wanted, repository, options),
+    })),
+    ...artifacts.map((artifact) => ({
+      source: formatReference(artifact.source),
+      target: artifact.target,
+      run: (repository: Repository) => verifyArtifact(artifact, repository, options),
+    })),
+  ];
+  return await pLimit(parallelChecks).map(checks, (check) => runCheck(check, store, signal));
+}
+
+/** Names worked on at a time. */
+const parallelChecks = 4;
+
+/** What is to be looked at under one name. */
+interface Check extends Pick<ExpectedList, "source" | "target"> {
+  readonly run: (repository: Repository) => Promise<VerifiedList>;
+}
+
+/** What a registry refuses is told for its image; where it cannot be reached there is no more to tell. */
+async function runCheck(
+  { source, target, run }: Check,
+  store: Store,
+  signal: AbortSignal,
+): Promise<VerifiedList> {
+  const repository = store.repository(target.repository);
+  try {
+    return await run(repository);
+  } catch (error) {
+    if (!(error instanceof AirgapError) || signal.aborted || error.exit === "unreachable") throw error;
+    const images = [{ platform: unknownPlatform, problems: [error.message], notes: [] }];
+    return { source, title: `${repository.title}:${target.tag}`, images };
+  }
+}

@@ -1,0 +1,119 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { printable } from "../../oci/printable.ts";
+import { BitWriter } from "./bit-writer.ts";
+import { readNumbers } from "./packed-numbers.ts";
+
+/** How to make a spliced blob again from its archive: small plain data, fit for `postMessage`. */
+export interface Replay {
+  /** Size of the blob in bytes. */
+  readonly size: number;
+  /** The bits that are not in the archive, packed as deflate packs bits. */
+  readonly literals: Uint8Array;
+  /** Triples of packed numbers: bits to take from `literals`, bits of the archive to skip, bits of the archive to copy. */
+  readonly operations: Uint8Array;
+}
+
+const bufferSize = 256 * 1024;
+/** What copying bits may read behind the last of them. */
+const lookahead = 8;
+
+/**
+ * Gives the bytes of a spliced blob again, read from the archive at `path`; the same bytes whenever the file is the same.
+ * The chunks belong to the caller. Throws `ARCHIVE_CHANGED` where the file has become too short, and the signal's reason.
+ */
+export async function* replayBlob(
+  path: string,
+  replay: Replay,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  signal?.throwIfAborted();
+  const file = await open(path);
+  try {
+    yield* replayFrom(new ArchiveBits(path, file), replay, signal);
+  } finally {
+    await file.close();
+  }
+}
+
+async function* replayFrom(
+  archive: ArchiveBits,
+  replay: Replay,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  const writer = new BitWriter((bytes) => chunks.push(copyBytes(bytes)));
+  const literals = new DataView(new ArrayBuffer(replay.literals.length + lookahead));
+  new Uint8Array(literals.buffer).set(replay.literals);
+  const numbers = readNumbers(replay.operations);
+  let literalBit = 0;
+  for (const literalCount of numbers) {
+    writer.copy(literals, literalBit, literalCount);
+    literalBit += literalCount;
+    archive.skip(next(numbers));
+    for (let left = next(numbers); left > 0;) {
+      left -= await archive.copy(writer, left);
+      signal?.throwIfAborted();
+      yield* chunks.splice(0);
+    }
+  }
+  writer.flush();
+  yield* chunks;
+}
+
+/** `slice` would fill the memory with zeros first. */
+function copyBytes(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+function next(numbers: Generator<number>): number {
+  return numbers.next().value ?? 0;
+}
+
+/** The bits of a file, read forwards. */
+class ArchiveBits {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #bytes = new Uint8Array(bufferSize + lookahead);
+  readonly #view = new DataView(this.#bytes.buffer);
+  /** Offsets in the file, in bits: of the buffer, of its end, and of what comes next. */
+  #start = 0;
+  #end = 0;
+  #next = 0;
+
+  constructor(path: string, file: FileHandle) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  skip(count: number): void {
+    this.#next += count;
+  }
+
+  /** Copies up to `limit` bits and says how many. */
+  async copy(writer: BitWriter, limit: number): Promise<number> {
+    if (this.#next >= this.#end) {
+      await this.#fill();
+    }
+    const count = Math.min(limit, this.#end - this.#next);
+    writer.copy(this.#view, this.#next - this.#start, count);
+    this.#next += count;
+    return count;
+  }
+
+  async #fill(): Promise<void> {
+    const offset = Math.floor(this.#next / 8);
+    const { bytesRead } = await this.#file.read(this.#bytes, 0, bufferSize, offset);
+    if (bytesRead === 0) {
+      throw new AirgapError(
+        "ARCHIVE_CHANGED",
+        `Cannot read "${printable(this.#path)}" at byte ${offset}: the file was longer when its layers were found`,
+        { hint: "Leave the archive alone until the load is done, then run it again" },
+      );
+    }
+    this.#start = offset * 8;
+    this.#end = (offset + bytesRead) * 8;
+  }
+}

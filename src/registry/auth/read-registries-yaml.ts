@@ -1,0 +1,31 @@
+import { readFile } from "node:fs/promises";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { parseRegistriesYaml, type RegistryConfig } from "./registries-yaml.ts";
+
+const usualPlaces = ["/etc/rancher/k3s/registries.yaml", "/etc/rancher/rke2/registries.yaml"];
+
+/**
+ * What k3s or rke2 on this machine is told about registries, by host: from the file given, else from the first usual
+ * place that has one. Throws `CONFIG_FILE_INVALID`.
+ */
+export async function readRegistriesYaml(
+  given: string | undefined,
+  onNotice: (text: string) => void,
+  places: readonly string[] = usualPlaces,
+): Promise<ReadonlyMap<string, RegistryConfig>> {
+  for (const path of given === undefined ? places : [given]) {
+    try {
+      return parseRegistriesYaml(await readFile(path, "utf8"), path);
+    } catch (error) {
+      if (error instanceof AirgapError) throw error;
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      if (given !== undefined)
+        throw new AirgapError("CONFIG_FILE_INVALID", `Cannot read "${path}": ${code}`, {
+          exit: "configuration",
+        });
+      if (code !== "ENOENT" && code !== "ENOTDIR")
+        onNotice(`Registries in "${path}" are left aside: ${code}`);
+    }
+  }
+  return new Map();
+}

@@ -1,0 +1,137 @@
+import type { BlobOutcome, Opener, PushBlobOptions } from "../../content/repository.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { findBlob } from "./find-blob.ts";
+import type { Slots } from "../http/slots.ts";
+import { type BlobUpload, uploadBlob, type UploadHost } from "./upload-blob.ts";
+import { cancelUpload, mountBlob, type UploadSession } from "./upload-session.ts";
+
+interface BlobPush {
+  readonly repository: string;
+  readonly descriptor: Descriptor;
+  readonly open: Opener;
+  readonly options: PushBlobOptions;
+}
+
+interface StartedPush {
+  readonly outcome: Promise<BlobOutcome>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** More tries to mount would take longer than they save. */
+const mostMounts = 3;
+
+/**
+ * Puts blobs into the repositories of one registry: each blob once into each, at most so many at a time, and while one
+ * is on its way for the first time others wait to have it mounted (registry.md 5.7).
+ */
+export class BlobPusher {
+  readonly #host: UploadHost;
+  readonly #slots: Slots;
+  /** By repository and digest: done or under way. */
+  readonly #pushes = new Map<string, StartedPush>();
+  /** How to send a blob again, until the manifest that needs it is accepted. */
+  readonly #sources = new Map<string, BlobPush>();
+  readonly #holders = new Map<Digest, Set<string>>();
+  readonly #underWay = new Map<Digest, Promise<unknown>>();
+
+  constructor(host: UploadHost, slots: Slots) {
+    this.#host = host;
+    this.#slots = slots;
+  }
+
+  /** Puts a blob; who asks for one that is under way waits for it and is told `present`. */
+  async push(push: BlobPush): Promise<BlobOutcome> {
+    const key = keyOf(push.repository, push.descriptor.digest);
+    this.#sources.set(key, push);
+    const known = this.#pushes.get(key);
+    if (!known) return this.#start(key, push);
+    try {
+      await known.outcome;
+      return "present";
+    } catch (error) {
+      // The other one's wish to stop is not ours.
+      if (!known.signal?.aborted || push.options.signal?.aborted) throw error;
+      return this.push(push);
+    }
+  }
+
+  /** Sends a blob once more that the registry has lost; false where its source is not known any more. */
+  async restore(repository: string, digest: Digest): Promise<boolean> {
+    const key = keyOf(repository, digest);
+    const push = this.#sources.get(key);
+    if (!push) return false;
+    this.#holders.get(digest)?.delete(repository);
+    await this.#start(key, push);
+    return true;
+  }
+
+  /** Lets go of the sources of blobs that a stored manifest now protects. */
+  release(repository: string, digests: Iterable<Digest>): void {
+    for (const digest of digests) this.#sources.delete(keyOf(repository, digest));
+  }
+
+  #start(key: string, push: BlobPush): Promise<BlobOutcome> {
+    const outcome = this.#pushInTurn(push);
+    this.#pushes.set(key, { outcome, signal: push.options.signal });
+    outcome.catch(() => this.#pushes.delete(key));
+    return outcome;
+  }
+
+  async #pushInTurn(push: BlobPush): Promise<BlobOutcome> {
+    const { digest } = push.descriptor;
+    while (!this.#holders.get(digest)?.size && this.#underWay.has(digest))
+      await this.#underWay.get(digest)?.catch(() => undefined);
+    const placing = this.#slots.run(() => this.#place(push));
+    if (!this.#underWay.has(digest)) {
+      this.#underWay.set(digest, placing);
+      const forget = (): boolean => this.#underWay.delete(digest);
+      placing.then(forget, forget);
+    }
+    const outcome = await placing;
+    const holders = this.#holders.get(digest) ?? new Set();
+    this.#holders.set(digest, holders.add(push.repository));
+    return outcome;
+  }
+
+  async #place({ repository, descriptor, open, options }: BlobPush): Promise<BlobOutcome> {
+    const { client } = this.#host;
+    const upload: BlobUpload = {
+      access: { repository },
+      action: `push blob "${descriptor.digest}" to "${client.host}/${repository}"`,
+      descriptor,
+      open,
+      onBytes: options.onBytes,
+      signal: options.signal,
+    };
+    options.signal?.throwIfAborted();
+    if ((await findBlob(client, upload, descriptor)) === "present") return "present";
+    const mounted = await this.#mount(upload, options.mountFrom ?? []);
+    if (mounted === "mounted") return "mounted";
+    await uploadBlob(this.#host, upload, mounted);
+    return "pushed";
+  }
+
+  /** Tries repositories that hold the blob; where the registry opens uploads instead, the last one is used. */
+  async #mount(
+    upload: BlobUpload,
+    offered: readonly string[],
+  ): Promise<"mounted" | UploadSession | undefined> {
+    const { client } = this.#host;
+    const { digest } = upload.descriptor;
+    const candidates = new Set([...(this.#holders.get(digest) ?? []), ...offered]);
+    candidates.delete(upload.access.repository);
+    let session: UploadSession | undefined;
+    for (const mountFrom of [...candidates].slice(0, mostMounts)) {
+      if (session) await cancelUpload(client, upload, session);
+      const answer = await mountBlob(client, upload, digest, mountFrom);
+      if (answer === "mounted") return answer;
+      session = answer;
+    }
+    return session;
+  }
+}
+
+function keyOf(repository: string, digest: Digest): string {
+  return `${repository}@${digest}`;
+}

@@ -1,0 +1,112 @@
+import type { Digest } from "../../oci/digest.ts";
+import { delayAbort } from "../http/delay-abort.ts";
+import type { ClientRequest, RegistryClient } from "../client/registry-client.ts";
+import { headerOf, type RegistryResponse } from "../http/transport.ts";
+import { resolveUploadLocation } from "./upload-location.ts";
+
+/** An upload that the registry has opened: where its bytes go, and the least that a chunk must have. */
+export interface UploadSession {
+  readonly location: URL;
+  readonly minChunk: number;
+}
+
+/** Where to upload to, and for errors why. */
+export type UploadTarget = Pick<ClientRequest, "access" | "action" | "signal">;
+
+const cancelTimeout = 5000;
+/** How long a run that is cut short waits for the address of an upload that it has just asked for, to cancel it. */
+const openingGrace = 2000;
+
+/** Opens an upload (distribution-spec, pushing blobs). */
+export async function startUpload(client: RegistryClient, target: UploadTarget): Promise<UploadSession> {
+  const { origin } = await client.open();
+  const url = new URL(`/v2/${target.access.repository}/blobs/uploads/`, origin);
+  const response = await postUpload(client, { method: "POST", url, ...target, accept: [202] });
+  return takeSession(client, response, url, target);
+}
+
+/**
+ * Asks for a blob of another repository; undefined where that is not to be had, whatever the reason, since the bytes
+ * can always be sent. A registry that does not mount opens an upload instead.
+ */
+export async function mountBlob(
+  client: RegistryClient,
+  target: UploadTarget,
+  digest: Digest,
+  mountFrom: string,
+): Promise<"mounted" | UploadSession | undefined> {
+  const { origin } = await client.open();
+  const { repository } = target.access;
+  const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(mountFrom)}`;
+  const url = new URL(`/v2/${repository}/blobs/uploads/?${query}`, origin);
+  try {
+    const response = await postUpload(client, {
+      method: "POST",
+      url,
+      ...target,
+      access: { repository, mountFrom },
+      accept: [201, 202],
+      attempts: 1,
+    });
+    return response.status === 201 ? "mounted" : await takeSession(client, response, url, target);
+  } catch {
+    target.signal?.throwIfAborted();
+    return undefined;
+  }
+}
+
+async function postUpload(client: RegistryClient, request: ClientRequest): Promise<RegistryResponse> {
+  request.signal?.throwIfAborted();
+  using late = delayAbort(request.signal, openingGrace);
+  const response = await client.send({ ...request, signal: late.signal });
+  await response.discard();
+  return response;
+}
+
+async function takeSession(
+  client: RegistryClient,
+  response: RegistryResponse,
+  requested: URL,
+  target: UploadTarget,
+): Promise<UploadSession> {
+  const session = readSession(client, response, requested, target);
+  if (target.signal?.aborted) await cancelUpload(client, target, session);
+  target.signal?.throwIfAborted();
+  return session;
+}
+
+/** The session as an answer describes it; each answer's address is the one to use next. */
+export function readSession(
+  client: RegistryClient,
+  response: RegistryResponse,
+  requested: URL,
+  target: UploadTarget,
+): UploadSession {
+  const location = resolveUploadLocation(headerOf(response, "location"), requested, target.action);
+  if (location.corrected)
+    client.notify(
+      `Registry "${client.host}" names another scheme or port for uploads than it is reached by: set its external address, or X-Forwarded-Proto in the proxy`,
+    );
+  return { location: location.url, minChunk: Number(headerOf(response, "oci-chunk-min-length") ?? 0) || 0 };
+}
+
+/** Best effort: many registries want more rights for this than for the upload itself. */
+export async function cancelUpload(
+  client: RegistryClient,
+  target: UploadTarget,
+  session: UploadSession,
+): Promise<void> {
+  const { access, action } = target;
+  await client
+    .send({
+      method: "DELETE",
+      url: session.location,
+      access,
+      action,
+      accept: [200, 202, 204],
+      attempts: 1,
+      signal: AbortSignal.timeout(cancelTimeout),
+    })
+    .then((response) => response.discard())
+    .catch(() => undefined);
+}

@@ -1,0 +1,201 @@
+import type { Authorizer } from "../auth/authorizer.ts";
+import { parseChallenges } from "../auth/challenge.ts";
+import type { Clock } from "../http/clock.ts";
+import { networkError } from "../http/network-error.ts";
+import type { OpenRegistry } from "./open-registry.ts";
+import { parseLocation } from "../http/parse-location.ts";
+import { refusalError } from "../refusal/refusal-error.ts";
+import type { RefusalRule } from "../refusal/refusal-rules.ts";
+import { readRefusal } from "../refusal/refusal.ts";
+import { requestWithRetries } from "../http/retry.ts";
+import type { Access } from "../auth/scopes.ts";
+import { headerOf, type RegistryRequest, type RegistryResponse, type Transport } from "../http/transport.ts";
+import { parseWarnings } from "../http/warning-header.ts";
+
+/** One operation on a registry, to be signed, retried and judged. */
+export interface ClientRequest {
+  readonly method: RegistryRequest["method"];
+  /** A path of the registry, or an address that it gave. */
+  readonly url: string | URL;
+  readonly access: Access;
+  /** What is being done, to follow "Cannot": `push blob "sha256:..." to "host/app"`. */
+  readonly action: string;
+  /** The statuses that are answers; any other is thrown as a `RegistryRefusal`. */
+  readonly accept: readonly number[];
+  /** What refusals mean here, default the general rules. */
+  readonly rules?: readonly RefusalRule[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: RequestBody;
+  /** Most tries, default 5. */
+  readonly attempts?: number;
+  /** Milliseconds to wait for the status line, default a minute. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RequestBody {
+  readonly size: number;
+  readonly open: () => Uint8Array | AsyncIterable<Uint8Array>;
+  /** Whether it can be opened again, should the registry want the request signed anew. */
+  readonly replayable: boolean;
+}
+
+export interface RegistryClientOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly host: string;
+  readonly userAgent: string;
+  readonly onNotice: (text: string) => void;
+  /** Told of each 429 and 503. */
+  readonly onThrottled: () => void;
+  readonly open: () => Promise<OpenRegistry>;
+}
+
+interface SignedResponse extends RegistryResponse {
+  /** What it was signed with. */
+  readonly authorization: string | undefined;
+}
+
+const defaultTimeout = 60_000;
+const defaultAttempts = 5;
+const maxHops = 5;
+const redirects = new Set([301, 302, 303, 307, 308]);
+
+/** Speaks to one registry: opens it at the first request, signs, follows redirects, retries, and reads refusals. */
+export class RegistryClient {
+  readonly clock: Clock;
+  readonly host: string;
+  readonly notify: (text: string) => void;
+  readonly #options: RegistryClientOptions;
+  readonly #noted = new Set<string>();
+  #opened: Promise<OpenRegistry> | undefined;
+
+  constructor(options: RegistryClientOptions) {
+    this.#options = options;
+    this.clock = options.clock;
+    this.host = options.host;
+    this.notify = (text) => {
+      if (!this.#noted.has(text)) options.onNotice(text);
+      this.#noted.add(text);
+    };
+  }
+
+  /** Pings the registry, once; throws where it cannot be used. */
+  open(): Promise<OpenRegistry> {
+    this.#opened ??= this.#options.open();
+    return this.#opened;
+  }
+
+  /** Sends until there is an answer; throws a `RegistryRefusal` for a status that the request does not accept. */
+  async send(request: ClientRequest): Promise<RegistryResponse> {
+    const opened = await this.open();
+    const { origin, vendor } = opened;
+    const { access, action } = request;
+    const url = new URL(request.url, origin);
+    const authorizer = await opened.authorizerFor(access.repository);
+    const response = await this.#retry(url, request, () =>
+      url.origin === origin.origin
+        ? this.#sign(authorizer, url, request)
+        : this.#follow(url, request, undefined),
+    );
+    if (request.accept.includes(response.status))
+      return { ...response, body: translateErrors(response.body, action, url) };
+    const refusal = await readRefusal(response, this.clock.now());
+    const signIn = authorizer.describe(access, response.authorization);
+    const { repository } = access;
+    throw refusalError(action, refusal, { vendor, host: this.host, repository, signIn }, request.rules);
+  }
+
+  async #retry(
+    url: URL,
+    request: ClientRequest,
+    send: () => Promise<SignedResponse>,
+  ): Promise<SignedResponse> {
+    try {
+      return await requestWithRetries(send, {
+        attempts: request.attempts ?? defaultAttempts,
+        clock: this.clock,
+        contacted: true,
+        signal: request.signal,
+        onThrottled: this.#options.onThrottled,
+      });
+    } catch (error) {
+      throw networkError(request.action, url, error, true);
+    }
+  }
+
+  /** Signs, and once more with a new token after a 401. */
+  async #sign(authorizer: Authorizer, url: URL, request: ClientRequest): Promise<SignedResponse> {
+    const { access, body } = request;
+    const sent = await authorizer.authorization(access);
+    const response = await this.#follow(url, request, sent);
+    // To cancel an upload other rights may be needed than a token for pushing ever has.
+    if (response.status !== 401 || request.method === "DELETE") return response;
+    const challenges = parseChallenges(response.headers.get("www-authenticate") ?? []);
+    const isRenewed = await authorizer.renew(access, sent, challenges);
+    if (!isRenewed || body?.replayable === false) return response;
+    await response.discard();
+    return this.#follow(url, request, await authorizer.authorization(access));
+  }
+
+  /** Follows redirects of requests without a body; what was signed for one origin is not shown to another. */
+  async #follow(
+    url: URL,
+    request: ClientRequest,
+    authorization: string | undefined,
+  ): Promise<SignedResponse> {
+    let at = url;
+    for (let hop = 0; ; hop++) {
+      const signed = at.origin === url.origin ? authorization : undefined;
+      const response = await this.#options.transport.request(this.#wireRequest(at, request, signed));
+      for (const warning of parseWarnings(response.headers.get("warning") ?? []))
+        this.notify(`Registry "${this.host}" says: ${warning}`);
+      const next = hop < maxHops ? redirectTarget(at, request, response) : undefined;
+      if (!next) return { ...response, authorization };
+      await response.discard();
+      at = next;
+    }
+  }
+
+  #wireRequest(url: URL, request: ClientRequest, authorization: string | undefined): RegistryRequest {
+    const { body, method } = request;
+    const carriesBody = method === "POST" || method === "PUT" || method === "PATCH";
+    return {
+      method,
+      url,
+      headers: {
+        "user-agent": this.#options.userAgent,
+        ...request.headers,
+        ...(carriesBody ? { "content-length": String(body?.size ?? 0) } : {}),
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      body: body?.open(),
+      timeout: request.timeout ?? defaultTimeout,
+      signal: request.signal,
+    };
+  }
+}
+
+/** Where to go on, or undefined where the answer stands: for a status that is asked for, a body, a lost encryption. */
+function redirectTarget(from: URL, request: ClientRequest, response: RegistryResponse): URL | undefined {
+  const { status } = response;
+  if (!redirects.has(status) || request.accept.includes(status)) return undefined;
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  const keepsMethod = status === 307 || status === 308;
+  if (!isRead && (request.body !== undefined || !keepsMethod)) return undefined;
+  const to = parseLocation(headerOf(response, "location") ?? "", from);
+  const isDowngrade = from.protocol === "https:" && to?.protocol !== "https:";
+  return isDowngrade || !/^https?:$/.test(to?.protocol ?? "") ? undefined : to;
+}
+
+async function* translateErrors(
+  body: AsyncIterable<Uint8Array>,
+  action: string,
+  url: URL,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw networkError(action, url, error, true);
+  }
+}

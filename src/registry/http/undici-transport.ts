@@ -1,0 +1,129 @@
+import { setMaxListeners } from "node:events";
+import type { Readable } from "node:stream";
+import { createSecureContext } from "node:tls";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent, request as send } from "undici";
+import type { RegistryRequest, RegistryResponse, Transport } from "./transport.ts";
+
+/** What TLS with a host needs beyond Node's defaults; PEM texts. */
+export interface TlsSettings {
+  /** Instead of Node's own list. */
+  readonly ca?: readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+export interface UndiciTransportOptions {
+  /** By `host[:port]`. */
+  readonly tlsFor: (host: string) => Promise<TlsSettings>;
+  readonly proxyFor: (url: URL) => URL | undefined;
+  /** Most connections to one origin. */
+  readonly connections: number;
+}
+
+const connectTimeout = 15_000;
+const bodyTimeout = 60_000;
+/** The time for one address of a name; Node's quarter of a second is short for a VPN. */
+const addressTimeout = 2000;
+/** Answers that nobody reads are drained up to this size, to keep their connection. */
+const discardLimit = 128 * 1024;
+
+/** HTTP/1.1 over undici, one pool of connections per origin. */
+export function createUndiciTransport(options: UndiciTransportOptions): Transport {
+  const dispatchers = new Map<string, Promise<Dispatcher>>();
+  return {
+    async request(request) {
+      const { url } = request;
+      const dispatcher = dispatchers.get(url.origin) ?? createDispatcher(url, options);
+      dispatchers.set(url.origin, dispatcher);
+      return requestThrough(await dispatcher, request);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const created of dispatchers.values()) {
+        const dispatcher = await created.catch(() => undefined);
+        await dispatcher?.destroy();
+      }
+      dispatchers.clear();
+    },
+  };
+}
+
+async function createDispatcher(url: URL, options: UndiciTransportOptions): Promise<Dispatcher> {
+  const tls = url.protocol === "https:" ? connectOptions(await options.tlsFor(url.host)) : {};
+  const connect: buildConnector.BuildOptions = {
+    ...tls,
+    timeout: connectTimeout,
+    autoSelectFamilyAttemptTimeout: addressTimeout,
+  };
+  const { connections } = options;
+  const common = { allowH2: false, pipelining: 1, connections };
+  const proxy = options.proxyFor(url);
+  if (!proxy) return new Agent({ ...common, connect });
+  return new ProxyAgent({
+    ...common,
+    uri: proxy.href,
+    // Most proxies refuse to tunnel to anything but 443.
+    proxyTunnel: url.protocol === "https:",
+    requestTls: connect,
+    proxyTls: proxy.protocol === "https:" ? connectOptions(await options.tlsFor(proxy.host)) : {},
+    // Without this all requests to one http proxy would share one connection.
+    factory: (origin, pool) => new Pool(origin, pool),
+  });
+}
+
+/** One context for all connections: to parse some hundred certificates takes longer than the handshake. */
+function connectOptions(tls: TlsSettings): buildConnector.BuildOptions {
+  const { ca, cert, key, rejectUnauthorized = true } = tls;
+  try {
+    const secureContext = createSecureContext({
+      ...(ca && rejectUnauthorized ? { ca: [...ca] } : {}),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    });
+    return { secureContext, rejectUnauthorized };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AirgapError("CERTIFICATE_INVALID", `Cannot use the certificates given for TLS: ${reason}`, {
+      exit: "configuration",
+      hint: "They have to be PEM, and a client certificate and its key have to belong together.",
+      cause,
+    });
+  }
+}
+
+async function requestThrough(dispatcher: Dispatcher, request: RegistryRequest): Promise<RegistryResponse> {
+  // One signal serves all requests of a run, so that many listeners on it are no leak.
+  if (request.signal) setMaxListeners(0, request.signal);
+  const response = await send(request.url, {
+    dispatcher,
+    method: request.method,
+    headers: { ...request.headers },
+    // undici takes any async iterable; its types do not say so.
+    body: (request.body ?? null) as Uint8Array | Readable | null,
+    headersTimeout: request.timeout,
+    bodyTimeout,
+    // Without this undici closes the connection after every HEAD.
+    reset: false,
+    signal: request.signal ?? null,
+  });
+  return {
+    status: response.statusCode,
+    headers: listHeaders(response.headers),
+    body: response.body,
+    discard: async () => {
+      await response.body.dump({ limit: discardLimit }).catch(() => undefined);
+    },
+  };
+}
+
+function listHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    Object.entries(headers).map(([name, value]) => [
+      name.toLowerCase(),
+      value === undefined ? [] : [value].flat(),
+    ]),
+  );
+}

@@ -1,0 +1,61 @@
+import { maxMetadataSize } from "../../content/repository.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { parseLocation } from "../http/parse-location.ts";
+import { readBody } from "../http/read-body.ts";
+import type { RegistryClient } from "../client/registry-client.ts";
+
+export interface PagesRequest {
+  readonly repository: string;
+  /** Of the first page: `/v2/app/tags/list`. */
+  readonly path: string;
+  /** For messages. */
+  readonly action: string;
+  /** Answers that mean that there is no list, besides 404. */
+  readonly absent?: readonly number[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What no real list comes near. */
+const mostPages = 10_000;
+const mostBytes = 64 * 1024 * 1024;
+
+/**
+ * The pages of a list, one after the other; none where the registry has no such list. Throws `RESPONSE_INVALID` for a circle
+ * and for a list without end.
+ */
+export async function* fetchPages(
+  client: RegistryClient,
+  { repository, path, action, absent = [], signal }: PagesRequest,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const seen = new Set<string>();
+  let size = 0;
+  const { origin } = await client.open();
+  for (let url: URL | undefined = new URL(path, origin); url;) {
+    if (seen.has(url.href)) throw invalid(action, "a page names itself as the next");
+    if (seen.size === mostPages || size > mostBytes) throw invalid(action, "it has no end");
+    seen.add(url.href);
+    const response = await client.send({
+      method: "GET",
+      url,
+      access: { repository },
+      action,
+      accept: [200, 404, ...absent],
+      signal,
+    });
+    const bytes = await readBody(response, maxMetadataSize, action);
+    if (response.status !== 200) return;
+    size += bytes.length;
+    yield bytes;
+    url = nextPage(response.headers.get("link") ?? [], url);
+  }
+}
+
+/** `<...>; rel="next"` (RFC 8288). */
+function nextPage(headers: readonly string[], from: URL): URL | undefined {
+  const link = headers.map((header) => /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(header)?.[1]).find(Boolean);
+  return link === undefined ? undefined : parseLocation(link, from);
+}
+
+function invalid(action: string, detail: string): AirgapError {
+  return new AirgapError("RESPONSE_INVALID", `Cannot ${action}: ${detail}`, { exit: "protocol" });
+}

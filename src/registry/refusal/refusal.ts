@@ -1,0 +1,86 @@
+import { asArray, type JsonObject, parseJson, stringifyJson } from "../../oci/json.ts";
+import { printable } from "../../oci/printable.ts";
+import { stripMediaTypeParameters } from "../../oci/media-type.ts";
+import { parseRetryAfter } from "../http/retry.ts";
+import { readUpTo } from "../http/read-body.ts";
+import { headerOf, type RegistryResponse } from "../http/transport.ts";
+
+/** An answer that was not hoped for, read. */
+export interface Refusal {
+  readonly status: number;
+  /** Upper-case codes of the distribution specification and of vendors: `DENIED`, `TAG_IMMUTABLE`. */
+  readonly codes: readonly string[];
+  /** What the registry says, in one line that is safe to print; may be empty. */
+  readonly message: string;
+  /** Answered with a web page: by a proxy, or by something that is no registry. */
+  readonly isHtml: boolean;
+  /** Milliseconds that it asks to wait, where it asks. */
+  readonly retryAfter: number | undefined;
+}
+
+const errorBodyLimit = 64 * 1024;
+
+/** Reads an error answer whatever its form: the specification's, a token server's, plain text, HTML, or nothing. */
+export async function readRefusal(response: RegistryResponse, now: number): Promise<Refusal> {
+  const bytes = await readUpTo(response, errorBodyLimit).then(
+    (read) => read.bytes,
+    () => new Uint8Array(),
+  );
+  const text = new TextDecoder().decode(bytes).trim();
+  const type = stripMediaTypeParameters(headerOf(response, "content-type") ?? "");
+  const isHtml = type === "text/html" || /^<(?:!doctype|html)/i.test(text);
+  const errors = isHtml ? [] : parseErrors(bytes);
+  return {
+    status: response.status,
+    codes: errors.flatMap((error) => (error.code ? [error.code] : [])),
+    message: isHtml
+      ? htmlTitle(text)
+      : printable(errors.length ? errors.map(describe).join("; ") : text, 500),
+    isHtml,
+    retryAfter: parseRetryAfter(headerOf(response, "retry-after"), now),
+  };
+}
+
+interface ErrorEntry {
+  readonly code: string;
+  readonly message: string;
+  readonly detail: string;
+}
+
+function parseErrors(bytes: Uint8Array): ErrorEntry[] {
+  let value: unknown;
+  try {
+    value = parseJson(bytes, { what: "error", foldKeys: true });
+  } catch {
+    return [];
+  }
+  if (!(value instanceof Map)) return [];
+  const body = value as JsonObject;
+  const list = Array.isArray(body.get("errors")) ? asArray(body.get("errors"), "errors") : [body];
+  return list.flatMap((entry) => (entry instanceof Map ? [readEntry(entry as JsonObject)] : []));
+}
+
+function readEntry(entry: JsonObject): ErrorEntry {
+  const detail = entry.get("detail");
+  return {
+    code: text(entry.get("code")).toUpperCase(),
+    message: text(
+      entry.get("message") ?? entry.get("error_description") ?? entry.get("error") ?? entry.get("details"),
+    ),
+    detail: detail instanceof Map && detail.size ? stringifyJson(detail) : text(detail),
+  };
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function describe(error: ErrorEntry): string {
+  const message = [error.code, error.message].filter(Boolean).join(": ");
+  return error.detail && !message.includes(error.detail) ? `${message} (${error.detail})` : message;
+}
+
+function htmlTitle(html: string): string {
+  const title = /<title>([^<]*)<\/title>/i.exec(html)?.[1]?.trim();
+  return title ? `a web page titled "${printable(title, 100)}"` : "a web page";
+}

@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RegistryStorage } from "../../storage/registry-storage.ts";
+import type { Route } from "./route.ts";
+
+/** One request under way, and what it is about: what every endpoint is given. */
+export interface Exchange {
+  readonly storage: RegistryStorage;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+  readonly route: Route;
+  /** Largest blob that is taken, in bytes. */
+  readonly maxBlobSize: number;
+}
+
+/** Ends the answer with a status and headers and no body. */
+export function sendEmpty(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { "content-length": "0", ...headers }).end();
+}
+
+/** Ends the answer with bytes in memory; a HEAD gets their length alone. */
+export function sendBytes(
+  response: ServerResponse,
+  status: number,
+  bytes: Uint8Array,
+  headers: Readonly<Record<string, string>>,
+): void {
+  response.writeHead(status, { "content-length": String(bytes.length), ...headers }).end(bytes);
+}
+
+/** Ends the answer with a JSON document. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  document: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  sendBytes(response, status, Buffer.from(JSON.stringify(document)), {
+    "content-type": "application/json",
+    ...headers,
+  });
+}

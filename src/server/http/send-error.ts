@@ -1,0 +1,42 @@
+import type { ServerResponse } from "node:http";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { sendJson } from "./exchange.ts";
+import { RegistryError, type RegistryErrorCode } from "./registry-error.ts";
+
+const refusals = new Map<string, readonly [status: number, code: RegistryErrorCode]>([
+  ["DIGEST_MISMATCH", [400, "DIGEST_INVALID"]],
+  ["DIGEST_INVALID", [400, "MANIFEST_INVALID"]],
+  ["JSON_INVALID", [400, "MANIFEST_INVALID"]],
+  ["MANIFEST_INVALID", [400, "MANIFEST_INVALID"]],
+  ["MANIFEST_BLOB_UNKNOWN", [400, "MANIFEST_BLOB_UNKNOWN"]],
+  ["SIZE_INVALID", [400, "SIZE_INVALID"]],
+]);
+
+/**
+ * Answers with an error in the specification's form (spec.md#error-codes). Where the answer has begun already, the
+ * connection is cut, so that nobody takes half of it for all. Gives the error back where it is not the client's doing.
+ */
+export function sendError(response: ServerResponse, error: unknown): unknown {
+  const refusal = toRegistryError(error);
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+  } else {
+    sendJson(
+      response,
+      refusal.status,
+      { errors: [{ code: refusal.code, message: refusal.message }] },
+      refusal.headers,
+    );
+  }
+  return refusal.status >= 500 ? error : undefined;
+}
+
+function toRegistryError(error: unknown): RegistryError {
+  if (error instanceof RegistryError) return error;
+  const refusal = error instanceof AirgapError ? refusals.get(error.code) : undefined;
+  if (error instanceof AirgapError && refusal) return new RegistryError(...refusal, error.message);
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return new RegistryError(507, "UNKNOWN", "the registry's disk is full");
+  return new RegistryError(500, "UNKNOWN", "the registry failed; its log says why");
+}

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { type Digest, digestAlgorithm } from "../../oci/digest.ts";
+import { parseManifest } from "../../oci/manifest.ts";
+import { checkDigest } from "../check-digest.ts";
+import { checkManifestParts } from "../check-manifest-parts.ts";
+import type { DirectoryStorage } from "./directory-storage.ts";
+import { sizeOf } from "../layout/durable-files.ts";
+import { listDigests, walkRepositories } from "../layout/layout-links.ts";
+
+export interface VerifyReport {
+  readonly blobs: number;
+  /** Of all blobs together. */
+  readonly bytes: number;
+  readonly manifests: number;
+  readonly tags: number;
+  /** A sentence for each thing that is not as it should be. */
+  readonly problems: readonly string[];
+}
+
+/** Reads a registry's directory from end to end: every blob against its digest, every list against what it names. */
+export async function verifyDirectory(
+  storage: DirectoryStorage,
+  signal?: AbortSignal,
+): Promise<VerifyReport> {
+  const problems: string[] = [];
+  const counts = { blobs: 0, bytes: 0, manifests: 0, tags: 0 };
+  for (const digest of await listDigests(storage.paths.blobs)) {
+    signal?.throwIfAborted();
+    counts.blobs++;
+    counts.bytes += await collect(problems, () => verifyBlob(storage, digest), 0);
+  }
+  for await (const repository of walkRepositories(storage.paths))
+    for (const digest of await listDigests(storage.paths.blobLinks(repository)))
+      if ((await sizeOf(storage.paths.blob(digest))) === undefined)
+        problems.push(`Repository "${repository}" lacks its blob "${digest}"`);
+  for (const repository of await storage.listRepositories()) {
+    for (const digest of await storage.listManifests(repository)) {
+      counts.manifests++;
+      await collect(problems, () => verifyManifest(storage, repository, digest), undefined);
+    }
+    for (const [tag, digest] of (await storage.listTags(repository)) ?? []) {
+      counts.tags++;
+      if ((await storage.readManifest(repository, digest)) === undefined)
+        problems.push(`Tag "${repository}:${tag}" is on "${digest}", which the repository does not own`);
+    }
+  }
+  return { ...counts, problems };
+}
+
+async function collect<T>(problems: string[], verify: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await verify();
+  } catch (error) {
+    if (!(error instanceof AirgapError)) throw error;
+    problems.push(error.message);
+    return otherwise;
+  }
+}
+
+async function verifyBlob(storage: DirectoryStorage, digest: Digest): Promise<number> {
+  const hash = createHash(digestAlgorithm(digest));
+  let size = 0;
+  for await (const chunk of storage.readBlob(digest)) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  checkDigest(hash, digest);
+  return size;
+}
+
+async function verifyManifest(storage: DirectoryStorage, repository: string, digest: Digest): Promise<void> {
+  const raw = await storage.readManifest(repository, digest);
+  const what = `manifest "${digest}" of repository "${repository}"`;
+  if (!raw) throw new AirgapError("MANIFEST_UNKNOWN", `Cannot read ${what}: its content is not there`);
+  await checkManifestParts(storage, repository, parseManifest(raw.bytes, what, raw.descriptor.mediaType));
+}

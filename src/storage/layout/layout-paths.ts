@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { type Digest, digestAlgorithm, digestHex } from "../../oci/digest.ts";
+
+/**
+ * Where things are in an image layout that is also a registry's storage (decision 22). `oci-layout`, `index.json` and
+ * `blobs` are the layout's own (image-spec, image-layout.md); beside them each repository has an empty file for every
+ * blob and a file with the media type for every manifest that it owns. A component of a repository's name never starts
+ * with `_`, so no repository can be taken for another one's links.
+ */
+export class LayoutPaths {
+  readonly root: string;
+  readonly layout: string;
+  readonly index: string;
+  readonly lock: string;
+  readonly blobs: string;
+  readonly repositories: string;
+  /** Uploads under way and everything else that is not finished. */
+  readonly uploads: string;
+
+  constructor(root: string) {
+    this.root = root;
+    this.layout = join(root, "oci-layout");
+    this.index = join(root, "index.json");
+    this.lock = join(root, "index.json.lock");
+    this.blobs = join(root, "blobs");
+    this.repositories = join(root, "repositories");
+    this.uploads = join(root, "uploads");
+  }
+
+  blob(digest: Digest): string {
+    return join(this.blobs, digestAlgorithm(digest), digestHex(digest));
+  }
+
+  blobLinks(repository: string): string {
+    return join(this.repositories, repository, "_blobs");
+  }
+
+  blobLink(repository: string, digest: Digest): string {
+    return join(this.blobLinks(repository), digestAlgorithm(digest), digestHex(digest));
+  }
+
+  manifestLinks(repository: string): string {
+    return join(this.repositories, repository, "_manifests");
+  }
+
+  manifestLink(repository: string, digest: Digest): string {
+    return join(this.manifestLinks(repository), digestAlgorithm(digest), digestHex(digest));
+  }
+}

@@ -1,0 +1,27 @@
+import type { OpenableBlob, Repository } from "../../content/repository.ts";
+import type { LoadEvent, OnEvent } from "../report/events.ts";
+
+export interface UploadBlobOptions {
+  readonly onEvent: OnEvent;
+  /** Repositories of the same store that hold the blobs, too. */
+  readonly mountFrom?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** Puts one blob, telling of it; gives whether its bytes were sent. */
+export async function uploadBlob(
+  { descriptor, open }: OpenableBlob,
+  repository: Repository,
+  { onEvent, mountFrom, signal }: UploadBlobOptions,
+): Promise<boolean> {
+  const { digest, size } = descriptor;
+  const tell = (sent: number): void => onEvent({ type: "uploading", digest, size, sent });
+  const outcome = await repository.pushBlob(descriptor, open, {
+    onBytes: tell,
+    ...(mountFrom ? { mountFrom } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  const event: LoadEvent = { type: "blob", digest, size, repository: repository.name, outcome };
+  onEvent(event);
+  return outcome === "pushed";
+}

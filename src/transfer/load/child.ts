@@ -1,0 +1,66 @@
+import type { Repository } from "../../content/repository.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Manifest } from "../../oci/manifest.ts";
+import { platformKey } from "../../oci/platform.ts";
+import type { ExistingTag } from "./existing-tag.ts";
+import { findManifest } from "../graph/find-manifest.ts";
+import type { PlannedEntry } from "../plan/plan.ts";
+import { uploadImage, type UploadedImage, type UploadOptions } from "./upload-image.ts";
+
+/** A list's child on its way: the registry's own manifest that already is this image, or fresh blobs in want of one. */
+export type Child =
+  | { readonly kind: "found"; readonly manifest: Manifest }
+  | { readonly kind: "uploaded"; readonly image: UploadedImage };
+
+/**
+ * Makes sure that all of a child but its manifest is in the repository. An image is known by its config's digest,
+ * whatever compression put its layers there: where the list or the child's own tag has it, with all blobs, nothing is sent.
+ */
+export async function prepareChild(
+  entry: PlannedEntry,
+  repository: Repository,
+  existing: ExistingTag | undefined,
+  options: UploadOptions,
+): Promise<Child> {
+  const found = await findChild(entry, repository, existing, options.signal);
+  if (found) return { kind: "found", manifest: found };
+  return { kind: "uploaded", image: await uploadImage(entry.image, repository, options) };
+}
+
+/** The manifest in the registry that already is this image and whole, or undefined. */
+export async function findChild(
+  entry: PlannedEntry,
+  repository: Repository,
+  existing: ExistingTag | undefined,
+  signal?: AbortSignal,
+): Promise<Manifest | undefined> {
+  const key = platformKey(entry.image.platform);
+  const listed = existing?.entries.find((candidate) => platformKey(candidate.platform) === key)?.manifest;
+  const tagged =
+    entry.archTag === undefined ? undefined : await findManifest(repository, entry.archTag, signal);
+  for (const candidate of [listed, tagged]) {
+    if (
+      candidate?.kind === "manifest" &&
+      isSameImage(entry, candidate) &&
+      (await isWhole(repository, candidate, signal))
+    )
+      return candidate;
+  }
+  return undefined;
+}
+
+/** A promised manifest is the same image only when it is the same manifest. */
+function isSameImage({ image }: PlannedEntry, candidate: Manifest): boolean {
+  if (image.keepsManifest) return candidate.descriptor.digest === image.image.manifest?.descriptor.digest;
+  return (
+    candidate.config.digest === image.config.digest && candidate.layers.length === image.image.layers.length
+  );
+}
+
+async function isWhole(repository: Repository, manifest: Manifest, signal?: AbortSignal): Promise<boolean> {
+  const owned = manifest.layers.filter((layer) => !layer.urls?.length);
+  const present = await Promise.all(
+    [manifest.config, ...owned].map((blob: Descriptor) => repository.hasBlob(blob, signal)),
+  );
+  return present.every(Boolean);
+}

@@ -1,0 +1,116 @@
+import type { LayerContents } from "../../content/image-source.ts";
+import { readBlob } from "../../content/read-blob.ts";
+import type { Repository } from "../../content/repository.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { type ImageConfig, parseImageConfig } from "../../oci/image-config.ts";
+import type { Manifest } from "../../oci/manifest.ts";
+import { formatPlatform, normalizePlatform, type Platform, unknownPlatform } from "../../oci/platform.ts";
+import { attestationSubject } from "../graph/attestation.ts";
+import { askBinaries } from "../plan/binary-witness.ts";
+import { findManifest, type FoundManifest } from "../graph/find-manifest.ts";
+
+/** What a tag in the registry names before this run changes it; a single manifest counts as a list of one (decision 9). */
+export interface ExistingTag {
+  readonly descriptor: Descriptor;
+  readonly entries: readonly ExistingEntry[];
+  /** How many of its children are no images and stay behind when it is merged. */
+  readonly attestations: number;
+}
+
+export interface ExistingEntry {
+  /** As the list has it, platform included. */
+  readonly descriptor: Descriptor;
+  /** Both words empty where nothing tells them. */
+  readonly platform: Platform;
+  /** The child, or undefined where the registry does not have it or has something else. */
+  readonly manifest: Manifest | undefined;
+  /** Why it cannot be kept, where reading it has told already. */
+  readonly fault?: string;
+}
+
+/** Reads a layer blob: its diffID and its tar headers; given from outside, since this folder knows no tar. */
+export type InspectLayer = (
+  blob: AsyncIterable<Uint8Array>,
+) => Promise<{ readonly diffID: Digest; readonly contents: LayerContents }>;
+
+/** Reads what a tag names and its children's manifests, or undefined where there is no such tag. */
+export async function readExistingTag(
+  repository: Repository,
+  tag: string,
+  signal?: AbortSignal,
+): Promise<ExistingTag | undefined> {
+  const found = await findManifest(repository, tag, signal);
+  if (!found) return undefined;
+  const { descriptor } = found;
+  if (found.kind !== "index")
+    return { descriptor, entries: [await readEntry(repository, descriptor, found, signal)], attestations: 0 };
+  const images = found.manifests.filter((child) => attestationSubject(child) === undefined);
+  const entries = await Promise.all(
+    images.map(async (child) =>
+      readEntry(repository, child, await findManifest(repository, child.digest, signal), signal),
+    ),
+  );
+  return { descriptor, entries, attestations: found.manifests.length - images.length };
+}
+
+async function readEntry(
+  repository: Repository,
+  descriptor: Descriptor,
+  found: FoundManifest | undefined,
+  signal?: AbortSignal,
+): Promise<ExistingEntry> {
+  const listed = descriptor.platform && normalizePlatform(descriptor.platform);
+  const unknown = { descriptor, platform: listed ?? unknownPlatform, manifest: undefined };
+  if (!found) return { ...unknown, fault: "its manifest is not in the registry" };
+  if (found.kind === "unreadable") return { ...unknown, fault: found.fault };
+  if (found.kind === "index") return { ...unknown, fault: "it is an index within an index" };
+  if (listed) return { ...unknown, manifest: found };
+  const config = await readConfig(repository, found, signal);
+  if ("fault" in config) return { ...unknown, manifest: found, ...config };
+  const platform = normalizePlatform(config.platform);
+  return { descriptor: { ...descriptor, platform }, platform, manifest: found };
+}
+
+async function readConfig(
+  repository: Repository,
+  manifest: Manifest,
+  signal?: AbortSignal,
+): Promise<ImageConfig | { readonly fault: string }> {
+  if (!(await repository.hasBlob(manifest.config, signal)))
+    return { fault: "its config is not in the registry" };
+  const bytes = await readBlob(repository, manifest.config, signal);
+  try {
+    return parseImageConfig(bytes, `the config of "${repository.title}@${manifest.descriptor.digest}"`);
+  } catch (error) {
+    if (!(error instanceof AirgapError)) throw error;
+    return { fault: error.message };
+  }
+}
+
+/**
+ * Why an entry cannot be kept in a new list, or undefined where it can: its child must be there and be what the entry
+ * says. Where its config contradicts the entry, the binaries in its layers have the last word, as for archives.
+ */
+export async function findFault(
+  repository: Repository,
+  entry: ExistingEntry,
+  inspectLayer: InspectLayer,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const { manifest, platform, fault } = entry;
+  if (fault !== undefined || !manifest) return fault;
+  const config = await readConfig(repository, manifest, signal);
+  if ("fault" in config) return config.fault;
+  if (platform.architecture === "") return "neither its list nor its config says its architecture";
+  const said = normalizePlatform(config.platform).architecture;
+  if (said === platform.architecture) return undefined;
+  const layers: LayerContents[] = [];
+  for (const layer of manifest.layers.filter(({ urls }) => !urls?.length))
+    layers.push((await inspectLayer(repository.fetchBlob(layer, signal))).contents);
+  const vote = askBinaries(config, layers);
+  if (vote?.architecture === platform.architecture) return undefined;
+  const binaries = vote ? ` and its binaries are ${vote.architecture} (${vote.evidence})` : "";
+  return `its list says ${formatPlatform(platform)}, its config says ${said || "nothing"}${binaries}`;
+}

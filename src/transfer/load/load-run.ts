@@ -1,0 +1,226 @@
+import { setMaxListeners } from "node:events";
+import pLimit from "p-limit";
+import type { SourceImage } from "../../content/image-source.ts";
+import type { Store } from "../../content/repository.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import type { LoadEvent } from "../report/events.ts";
+import { LayerReuse } from "./layer-reuse.ts";
+import type { LoadRequest } from "./load.ts";
+import { type Plan, planSource, type PlannedList } from "../plan/plan.ts";
+import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
+import type { GivenSource } from "../plan/plan-image.ts";
+import type { Notice } from "../report/notice.ts";
+import { Preparation } from "./preparation.ts";
+import { previewList } from "./preview-list.ts";
+import { publishArtifact } from "./publish-artifact.ts";
+import { publishList } from "./publish-list.ts";
+import type { ListReport, LoadReport } from "../report/report.ts";
+import { platformsOfCells, reportArtifact, reportFailure } from "./report-list.ts";
+import { type PublishOptions, type StagedList, stageList } from "./stage-list.ts";
+import type { TargetName } from "../report/target-name.ts";
+import { countTotals } from "./totals.ts";
+
+/** Lists worked on at a time; how many blobs go up at once is the store's to limit. */
+const parallelLists = 8;
+
+/** One run of the main job: what it has told, and what it has under way at the registry. */
+export class LoadRun {
+  readonly warnings: Notice[] = [];
+  readonly #request: LoadRequest;
+  readonly #totals = countTotals();
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #options: PublishOptions;
+  readonly #preparation: Preparation | undefined;
+  readonly #limit = pLimit(parallelLists);
+  readonly #ahead: Promise<void>[] = [];
+
+  constructor(request: LoadRequest) {
+    this.#request = request;
+    const { plan, onExisting, format, require, strict, inspectLayer, reuse } = request;
+    this.#signal = AbortSignal.any([request.signal, this.#stop.signal]);
+    // Every request listens to it; Node takes more than ten for a leak.
+    setMaxListeners(0, this.#signal);
+    this.#options = {
+      onExisting,
+      format,
+      require,
+      strict,
+      inspectLayer,
+      ...(reuse ? { reuse: new LayerReuse({ checked: reuse, inspectLayer, signal: this.#signal }) } : {}),
+      ...(plan.archTag ? { archTag: plan.archTag } : {}),
+      signal: this.#signal,
+      onEvent: this.tell,
+      onWarning: (warning) => this.warn(warning),
+    };
+    this.#preparation = request.store && new Preparation(request.store, this.#options);
+  }
+
+  readonly tell = (event: LoadEvent): void => {
+    this.#totals.count(event);
+    this.#request.onEvent(event);
+  };
+
+  /** Tells a warning once, however often it is found: a list is looked at when it is staged and again when it is published. */
+  warn(...warnings: readonly Notice[]): void {
+    for (const warning of warnings) {
+      if (this.warnings.some(({ subject, text }) => subject === warning.subject && text === warning.text))
+        continue;
+      this.warnings.push(warning);
+      this.tell({ type: "warning", warning });
+    }
+  }
+
+  /** Starts to upload an archive's blobs while others are still read. What goes wrong comes up again in {@link publish}. */
+  uploadAhead(given: GivenSource): void {
+    const { store, dryRun, plan } = this.#request;
+    if (!store || dryRun) return;
+    this.#ahead.push(
+      (async () => {
+        const children = planSource(given, plan);
+        await store.checkAccess(repositoriesOf(children), this.#signal);
+        for (const { target, entry } of children) this.#preparation?.start(target, entry);
+      })().catch(() => {}),
+    );
+  }
+
+  /** Brings everything of the plan to the registry: all children first, then the tags of the lists, all at once. */
+  async publish(plan: Plan): Promise<ListReport[]> {
+    const { store, dryRun } = this.#request;
+    if (!store || !this.#preparation || dryRun) return this.#preview(plan);
+    await Promise.all(this.#ahead);
+    await store.checkAccess(repositoriesOf([...plan.lists, ...plan.artifacts]), this.#signal);
+    const lists = await this.#publishLists(plan, store, this.#preparation);
+    const artifacts = await Promise.all(
+      plan.artifacts.map((artifact) => this.#publishArtifact(artifact, store)),
+    );
+    const reports = [...lists, ...artifacts];
+    for (const list of reports) this.tell({ type: "list", list });
+    return reports;
+  }
+
+  /**
+   * Manifests of our own making are Docker's unless something asks for OCI; a registry that refuses those, as zot does,
+   * gets the whole set as OCI, once. What was promised is never converted.
+   */
+  async #publishLists(plan: Plan, store: Store, preparation: Preparation): Promise<ListReport[]> {
+    const releases = new Releases(plan);
+    const lists = await this.#publishAs(this.#options, plan, store, preparation, releases);
+    const refused = lists.find(({ error }) => error?.code === "MEDIA_TYPE_REFUSED");
+    const isOurs = plan.lists.some(({ entries }) => entries.some(({ image }) => !image.image.manifest));
+    if (!refused || !isOurs || this.#options.format !== "auto") return lists;
+    const text =
+      "the registry refuses Docker's media types: all images of this run are made in the OCI form, with other manifest digests (--format oci)";
+    this.warn({ severity: "note", subject: refused.source, text });
+    return this.#publishAs({ ...this.#options, format: "oci" }, plan, store, preparation, releases);
+  }
+
+  async #publishAs(
+    options: PublishOptions,
+    plan: Plan,
+    store: Store,
+    preparation: Preparation,
+    releases: Releases,
+  ): Promise<ListReport[]> {
+    const stage = async (list: PlannedList): Promise<StagedList> => {
+      const staged = await stageList(await preparation.list(list), options);
+      await releases.staged(list);
+      return staged;
+    };
+    const staged = await Promise.all(plan.lists.map((list) => this.#guard(list, store, () => stage(list))));
+    return Promise.all(
+      staged.map(async (ready) =>
+        "cells" in ready ? ready : this.#guard(ready.list, store, () => publishList(ready, options)),
+      ),
+    );
+  }
+
+  /** A refusal by the registry fails its own list and no other; our own bugs and the operator's signals end the run. */
+  async #guard<T>(
+    list: PlannedList,
+    store: Store | undefined,
+    work: () => Promise<T>,
+  ): Promise<T | ListReport> {
+    try {
+      return await this.#limit(work);
+    } catch (error) {
+      if (!(error instanceof AirgapError) || this.#signal.aborted) throw error;
+      return reportFailure(list, describe(this.#request, store, list.target), error);
+    }
+  }
+
+  async #publishArtifact(planned: PlannedArtifact, store: Store): Promise<ListReport> {
+    const repository = store.repository(planned.target.repository);
+    const report = reportArtifact(planned, repository);
+    try {
+      await this.#limit(() => publishArtifact(planned, repository, this.#options));
+      return report;
+    } catch (error) {
+      if (!(error instanceof AirgapError) || this.#signal.aborted) throw error;
+      return { source: report.source, target: report.target, title: report.title, cells: [], error };
+    }
+  }
+
+  async #preview(plan: Plan): Promise<ListReport[]> {
+    const { store } = this.#request;
+    const lists = plan.lists.map((list) =>
+      this.#guard(list, store, () =>
+        previewList(list, describe(this.#request, store, list.target), store, this.#options),
+      ),
+    );
+    const artifacts = plan.artifacts.map((planned) =>
+      reportArtifact(planned, describe(this.#request, store, planned.target)),
+    );
+    return [...(await Promise.all(lists)), ...artifacts];
+  }
+
+  report(lists: readonly ListReport[]): LoadReport {
+    return {
+      registry: this.#request.registry,
+      dryRun: this.#request.dryRun || !this.#request.store,
+      platforms: platformsOfCells(lists),
+      lists,
+      warnings: this.warnings,
+      totals: this.#totals.total(lists),
+    };
+  }
+
+  /** Cancels what is still under way and waits until it is. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("the run is over"));
+    await Promise.allSettled(this.#ahead);
+    await this.#preparation?.settle();
+  }
+}
+
+function repositoriesOf(items: readonly { readonly target: TargetName }[]): string[] {
+  return [...new Set(items.map(({ target }) => target.repository))];
+}
+
+function describe(
+  { registry }: LoadRequest,
+  store: Store | undefined,
+  { repository }: TargetName,
+): { title: string } {
+  return store ? store.repository(repository) : { title: `${registry}/${repository}` };
+}
+
+/** Gives an image's temp files back once every list that it is in has taken its manifest. */
+class Releases {
+  readonly #pending = new Map<SourceImage, number>();
+
+  constructor(plan: Plan) {
+    for (const { entries } of plan.lists) {
+      for (const { image } of entries)
+        this.#pending.set(image.image, (this.#pending.get(image.image) ?? 0) + 1);
+    }
+  }
+
+  async staged(list: PlannedList): Promise<void> {
+    for (const { image } of list.entries) {
+      const left = (this.#pending.get(image.image) ?? 0) - 1;
+      this.#pending.set(image.image, left);
+      if (left === 0) await image.given.source.release(image.image);
+    }
+  }
+}

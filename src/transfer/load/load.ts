@@ -1,0 +1,70 @@
+import type { ImageSource } from "../../content/image-source.ts";
+import type { Store } from "../../content/repository.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import type { Platform } from "../../oci/platform.ts";
+import type { OnEvent } from "../report/events.ts";
+import type { InspectLayer } from "./existing-tag.ts";
+import type { CheckedPairs } from "./layer-reuse.ts";
+import { LoadRun } from "./load-run.ts";
+import type { OnExisting } from "./merge-list.ts";
+import { openSources, type SourceRequest } from "../plan/open-sources.ts";
+import { planLoad, type PlanOptions } from "../plan/plan.ts";
+import type { Notice } from "../report/notice.ts";
+import type { Format } from "./stage-list.ts";
+import type { LoadReport } from "../report/report.ts";
+
+export interface LoadRequest {
+  readonly sources: readonly SourceRequest[];
+  /** Where the images go; none plans without it (`--offline`). */
+  readonly store?: Store;
+  /** For the report, also where there is no store. */
+  readonly registry: string;
+  readonly plan: PlanOptions;
+  readonly onExisting: OnExisting;
+  readonly format: Format;
+  readonly require: readonly Platform[];
+  readonly strict: boolean;
+  /** Reads what is in the registry and sends nothing. */
+  readonly dryRun: boolean;
+  readonly inspectLayer: InspectLayer;
+  /** Layers that the registry has under another digest are used; what earlier runs have found out about them. */
+  readonly reuse?: CheckedPairs;
+  readonly onEvent: OnEvent;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The main job: reads the archives, plans, brings all blobs and children to the registry, and then moves one tag per
+ * name to its list. Damage and plan errors throw before any manifest is sent; a refusal by the registry fails only the
+ * lists that it concerns and is told in the report.
+ */
+export async function load(request: LoadRequest): Promise<LoadReport> {
+  const run = new LoadRun(request);
+  const opened: ImageSource[] = [];
+  try {
+    const given = await openSources(request.sources, {
+      signal: request.signal,
+      onEvent: run.tell,
+      // Nobody should read archives for minutes to learn that the registry's name is mistyped.
+      alongside: request.store?.checkAccess([], request.signal) ?? Promise.resolve(),
+      onOpened: (source) => void opened.push(source),
+      onChecked: (source) => run.uploadAhead(source),
+    });
+    const plan = planLoad(given, request.plan);
+    run.warn(...plan.warnings);
+    checkStrict(request, run.warnings);
+    return run.report(await run.publish(plan));
+  } finally {
+    await run.stop();
+    await Promise.all(opened.map((source) => source[Symbol.asyncDispose]()));
+  }
+}
+
+function checkStrict({ strict }: LoadRequest, warnings: readonly Notice[]): void {
+  const serious = warnings.filter(({ severity }) => severity === "warning");
+  if (!strict || serious.length === 0) return;
+  const lines = serious.map(({ subject, text }) => `  - ${subject ? `${subject}: ` : ""}${text}`);
+  throw new AirgapError("STRICT", `Cannot publish with --strict, there are warnings:\n${lines.join("\n")}`, {
+    exit: "partial",
+  });
+}

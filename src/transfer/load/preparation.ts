@@ -1,0 +1,74 @@
+import type { Repository, Store } from "../../content/repository.ts";
+import { platformKey } from "../../oci/platform.ts";
+import { type Child, prepareChild } from "./child.ts";
+import { readExistingTag } from "./existing-tag.ts";
+import type { PlannedEntry, PlannedList } from "../plan/plan.ts";
+import { findSiblings, type FirstLook, type SiblingOptions } from "./siblings.ts";
+import type { PreparedList } from "./stage-list.ts";
+import { formatTarget, type TargetName } from "../report/target-name.ts";
+import type { UploadOptions } from "./upload-image.ts";
+
+/**
+ * Brings blobs to the registry ahead of all manifests, each child once however often it is asked for: while other
+ * archives are still being read, and again when the plan is made.
+ */
+export class Preparation {
+  readonly #store: Store;
+  readonly #options: UploadOptions & SiblingOptions;
+  readonly #looks = new Map<string, Promise<FirstLook>>();
+  readonly #children = new Map<string, Promise<Child>>();
+
+  constructor(store: Store, options: UploadOptions & SiblingOptions) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** Starts on a child without waiting; what goes wrong is told to whoever asks for the child later. */
+  start(target: TargetName, entry: PlannedEntry): void {
+    this.child(target, entry).catch(() => {});
+  }
+
+  child(target: TargetName, entry: PlannedEntry): Promise<Child> {
+    const key = [formatTarget(target), platformKey(entry.image.platform), entry.image.config.digest].join(
+      " ",
+    );
+    return remember(this.#children, key, async () => {
+      const { existing } = await this.#look(target);
+      return prepareChild(entry, this.#repository(target), existing, this.#options);
+    });
+  }
+
+  async list(list: PlannedList): Promise<PreparedList> {
+    const first = await this.#look(list.target);
+    const children = await Promise.all(
+      list.entries.map(async (entry) => [entry, await this.child(list.target, entry)] as const),
+    );
+    return { list, repository: this.#repository(list.target), first, children: new Map(children) };
+  }
+
+  /** Waits until nothing is on its way any more, whatever became of it. */
+  async settle(): Promise<void> {
+    await Promise.allSettled([...this.#children.values(), ...this.#looks.values()]);
+  }
+
+  /** What the tag and its siblings name before this run, read once. */
+  #look(target: TargetName): Promise<FirstLook> {
+    return remember(this.#looks, formatTarget(target), async () => {
+      const repository = this.#repository(target);
+      const existing = await readExistingTag(repository, target.tag, this.#options.signal);
+      return { existing, siblings: await findSiblings(repository, target.tag, existing, this.#options) };
+    });
+  }
+
+  #repository(target: TargetName): Repository {
+    return this.#store.repository(target.repository);
+  }
+}
+
+function remember<T>(memory: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = memory.get(key);
+  if (known) return known;
+  const made = make();
+  memory.set(key, made);
+  return made;
+}

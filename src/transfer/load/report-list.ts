@@ -1,0 +1,137 @@
+import type { Repository } from "../../content/repository.ts";
+import type { AirgapError } from "../../oci/airgap-error.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { ImageIndex } from "../../oci/manifest.ts";
+import { comparePlatforms, type Platform, platformKey } from "../../oci/platform.ts";
+import { familiarReference } from "../../oci/reference.ts";
+import type { Child } from "./child.ts";
+import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
+import type { PlannedEntry, PlannedList } from "../plan/plan.ts";
+import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
+import type { CellReport, ListReport, Outcome } from "../report/report.ts";
+import type { StagedList } from "./stage-list.ts";
+
+/** What was done for one list: a cell for every platform that it has or should have. */
+export function reportList(
+  staged: StagedList,
+  existing: ExistingTag | undefined,
+  kept: readonly ExistingEntry[],
+  published: ImageIndex,
+): ListReport {
+  const { digest } = published.descriptor;
+  const original = staged.list.entries[0]?.image.image.index?.index.descriptor.digest;
+  const ours = staged.list.entries.map((entry) => {
+    const previous = staged.moved.get(entry);
+    const child = staged.children.get(entry);
+    const cell = reportEntry(entry, existing, child, staged.pushed.get(entry)?.descriptor.digest);
+    return previous ? { ...cell, previous } : cell;
+  });
+  return {
+    ...describeList(staged.list, staged.repository),
+    cells: sortCells([...ours, ...kept.map(reportKept), ...reportMissing(staged.list, kept)]),
+    digest,
+    ...(existing && existing.descriptor.digest !== digest ? { previous: existing.descriptor.digest } : {}),
+    ...(original && original !== digest ? { originalDigest: original } : {}),
+  };
+}
+
+/** The part of a list's report that holds whatever becomes of it. */
+export function describeList(
+  list: PlannedList,
+  repository: Pick<Repository, "title">,
+): Pick<ListReport, "source" | "target" | "title"> {
+  return {
+    source: familiarReference(list.source),
+    target: list.target,
+    title: `${repository.title}:${list.target.tag}`,
+  };
+}
+
+/** The cell of an image that this run brings; `digest` is its manifest's, where that is known. */
+export function reportEntry(
+  entry: PlannedEntry,
+  existing: ExistingTag | undefined,
+  child: Child | undefined,
+  digest: Digest | undefined,
+): CellReport {
+  const promised = entry.image.image.manifest?.descriptor.digest;
+  return {
+    platform: entry.image.platform,
+    outcome: outcomeOf(entry, existing, child, digest),
+    config: entry.image.config.digest,
+    ...(digest ? { digest } : {}),
+    ...(entry.archTag ? { archTag: entry.archTag } : {}),
+    ...(promised && digest && promised !== digest ? { originalDigest: promised } : {}),
+  };
+}
+
+function outcomeOf(
+  entry: PlannedEntry,
+  existing: ExistingTag | undefined,
+  child: Child | undefined,
+  digest: Digest | undefined,
+): Outcome {
+  const key = platformKey(entry.image.platform);
+  const before = existing?.entries.find(({ platform }) => platformKey(platform) === key);
+  if (before) return before.descriptor.digest === digest ? "unchanged" : "replaced";
+  return child?.kind === "uploaded" && !child.image.sent
+    ? "mounted"
+    : child?.kind === "found"
+      ? "mounted"
+      : "pushed";
+}
+
+/** A list that was not published: every platform that this run had for it failed. */
+export function reportFailure(
+  list: PlannedList,
+  repository: Pick<Repository, "title">,
+  error: AirgapError,
+): ListReport {
+  const cells = list.entries.map(({ image }): CellReport => ({
+    platform: image.platform,
+    outcome: "failed",
+    error,
+  }));
+  return {
+    ...describeList(list, repository),
+    cells: sortCells([...cells, ...reportMissing(list, [])]),
+    error,
+  };
+}
+
+/** Signatures and the like: no platforms, one digest. */
+export function reportArtifact(
+  { source, artifact, target }: PlannedArtifact,
+  repository: Pick<Repository, "title">,
+): ListReport {
+  return {
+    source: familiarReference(source),
+    target,
+    title: `${repository.title}:${target.tag}`,
+    cells: [],
+    digest: artifact.manifest.descriptor.digest,
+  };
+}
+
+/** Every platform of a run, in the order of lists: the columns of its table. */
+export function platformsOfCells(lists: readonly ListReport[]): Platform[] {
+  const platforms = new Map(
+    lists.flatMap(({ cells }) => cells.map(({ platform }) => [platformKey(platform), platform] as const)),
+  );
+  return [...platforms.values()].sort(comparePlatforms);
+}
+
+export function reportKept({ platform, descriptor }: ExistingEntry): CellReport {
+  return { platform, outcome: "kept", digest: descriptor.digest };
+}
+
+export function reportMissing(list: PlannedList, kept: readonly ExistingEntry[]): CellReport[] {
+  const have = new Set(kept.map(({ platform }) => platformKey(platform)));
+  return list.missing
+    .filter((platform) => !have.has(platformKey(platform)))
+    .map((platform) => ({ platform, outcome: "missing" }));
+}
+
+export function sortCells(cells: readonly CellReport[]): CellReport[] {
+  return [...cells].sort((a, b) => comparePlatforms(a.platform, b.platform));
+}

@@ -1,0 +1,117 @@
+import type { SourceLayer } from "../../content/image-source.ts";
+import type { OpenableBlob, Repository } from "../../content/repository.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { ImageConfig } from "../../oci/image-config.ts";
+import { buildManifest, type Manifest, replaceManifestConfig } from "../../oci/manifest.ts";
+import {
+  type Family,
+  familyOf,
+  layerMediaType,
+  type LayerCompression,
+  mediaTypes,
+} from "../../oci/media-type.ts";
+import { uploadBlob, type UploadBlobOptions } from "../graph/upload-blob.ts";
+import type { LayerReuse } from "./layer-reuse.ts";
+import type { PlannedImage } from "../plan/plan-image.ts";
+
+/** An image whose blobs are all in the repository, and which only lacks its manifest. */
+export interface UploadedImage {
+  readonly layers: readonly UploadedLayer[];
+  /** Whether any blob's bytes went over the wire. */
+  readonly sent: boolean;
+}
+
+export interface UploadedLayer {
+  readonly descriptor: Omit<Descriptor, "mediaType">;
+  readonly compression: LayerCompression;
+  /** As the image's own manifest or `LayerSources` describe it. */
+  readonly original?: Descriptor;
+}
+
+export interface UploadOptions extends UploadBlobOptions {
+  /** Finds layers that the registry has under another digest; none looks for none. */
+  readonly reuse?: LayerReuse;
+}
+
+/** Puts the config and all layers of an image into a repository; layers that must be compressed are, first. */
+export async function uploadImage(
+  planned: PlannedImage,
+  repository: Repository,
+  options: UploadOptions,
+): Promise<UploadedImage> {
+  let sent = false;
+  const push = async (blob: OpenableBlob): Promise<void> => {
+    sent = (await uploadBlob(blob, repository, options)) || sent;
+  };
+  const [layers] = await Promise.all([
+    Promise.all(
+      planned.image.layers.map(
+        async (layer) =>
+          (await reuseLayer(layer, repository, options)) ?? uploadLayer(layer, push, options.signal),
+      ),
+    ),
+    push(configBlob(planned.config)),
+  ]);
+  return { layers, sent };
+}
+
+/** A layer whose own digest was promised is never exchanged for another. */
+async function reuseLayer(
+  layer: SourceLayer,
+  repository: Repository,
+  { reuse, onEvent }: UploadOptions,
+): Promise<UploadedLayer | undefined> {
+  if (!reuse || layer.descriptor || layer.diffID === undefined) return undefined;
+  const found = await reuse.find(repository, layer.diffID);
+  if (found) onEvent({ type: "blob", ...found.descriptor, repository: repository.name, outcome: "present" });
+  return found;
+}
+
+async function uploadLayer(
+  layer: SourceLayer,
+  push: (blob: OpenableBlob) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<UploadedLayer> {
+  const original = layer.descriptor ? { original: layer.descriptor } : {};
+  if (!layer.blob) {
+    if (!layer.descriptor) throw new Error("a layer has neither bytes nor a descriptor");
+    return { descriptor: layer.descriptor, compression: "none", ...original };
+  }
+  const { digest, size, compression, open } = await layer.blob(signal);
+  await push({ descriptor: { mediaType: "application/octet-stream", digest, size }, open });
+  return { descriptor: { digest, size }, compression, ...original };
+}
+
+function configBlob({ bytes, digest }: ImageConfig): OpenableBlob {
+  return {
+    descriptor: { mediaType: mediaTypes.oci.config, digest, size: bytes.length },
+    async *open() {
+      yield bytes;
+    },
+  };
+}
+
+/** The family that this image must have, whatever its list would like: its own manifest's, or OCI for what only OCI knows. */
+export function requiredFamily(planned: PlannedImage, { layers }: UploadedImage): Family | undefined {
+  if (planned.image.manifest) return familyOf(planned.image.manifest.descriptor.mediaType);
+  return layers.some((layer) => layer.original === undefined && layer.compression !== "gzip")
+    ? "oci"
+    : undefined;
+}
+
+/** The image's manifest: its own where that holds, else one of that family made from what was uploaded. */
+export function manifestOf(planned: PlannedImage, { layers }: UploadedImage, family: Family): Manifest {
+  const { image, config } = planned;
+  const size = config.bytes.length;
+  if (image.manifest && planned.keepsManifest) return image.manifest;
+  if (image.manifest) return replaceManifestConfig(image.manifest, { digest: config.digest, size });
+  const descriptors = layers.map(
+    ({ descriptor, compression, original }) =>
+      original ?? { ...descriptor, mediaType: layerMediaType(family, compression) },
+  );
+  return buildManifest(
+    family,
+    { mediaType: mediaTypes[family].config, digest: config.digest, size },
+    descriptors,
+  );
+}

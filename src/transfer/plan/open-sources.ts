@@ -1,0 +1,84 @@
+import { availableParallelism } from "node:os";
+import pLimit from "p-limit";
+import type { ImageSource } from "../../content/image-source.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import type { Platform } from "../../oci/platform.ts";
+import type { OnEvent } from "../report/events.ts";
+import type { GivenSource } from "./plan-image.ts";
+
+/** An archive to be read. */
+export interface SourceRequest {
+  /** For people: the file as it was given. */
+  readonly title: string;
+  readonly flag?: Platform;
+  /** Hex, from `--checksums`. */
+  readonly expectedSha256?: string;
+  readonly open: (options: OpenSourceOptions) => Promise<ImageSource>;
+}
+
+export interface OpenSourceOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (read: number, total: number | undefined) => void;
+}
+
+export interface OpenSourcesOptions {
+  readonly signal: AbortSignal;
+  readonly onEvent: OnEvent;
+  /** Something that must go well too, such as reaching the registry: its failure stops the reading. */
+  readonly alongside: Promise<unknown>;
+  /** Told of every archive as soon as it is open. */
+  readonly onOpened: (source: ImageSource) => void;
+  /** Told of every archive as soon as it is read and found whole. */
+  readonly onChecked: (given: GivenSource) => void;
+}
+
+/** Reads all archives, as many at a time as there are cores; the first that is damaged stops the others. What was opened is the caller's to close. */
+export async function openSources(
+  requests: readonly SourceRequest[],
+  options: OpenSourcesOptions,
+): Promise<GivenSource[]> {
+  const limit = pLimit(availableParallelism());
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const openings = requests.map((request) =>
+    limit(async () => {
+      signal.throwIfAborted();
+      return openSource(request, { ...options, signal });
+    }),
+  );
+  try {
+    const [given] = await Promise.all([Promise.all(openings), options.alongside]);
+    return given;
+  } catch (error) {
+    stop.abort(error);
+    await Promise.allSettled(openings);
+    throw error;
+  }
+}
+
+async function openSource(
+  request: SourceRequest,
+  { signal, onEvent, onOpened, onChecked }: OpenSourcesOptions,
+): Promise<GivenSource> {
+  const { title, flag } = request;
+  const onProgress = (read: number, total: number | undefined): void =>
+    onEvent({ type: "scanning", title, read, total });
+  const source = await request.open({ signal, onProgress });
+  onOpened(source);
+  checkChecksum(request, source);
+  onEvent({ type: "scanned", title, images: source.images.length, facts: source.facts });
+  const given = { source, ...(flag ? { flag } : {}) };
+  onChecked(given);
+  return given;
+}
+
+function checkChecksum({ title, expectedSha256 }: SourceRequest, { facts }: ImageSource): void {
+  if (expectedSha256 === undefined || expectedSha256 === facts.sha256) return;
+  throw new AirgapError(
+    "CHECKSUM_MISMATCH",
+    `Cannot trust "${title}": its sha256 is ${facts.sha256 ?? "unknown"}, the checksum file says ${expectedSha256}`,
+    {
+      hint: "Copy the archive again from where it came from.",
+    },
+  );
+}

@@ -1,0 +1,171 @@
+import type { Notice } from "../report/notice.ts";
+import type { ImageSource, SourceImage } from "../../content/image-source.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { shortDigest } from "../../oci/digest.ts";
+import { type ImageConfig, rewriteConfigPlatform } from "../../oci/image-config.ts";
+import { formatPlatform, type Platform } from "../../oci/platform.ts";
+import { familiarReference, formatReference, parseReference, type Reference } from "../../oci/reference.ts";
+import { isImageIDOf } from "./image-id.ts";
+import { type FixConfig, type PlatformPolicy, settlePlatform } from "./witness.ts";
+
+/** An archive with what the operator said of it. */
+export interface GivenSource {
+  readonly source: ImageSource;
+  /** From `--arm64 FILE` or `--archive PLATFORM=FILE`; none for a bare FILE. */
+  readonly flag?: Platform;
+}
+
+export interface ImageOptions {
+  readonly policy: PlatformPolicy;
+  readonly fixConfig: FixConfig;
+  /** `--image-platform`: by source name or image ID (a prefix of at least 12 hex digits). */
+  readonly imagePlatforms: ReadonlyMap<string, Platform>;
+  /** `--name`: image ID (or such a prefix) to name. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** An image whose platform is settled and whose names are read. */
+export interface PlannedImage {
+  readonly given: GivenSource;
+  readonly image: SourceImage;
+  readonly platform: Platform;
+  /** What will be published: the image's own, or the repaired one. */
+  readonly config: ImageConfig;
+  /** Whether the image's own manifest goes up byte for byte. */
+  readonly keepsManifest: boolean;
+  readonly references: readonly Reference[];
+}
+
+export type ImagePlan =
+  | { readonly kind: "planned"; readonly image: PlannedImage; readonly warnings: readonly Notice[] }
+  | { readonly kind: "unnamed"; readonly warnings: readonly Notice[] }
+  | { readonly kind: "unwanted" }
+  | { readonly kind: "problem"; readonly problem: PlanProblem };
+
+/** A reason not to publish anything; all of them are told at once. */
+export interface PlanProblem {
+  readonly code: string;
+  readonly exit: "content" | "usage";
+  readonly text: string;
+  /** An option to paste that settles it. */
+  readonly remedy?: string;
+}
+
+/**
+ * Names and platform of one image, and whether its config needs repair. Where there is an image list, `wanted` holds its
+ * names in full, and an image that has none of them is not looked at.
+ */
+export function planImage(
+  given: GivenSource,
+  image: SourceImage,
+  options: ImageOptions,
+  wanted?: ReadonlySet<string>,
+): ImagePlan {
+  const named = readNames(image, options, wanted);
+  if ("problem" in named) return { kind: "problem", problem: named.problem };
+  const { references } = named;
+  const [first] = references;
+  if (!first)
+    return wanted ? { kind: "unwanted" } : { kind: "unnamed", warnings: [sayUnnamed(given, image)] };
+  const title = familiarReference(first);
+  const { settled, problem } = settle(given, image, { title, references }, options);
+  if (!settled) return { kind: "problem", problem };
+  const config = settled.fixConfig ? rewriteConfigPlatform(image.config, settled.platform) : image.config;
+  const keepsManifest = image.manifest !== undefined && !settled.fixConfig;
+  const planned = { given, image, platform: settled.platform, config, keepsManifest, references };
+  return { kind: "planned", image: planned, warnings: sayFindings(planned, title, settled) };
+}
+
+export type Settled = Extract<ReturnType<typeof settlePlatform>, { kind: "settled" }>;
+
+/** A name given with `--image-platform` settles only what is unsettled without it, since all architectures share the name. */
+function settle(
+  given: GivenSource,
+  image: SourceImage,
+  { title, references }: { readonly title: string; readonly references: readonly Reference[] },
+  options: ImageOptions,
+): { settled: Settled; problem?: never } | { settled?: never; problem: PlanProblem } {
+  const base = {
+    policy: options.policy,
+    fixConfig: options.fixConfig,
+    ...(given.flag ? { flag: given.flag } : {}),
+  };
+  const byID = findByID(options.imagePlatforms, image);
+  const verdict = settlePlatform(image, byID ? { ...base, override: byID } : base);
+  if (verdict.kind === "settled") return { settled: verdict };
+  const byName = references
+    .map((reference) => options.imagePlatforms.get(formatReference(reference)))
+    .find((platform) => platform !== undefined);
+  if (byName) {
+    const overridden = settlePlatform(image, { ...base, override: byName });
+    if (overridden.kind === "settled") return { settled: overridden };
+  }
+  const suggestion = verdict.suggestion ?? { os: "linux", architecture: "ARCHITECTURE" };
+  return {
+    problem: {
+      code: "PLATFORM_UNSETTLED",
+      exit: "content",
+      text: `${title} in ${given.source.title}: ${verdict.reason}`,
+      remedy: `--image-platform ${title}=${formatPlatform(suggestion)}`,
+    },
+  };
+}
+
+function findByID<T>(table: ReadonlyMap<string, T>, image: SourceImage): T | undefined {
+  for (const [key, value] of table) if (isImageIDOf(key, image)) return value;
+  return undefined;
+}
+
+function readNames(
+  image: SourceImage,
+  options: ImageOptions,
+  wanted: ReadonlySet<string> | undefined,
+): { references: Reference[] } | { problem: PlanProblem } {
+  const given = findByID(options.names, image);
+  const byKey = new Map<string, Reference>();
+  for (const name of given === undefined ? image.names : [given]) {
+    try {
+      const { host, repository, tag } = parseReference(name);
+      if (tag === undefined) continue;
+      const reference = { host, repository, tag };
+      const full = formatReference(reference);
+      if (!wanted || wanted.has(full)) byKey.set(full, reference);
+    } catch (error) {
+      if (!(error instanceof AirgapError)) throw error;
+      if (wanted) continue;
+      const remedy = `--name ${shortDigest(image.config.digest)}=NAME`;
+      return { problem: { code: error.code, exit: "content", text: error.message, remedy } };
+    }
+  }
+  return { references: [...byKey.values()] };
+}
+
+function sayUnnamed(given: GivenSource, image: SourceImage): Notice {
+  const id = shortDigest(image.config.digest);
+  const text = `skipped image ${id} in ${given.source.title}, which has no name: name it with --name ${id}=NAME`;
+  return { severity: "warning", text };
+}
+
+/** What was odd about a settled image, and what was done about it. */
+export function sayFindings(planned: PlannedImage, title: string, settled: Settled): Notice[] {
+  if (settled.findings.length === 0) return [];
+  const done = settled.contested
+    ? `: published as ${formatPlatform(planned.platform)}${sayConfig(planned)}`
+    : "";
+  return [
+    {
+      severity: settled.contested ? "warning" : "note",
+      subject: `${title} ${formatPlatform(planned.platform)}`,
+      text: `${settled.findings.join("; ")}${done}`,
+    },
+  ];
+}
+
+function sayConfig({ config, image, platform }: PlannedImage): string {
+  if (config !== image.config) {
+    return `, config repaired, image ID ${shortDigest(image.config.digest)} becomes ${shortDigest(config.digest)}`;
+  }
+  if (image.config.platform.architecture === platform.architecture) return "";
+  const why = image.manifest ? " because its manifest goes up byte for byte" : "";
+  return `, config left as it is${why}; containerd 2.2 and CRI-O refuse such an image, --fix-config always repairs it`;
+}

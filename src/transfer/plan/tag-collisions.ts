@@ -1,0 +1,58 @@
+import { shortDigest } from "../../oci/digest.ts";
+import { formatPlatform } from "../../oci/platform.ts";
+import type { PlannedArtifact } from "./plan-artifacts.ts";
+import type { PlannedImage, PlanProblem } from "./plan-image.ts";
+import { formatTarget, type TargetName } from "../report/target-name.ts";
+
+interface TaggedList {
+  readonly target: TargetName;
+  readonly entries: ReadonlyMap<string, { readonly image: PlannedImage; readonly archTag?: string }>;
+}
+
+/** What a tag is needed for. */
+interface Claim {
+  readonly tagged: string;
+  readonly owner: string;
+  /** An option that gives it another tag. */
+  readonly remedy?: string;
+}
+
+/**
+ * Tags that are needed twice: a per-architecture tag must not be another list's tag, nor that of another platform, and
+ * neither an artifact's (decision 10).
+ */
+export function findTagCollisions(
+  lists: readonly TaggedList[],
+  artifacts: readonly PlannedArtifact[],
+): PlanProblem[] {
+  const claims = [...lists.map(claimList), ...artifacts.map(claimArtifact), ...lists.flatMap(claimArchTags)];
+  const owners = new Map<string, string>();
+  const problems: PlanProblem[] = [];
+  for (const { tagged, owner, remedy } of claims) {
+    const other = owners.get(tagged);
+    owners.set(tagged, owner);
+    if (other === undefined) continue;
+    const text = `the tag ${tagged} is needed twice: for ${other} and for ${owner}`;
+    problems.push({ code: "TAG_COLLISION", exit: "usage", text, ...(remedy ? { remedy } : {}) });
+  }
+  return problems;
+}
+
+function claimList({ target }: TaggedList): Claim {
+  const tagged = formatTarget(target);
+  return { tagged, owner: `the list ${tagged}` };
+}
+
+function claimArtifact({ target, artifact }: PlannedArtifact): Claim {
+  const digest = shortDigest(artifact.manifest.descriptor.digest);
+  return { tagged: formatTarget(target), owner: `the artifact ${digest}` };
+}
+
+function claimArchTags({ target, entries }: TaggedList): Claim[] {
+  return [...entries.values()].flatMap(({ archTag, image }) => {
+    if (archTag === undefined) return [];
+    const tagged = formatTarget({ repository: target.repository, tag: archTag });
+    const owner = `${formatTarget(target)} for ${formatPlatform(image.platform)}`;
+    return { tagged, owner, remedy: "--arch-tag '{tag}_{platform}'" };
+  });
+}

@@ -1,0 +1,46 @@
+import type { SourceImage } from "../../content/image-source.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { formatPlatform } from "../../oci/platform.ts";
+import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
+import { isImageIDOf } from "./image-id.ts";
+import type { GivenSource, ImageOptions } from "./plan-image.ts";
+import type { Notice } from "../report/notice.ts";
+import type { NamingOptions } from "./name-target.ts";
+import { sayUnusedRenames } from "./unused-renames.ts";
+
+/**
+ * A warning for each option that is about some image and fits none, most often because it was mistyped. Images that an
+ * image list leaves out count: the same options may be given again with the list of what failed.
+ */
+export function sayUnusedOptions(
+  sources: readonly GivenSource[],
+  { imagePlatforms, names, renames }: ImageOptions & NamingOptions,
+): Notice[] {
+  const images = sources.flatMap(({ source }) => source.images);
+  const artifacts = sources.flatMap(({ source }) => source.artifacts);
+  const named = [...[...images, ...artifacts].flatMap((item) => item.names), ...names.values()];
+  const references = named.flatMap(readReference);
+  const known = new Set(references.map(formatReference));
+  const platforms = [...imagePlatforms].filter(([key]) => !known.has(key) && !hasID(images, key));
+  const ids = [...names].filter(([key]) => !hasID(images, key));
+  return [
+    ...platforms.map(([key, platform]) => `--image-platform ${key}=${formatPlatform(platform)}`),
+    ...ids.map(([key, name]) => `--name ${key}=${name}`),
+  ]
+    .map((option): Notice => ({ severity: "warning", text: `${option} fits no image of these archives` }))
+    .concat(sayUnusedRenames(renames, references));
+}
+
+function hasID(images: readonly SourceImage[], key: string): boolean {
+  return images.some((image) => isImageIDOf(key, image));
+}
+
+/** Nothing for what is no name: that is told where the image itself is planned. */
+function readReference(name: string): Reference[] {
+  try {
+    return [parseReference(name)];
+  } catch (error) {
+    if (error instanceof AirgapError) return [];
+    throw error;
+  }
+}

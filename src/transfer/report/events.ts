@@ -1,0 +1,39 @@
+import type { SourceFacts } from "../../content/image-source.ts";
+import type { BlobOutcome } from "../../content/repository.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Notice } from "./notice.ts";
+import type { ListReport, SyncOutcome } from "./report.ts";
+
+/** What happens during a run, told as it happens; the core knows no terminal. */
+export type LoadEvent =
+  | {
+      readonly type: "scanning";
+      readonly title: string;
+      readonly read: number;
+      readonly total: number | undefined;
+    }
+  | {
+      readonly type: "scanned";
+      readonly title: string;
+      readonly images: number;
+      readonly facts: SourceFacts;
+    }
+  | { readonly type: "uploading"; readonly digest: Digest; readonly size: number; readonly sent: number }
+  | {
+      readonly type: "blob";
+      readonly digest: Digest;
+      readonly size: number;
+      readonly repository: string;
+      readonly outcome: BlobOutcome;
+    }
+  | { readonly type: "warning"; readonly warning: Notice }
+  | { readonly type: "list"; readonly list: ListReport }
+  /** An image that was to be copied from registry to registry: done, or failed. */
+  | { readonly type: "synced"; readonly title: string; readonly outcome: SyncOutcome };
+
+export type OnEvent = (event: LoadEvent) => void;
+
+/** Tells texts as notes, which is what a store has to say. */
+export function tellNotes(onEvent: OnEvent): (text: string) => void {
+  return (text) => onEvent({ type: "warning", warning: { severity: "note", text } });
+}

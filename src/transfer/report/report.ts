@@ -1,0 +1,63 @@
+import type { AirgapError } from "../../oci/airgap-error.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Platform } from "../../oci/platform.ts";
+import type { Notice } from "./notice.ts";
+import type { TargetName } from "./target-name.ts";
+
+/** What became of one image for one platform (decision 17). */
+export type Outcome = "pushed" | "mounted" | "unchanged" | "replaced" | "kept" | "missing" | "failed";
+
+/** What became of an image that was to be copied from registry to registry. */
+export type SyncOutcome = Extract<Outcome, "pushed" | "unchanged" | "replaced" | "failed">;
+
+export interface CellReport {
+  readonly platform: Platform;
+  readonly outcome: Outcome;
+  /** Of the manifest. */
+  readonly digest?: Digest;
+  /** The image ID. */
+  readonly config?: Digest;
+  readonly archTag?: string;
+  /** What that tag named before, where that was something else. */
+  readonly previous?: Digest;
+  /** The digest that the archive promised for it, where another one was published. */
+  readonly originalDigest?: Digest;
+  readonly error?: AirgapError;
+}
+
+export interface ListReport {
+  /** As people write it: `rancher/pause:3.1`. */
+  readonly source: string;
+  readonly target: TargetName;
+  /** With the registry in front. */
+  readonly title: string;
+  readonly cells: readonly CellReport[];
+  /** Of the list; none where it was not published. */
+  readonly digest?: Digest;
+  /** What the tag named before, where that was something else. */
+  readonly previous?: Digest;
+  /** The index that the archive came with, where another one was published. */
+  readonly originalDigest?: Digest;
+  readonly error?: AirgapError;
+}
+
+export interface LoadTotals {
+  readonly lists: number;
+  readonly failed: number;
+  readonly blobsPushed: number;
+  readonly bytesPushed: number;
+  readonly blobsMounted: number;
+  readonly blobsPresent: number;
+  readonly seconds: number;
+}
+
+/** The outcome of a run, whole; every output form is made from it. */
+export interface LoadReport {
+  readonly registry: string;
+  /** Whether nothing was sent, only looked at or planned. */
+  readonly dryRun: boolean;
+  readonly platforms: readonly Platform[];
+  readonly lists: readonly ListReport[];
+  readonly warnings: readonly Notice[];
+  readonly totals: LoadTotals;
+}

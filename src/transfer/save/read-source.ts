@@ -1,0 +1,119 @@
+import type { ImageSource, SourceImage } from "../../content/image-source.ts";
+import type { ContentReader } from "../../content/repository.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { shortDigest } from "../../oci/digest.ts";
+import { rewriteConfigPlatform } from "../../oci/image-config.ts";
+import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
+import { printable } from "../../oci/printable.ts";
+import { formatReference, parseReference } from "../../oci/reference.ts";
+import { GatheredContent } from "./gathered-content.ts";
+import { buildList, type ListEntry, mergeEntries } from "../load/merge-list.ts";
+import { type PlannedImage, sayFindings } from "../plan/plan-image.ts";
+import { type Notice } from "../report/notice.ts";
+import { manifestOf, requiredFamily, uploadImage, type UploadOptions } from "../load/upload-image.ts";
+import { uploadBlob } from "../graph/upload-blob.ts";
+import { settlePlatform } from "../plan/witness.ts";
+
+/** An image of an archive as a registry would have it. */
+export interface ReadImage {
+  readonly root: Manifest | ImageIndex;
+  readonly content: ContentReader;
+  /** As written in the archive; none for an image saved by ID. */
+  readonly names: readonly string[];
+  readonly warnings: readonly Notice[];
+}
+
+/**
+ * Finds an image in an archive by name, or the only one. Its root is its own index where the archive has all of it, else its
+ * own manifest; what lacks is made as for a load: plain layers are compressed and a config that lies is repaired
+ * (decisions 4 and 5). Throws `IMAGE_NOT_FOUND` or `PLATFORM_UNSETTLED`.
+ */
+export async function readSource(
+  source: ImageSource,
+  name: string | undefined,
+  signal: AbortSignal,
+): Promise<ReadImage> {
+  const content = new GatheredContent(source.title);
+  const options: UploadOptions = { onEvent: () => undefined, signal };
+  const images = findImages(source, name);
+  const planned = images.map((image) => planAlone(source, image, images.length > 1));
+  const entries = await Promise.all(planned.map(({ image }) => gatherImage(image, content, options)));
+  const [index] = images.flatMap((image) => (image.index?.complete ? image.index : []));
+  for (const { manifest, blobs } of index?.attestations ?? []) {
+    for (const blob of blobs) await uploadBlob(blob, content, options);
+    await content.pushManifest(manifest.descriptor.digest, manifest);
+  }
+  const [only, ...others] = entries;
+  const own = only && others.length === 0 ? only.manifest : buildList(mergeEntries([], entries));
+  return {
+    root: index?.index ?? own,
+    content,
+    names: images[0]?.names ?? [],
+    warnings: planned.flatMap(({ warnings }) => warnings),
+  };
+}
+
+async function gatherImage(
+  image: PlannedImage,
+  content: GatheredContent,
+  options: UploadOptions,
+): Promise<ListEntry & { readonly manifest: Manifest }> {
+  const uploaded = await uploadImage(image, content, options);
+  const manifest = manifestOf(image, uploaded, requiredFamily(image, uploaded) ?? "docker");
+  await content.pushManifest(manifest.descriptor.digest, manifest);
+  return { manifest, descriptor: manifest.descriptor, platform: image.platform };
+}
+
+function findImages({ title, images }: ImageSource, name: string | undefined): readonly SourceImage[] {
+  const wanted = name ?? images[0]?.names[0];
+  const found = images.filter(
+    ({ names }) => wanted === undefined || names.some((own) => isSameName(own, wanted)),
+  );
+  if (found.length > 0 && (name !== undefined || found.length === images.length)) return found;
+  const names = [...new Set(images.flatMap((image) => image.names))].join(", ");
+  const which = name === undefined ? "want the name of one image" : `it has no image "${printable(name)}"`;
+  const has = names ? `it has ${printable(names, 2000)}` : "its images have no names";
+  throw new AirgapError("IMAGE_NOT_FOUND", `Cannot choose an image of "${title}": ${which}, ${has}`, {
+    exit: name === undefined ? "usage" : "content",
+    hint: "Name one: docker-archive:FILE:NAME, or oci-archive:FILE:NAME.",
+  });
+}
+
+/** `busybox` is docker.io/library/busybox:latest; what is no name is compared as it is written. */
+function isSameName(one: string, other: string): boolean {
+  return normalName(one) === normalName(other);
+}
+
+function normalName(name: string): string {
+  try {
+    return formatReference(parseReference(name));
+  } catch (error) {
+    if (error instanceof AirgapError) return name;
+    throw error;
+  }
+}
+
+/** An image that is alone under its name needs no platform. */
+function planAlone(
+  source: ImageSource,
+  image: SourceImage,
+  isListed: boolean,
+): { image: PlannedImage; warnings: readonly Notice[] } {
+  const base = { given: { source }, image, references: [] };
+  const verdict = settlePlatform(image, { policy: "verify", fixConfig: "auto" });
+  if (verdict.kind === "settled") {
+    const { platform, fixConfig } = verdict;
+    const config = fixConfig ? rewriteConfigPlatform(image.config, platform) : image.config;
+    const planned = { ...base, platform, config, keepsManifest: !fixConfig };
+    const title = image.names[0] ?? shortDigest(image.config.digest);
+    return { image: planned, warnings: fixConfig ? sayFindings(planned, title, verdict) : [] };
+  }
+  if (!isListed) {
+    const { config } = image;
+    return { image: { ...base, platform: config.platform, config, keepsManifest: true }, warnings: [] };
+  }
+  throw new AirgapError(
+    "PLATFORM_UNSETTLED",
+    `Cannot list the images of "${source.title}": ${verdict.reason}`,
+  );
+}

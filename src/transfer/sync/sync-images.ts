@@ -1,0 +1,110 @@
+import pLimit from "p-limit";
+import type { Repository } from "../../content/repository.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Platform } from "../../oci/platform.ts";
+import type { Reference } from "../../oci/reference.ts";
+import { copyImage } from "../graph/copy-image.ts";
+import { copyReferrers } from "../graph/copy-referrers.ts";
+import { fetchRoot } from "../graph/fetch-root.ts";
+import type { SyncOutcome } from "../report/report.ts";
+import { selectImages } from "../graph/select-images.ts";
+import type { UploadOptions } from "../load/upload-image.ts";
+
+/** An image and where a copy of it is to be. */
+export interface SyncItem {
+  /** As the operator wrote it. */
+  readonly name: string;
+  readonly source: { readonly repository: Repository; readonly reference: Reference };
+  /** Without a tag the copy goes under its digest. */
+  readonly target: { readonly repository: Repository; readonly tag?: string };
+  /** Whether both are repositories of the same store. */
+  readonly isSameStore: boolean;
+}
+
+export interface SyncedImage {
+  readonly name: string;
+  /** With the registry in front. */
+  readonly title: string;
+  readonly outcome: SyncOutcome;
+  /** Of the copy; none where it failed. */
+  readonly digest?: Digest;
+  /** What the tag named before, where that was something else. */
+  readonly previous?: Digest;
+  readonly error?: AirgapError;
+}
+
+export interface SyncOptions extends Pick<UploadOptions, "onEvent"> {
+  /** None copies whole lists. */
+  readonly platforms: readonly Platform[];
+  readonly referrers: boolean;
+  /** Whether an image may lack platforms, with a warning, as long as it has one of them. */
+  readonly allowMissing: boolean;
+  /** Looks and sends nothing. */
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Images under way at a time; how many blobs go up at once is the store's to limit. */
+const parallelImages = 4;
+
+/** Copies images from registry to registry. One that is there already is left alone, and one that fails stops no other. */
+export async function syncImages(
+  items: readonly SyncItem[],
+  options: SyncOptions,
+): Promise<readonly SyncedImage[]> {
+  const limit = pLimit(parallelImages);
+  return Promise.all(
+    items.map((item) =>
+      limit(async () => {
+        const synced = await syncOrTell(item, options);
+        if (!options.dryRun)
+          options.onEvent({ type: "synced", title: synced.title, outcome: synced.outcome });
+        return synced;
+      }),
+    ),
+  );
+}
+
+async function syncOrTell(item: SyncItem, options: SyncOptions): Promise<SyncedImage> {
+  const { repository, tag } = item.target;
+  const title = tag === undefined ? repository.title : `${repository.title}:${tag}`;
+  try {
+    options.signal.throwIfAborted();
+    return { name: item.name, title, ...(await syncImage(item, options)) };
+  } catch (error) {
+    if (!(error instanceof AirgapError) || options.signal.aborted) throw error;
+    return { name: item.name, title, outcome: "failed", error };
+  }
+}
+
+type Synced = Pick<SyncedImage, "outcome" | "digest" | "previous">;
+
+async function syncImage(item: SyncItem, options: SyncOptions): Promise<Synced> {
+  const { source, target, isSameStore } = item;
+  const { platforms, referrers, allowMissing, dryRun, onEvent, signal } = options;
+  const wholes = platforms.length === 0 && !referrers;
+  const same = wholes ? await findSame(item, signal) : undefined;
+  if (same) return { outcome: "unchanged", digest: same };
+  const whole = await fetchRoot(source.repository, source.reference, signal);
+  const onMissing = ({ message: text }: AirgapError): void =>
+    onEvent({ type: "warning", warning: { severity: "warning", subject: item.name, text } });
+  const choice = { platforms, attestations: referrers, signal, ...(allowMissing ? { onMissing } : {}) };
+  const { root } = await selectImages(whole, source.repository, choice);
+  const { digest } = root.descriptor;
+  const before = await target.repository.resolve(target.tag ?? digest, signal);
+  const isThere = before?.digest === digest;
+  const copying = { mountFrom: isSameStore ? [source.repository.name] : [], onEvent, signal };
+  if (!isThere && !dryRun) await copyImage(root, source.repository, target, copying);
+  if (referrers && !dryRun) await copyReferrers(root, source.repository, target.repository, copying);
+  if (isThere) return { outcome: "unchanged", digest };
+  return before ? { outcome: "replaced", digest, previous: before.digest } : { outcome: "pushed", digest };
+}
+
+/** Registries that count pulls do not count questions: what is there already is found without fetching a manifest. */
+async function findSame({ source, target }: SyncItem, signal: AbortSignal): Promise<Digest | undefined> {
+  const { tag = "latest", digest } = source.reference;
+  const wanted = await source.repository.resolve(digest ?? tag, signal);
+  const there = wanted && (await target.repository.resolve(target.tag ?? wanted.digest, signal));
+  return there?.digest === wanted?.digest ? there?.digest : undefined;
+}

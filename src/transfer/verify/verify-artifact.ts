@@ -1,0 +1,40 @@
+import type { OpenableBlob, Repository } from "../../content/repository.ts";
+import { shortDigest } from "../../oci/digest.ts";
+import { unknownPlatform } from "../../oci/platform.ts";
+import { formatReference } from "../../oci/reference.ts";
+import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
+import { tellProblem, type VerifyOptions } from "./verify-image.ts";
+import type { VerifiedList } from "./verify-list.ts";
+
+/** Checks that a signature or the like is under its tag as the archive has it, and complete. */
+export async function verifyArtifact(
+  { source, target, artifact }: PlannedArtifact,
+  repository: Repository,
+  options: VerifyOptions,
+): Promise<VerifiedList> {
+  const wanted = artifact.manifest.descriptor.digest;
+  const there = await repository.resolve(target.tag, options.signal);
+  const problems: string[] = [];
+  if (!there) problems.push("there is no such tag");
+  else if (there.digest !== wanted) problems.push(`it is not that of the archive, ${shortDigest(wanted)}`);
+  else
+    for (const blob of artifact.blobs) problems.push(...(await findBlobProblem(blob, repository, options)));
+  const found = there ? { digest: there.digest } : {};
+  const image = { platform: unknownPlatform, problems, notes: [], ...found };
+  const title = `${repository.title}:${target.tag}`;
+  return { source: formatReference(source), title, ...found, images: [image] };
+}
+
+async function findBlobProblem(
+  { descriptor }: OpenableBlob,
+  repository: Repository,
+  { inspectLayer, signal }: VerifyOptions,
+): Promise<string[]> {
+  const name = `its blob ${shortDigest(descriptor.digest)}`;
+  if (!(await repository.hasBlob(descriptor, signal))) return [`${name} is not there`];
+  if (!inspectLayer) return [];
+  const problem = await tellProblem(async () => {
+    for await (const _ of repository.fetchBlob(descriptor, signal));
+  }, signal);
+  return problem === undefined ? [] : [`${name} cannot be read: ${problem}`];
+}

@@ -1,0 +1,149 @@
+import pLimit from "p-limit";
+import type { LayerContents } from "../../content/image-source.ts";
+import { readBlob } from "../../content/read-blob.ts";
+import type { Repository } from "../../content/repository.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
+import { type Digest, shortDigest } from "../../oci/digest.ts";
+import { type ImageConfig, parseImageConfig } from "../../oci/image-config.ts";
+import type { Manifest } from "../../oci/manifest.ts";
+import { normalizePlatform, type Platform } from "../../oci/platform.ts";
+import { askBinaries } from "../plan/binary-witness.ts";
+import type { ExistingEntry, InspectLayer } from "../load/existing-tag.ts";
+import type { PlannedEntry } from "../plan/plan.ts";
+import { runsOn } from "../plan/witness.ts";
+
+export interface VerifyOptions {
+  /** Reads every layer: its digest, its diffID and its binaries. None only asks whether the layers are there. */
+  readonly inspectLayer?: InspectLayer;
+  readonly signal: AbortSignal;
+}
+
+/** How one image of a list stands. */
+export interface VerifiedImage {
+  /** As its list has it; both words empty where nothing tells them. */
+  readonly platform: Platform;
+  readonly digest?: Digest;
+  /** What is wrong with it, a clause each; nothing is where there are none. */
+  readonly problems: readonly string[];
+  /** What is odd about it and does no harm where it is pulled by its list. */
+  readonly notes: readonly string[];
+}
+
+/** Layers of one image read at a time. */
+const parallelLayers = 3;
+
+/**
+ * Checks that an image is complete, that it is for whom its list says, by its binaries, and where an archive is given that
+ * it is the same image.
+ */
+export async function verifyImage(
+  entry: ExistingEntry,
+  expected: PlannedEntry | undefined,
+  repository: Repository,
+  options: VerifyOptions,
+): Promise<VerifiedImage> {
+  const { platform, manifest, fault } = entry;
+  const base = { platform, digest: entry.descriptor.digest, notes: [] };
+  if (fault !== undefined || !manifest) return { ...base, problems: [fault ?? "its manifest is not there"] };
+  const config = await readConfig(manifest, repository, options.signal);
+  if (typeof config === "string") return { ...base, problems: [config] };
+  const layers = await readLayers(manifest, config, repository, options);
+  const contents = layers.flatMap(({ contents }) => contents ?? []);
+  const { problem, note } = judgeArchitecture(platform, config, contents);
+  return {
+    ...base,
+    problems: [
+      ...layers.flatMap(({ problem }) => problem ?? []),
+      ...(problem ? [problem] : []),
+      ...compareImage(manifest, expected),
+    ],
+    notes: note ? [note] : [],
+  };
+}
+
+/** Binaries have the last word; where they say nothing, or were not read, the config has it. */
+function judgeArchitecture(
+  { architecture }: Platform,
+  config: ImageConfig,
+  contents: readonly LayerContents[],
+): { problem?: string; note?: string } {
+  const vote = askBinaries(config, contents);
+  const said = normalizePlatform(config.platform).architecture;
+  const lie = said === architecture ? undefined : `its config says ${said || "nothing"}`;
+  if (!vote) return lie ? { problem: lie } : {};
+  if (vote.architecture !== architecture && !runsOn(vote.architecture, architecture))
+    return { problem: `its binaries are ${vote.architecture} (${vote.evidence})` };
+  return lie ? { note: lie } : {};
+}
+
+async function readConfig(
+  { config }: Manifest,
+  repository: Repository,
+  signal: AbortSignal,
+): Promise<ImageConfig | string> {
+  if (!(await repository.hasBlob(config, signal)))
+    return `its config ${shortDigest(config.digest)} is not there`;
+  return tellProblem(
+    async () => parseImageConfig(await readBlob(repository, config, signal), "its config"),
+    signal,
+  );
+}
+
+interface VerifiedLayer {
+  readonly contents?: LayerContents;
+  readonly problem?: string;
+}
+
+function readLayers(
+  { layers }: Manifest,
+  config: ImageConfig,
+  repository: Repository,
+  options: VerifyOptions,
+): Promise<VerifiedLayer[]> {
+  const limit = pLimit(parallelLayers);
+  return Promise.all(
+    layers.map((layer, at) =>
+      limit(async (): Promise<VerifiedLayer> => {
+        if (isForeign(layer)) return {};
+        return readLayer(layer, config.diffIDs[at], repository, options);
+      }),
+    ),
+  );
+}
+
+async function readLayer(
+  layer: Descriptor,
+  diffID: Digest | undefined,
+  repository: Repository,
+  { inspectLayer, signal }: VerifyOptions,
+): Promise<VerifiedLayer> {
+  const name = `its layer ${shortDigest(layer.digest)}`;
+  if (!(await repository.hasBlob(layer, signal))) return { problem: `${name} is not there` };
+  if (!inspectLayer) return {};
+  const read = await tellProblem(() => inspectLayer(repository.fetchBlob(layer, signal)), signal);
+  if (typeof read === "string") return { problem: `${name} cannot be read: ${read}` };
+  if (read.diffID === diffID) return { contents: read.contents };
+  return { contents: read.contents, problem: `${name} is not the one that its config names` };
+}
+
+/** A repaired config is what was published; a manifest that goes up byte for byte is compared whole. */
+function compareImage({ descriptor, config }: Manifest, expected: PlannedEntry | undefined): string[] {
+  if (!expected) return [];
+  const { image, config: wanted, keepsManifest } = expected.image;
+  const own = keepsManifest ? image.manifest?.descriptor.digest : undefined;
+  if (own !== undefined && own !== descriptor.digest)
+    return [`its manifest is not that of the archive, ${shortDigest(own)}`];
+  if (wanted.digest === config.digest) return [];
+  return [`its image ID is ${shortDigest(config.digest)}, that of the archive ${shortDigest(wanted.digest)}`];
+}
+
+/** What is damaged or refused is told as a problem of the image; an interruption ends the run. */
+export async function tellProblem<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | string> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AirgapError) || signal.aborted || error.exit === "unreachable") throw error;
+    return error.message;
+  }
+}

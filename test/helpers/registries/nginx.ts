@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findMissing } from "../processes/installed.ts";
+
+export interface Nginx {
+  /** `127.0.0.1:34567` */
+  readonly host: string;
+  stop(): Promise<void>;
+}
+
+/** What is missing for {@link startNginx}, if anything. */
+export const missingNginx: string | undefined = findMissing("nginx");
+
+export interface NginxOptions {
+  /** For how long it waits for an answer, in nginx's words; as it comes, a minute. */
+  readonly readTimeout?: string;
+}
+
+/** Starts nginx in front of a registry on loopback, with a limit of 1 MB for a request's body, as it comes. */
+export async function startNginx(target: string, { readTimeout = "60s" }: NginxOptions = {}): Promise<Nginx> {
+  const folder = await mkdtemp(join(tmpdir(), "airgap-load-nginx-"));
+  const host = `127.0.0.1:${await freePort()}`;
+  const config = join(folder, "nginx.conf");
+  await writeFile(config, configText(folder, host, target, readTimeout));
+  const child = spawn("nginx", ["-p", folder, "-e", join(folder, "error.log"), "-c", config], {
+    stdio: "ignore",
+  });
+  const closed = once(child, "close");
+  while (!(await answers(host))) {
+    if (child.exitCode !== null) throw new Error("nginx did not start");
+  }
+  return {
+    host,
+    stop: async () => {
+      child.kill("SIGTERM");
+      await closed;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function configText(folder: string, host: string, target: string, readTimeout: string): string {
+  const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+    (name) => `${name}_temp_path ${folder}/${name};`,
+  );
+  // Started by root, its workers would be nobody's and could not write to the folder.
+  const user = process.getuid?.() === 0 ? "user root;" : "";
+  return `${user} daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {}
+    http { access_log off; ${temp.join(" ")}
+      server { listen ${host};
+        location / { proxy_pass http://${target}; proxy_set_header Host $http_host;
+          proxy_read_timeout ${readTimeout}; } } }`;
+}
+
+async function answers(host: string): Promise<boolean> {
+  return fetch(`http://${host}/v2/`).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildIndex } from "../../../src/oci/manifest.ts";
+import { type RegistryServer, startRegistryServer } from "../../../src/server/registry-server.ts";
+import { formatSize } from "../../../src/server/page/format-size.ts";
+import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
+import { type Browser, missingChromium, startChromium } from "../../helpers/judges/chromium.ts";
+import { describeWith } from "../../helpers/judges/describe-with.ts";
+import { send } from "../../helpers/registries/send.ts";
+import { storeImage } from "../../helpers/archives/store-image.ts";
+
+async function startServer(storage: MemoryStorage): Promise<RegistryServer> {
+  return startRegistryServer({ storage, listen: { host: "127.0.0.1", port: 0 } });
+}
+
+/** A list of two architectures with their tags, and a list whose attestation is for no platform. */
+async function fill(storage: MemoryStorage): Promise<void> {
+  const [arm64, amd64] = [
+    await storeImage(storage, "rancher/klipper-lb", "a", "v0.4.0-arm64"),
+    await storeImage(storage, "rancher/klipper-lb", "b"),
+  ];
+  const entries = [
+    { ...amd64.descriptor, platform: { os: "linux", architecture: "amd64" } },
+    { ...arm64.descriptor, platform: { os: "linux", architecture: "arm64" } },
+  ];
+  await storage.writeManifest("rancher/klipper-lb", buildIndex("oci", entries), "v0.4.0");
+  const arm = await storeImage(storage, "library/busybox", "c");
+  const unknown = { ...arm.descriptor, platform: { os: "unknown", architecture: "unknown" } };
+  const v7 = { ...arm.descriptor, platform: { os: "linux", architecture: "arm", variant: "v7" } };
+  await storage.writeManifest("library/busybox", buildIndex("oci", [v7, unknown]), "1.36");
+}
+
+describe("what the page says", () => {
+  test("repositories, tags and digests, and nothing that could run", async () => {
+    const storage = new MemoryStorage();
+    await fill(storage);
+    await using server = disposable(await startServer(storage));
+    const answer = await send("GET", server.url);
+    expect([answer.status, answer.headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
+    expect(answer.headers["content-security-policy"]).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    const index = await storage.readManifest("rancher/klipper-lb", "v0.4.0");
+    for (const text of ["rancher/klipper-lb", "v0.4.0-arm64", "linux/arm/v7", index?.descriptor.digest ?? ""])
+      expect(answer.text).toContain(text);
+    expect(answer.text).toContain(`docker pull ${new URL(server.url).host}/library/busybox:1.36`);
+    expect(answer.text).not.toContain("unknown");
+  });
+
+  test("what a stranger sends is shown as text", async () => {
+    await using server = disposable(await startServer(new MemoryStorage()));
+    const headers = { host: '"><script>alert(1)</script>' };
+    const answer = await send("GET", `${server.url}/?q=${encodeURIComponent('"><b>')}`, { headers });
+    expect(answer.text).not.toContain("<b>");
+    expect(answer.text).not.toContain("alert(1)");
+    expect(answer.text).toContain("&quot;&gt;&lt;b&gt;");
+  });
+
+  test("a search narrows it, and many repositories come in pages", async () => {
+    const storage = new MemoryStorage();
+    for (let i = 0; i < 60; i++)
+      await storeImage(storage, `app/n${String(i).padStart(2, "0")}`, String(i), "v1");
+    await using server = disposable(await startServer(storage));
+    const first = (await send("GET", server.url)).text;
+    expect([first.includes("app/n49"), first.includes("app/n50")]).toEqual([true, false]);
+    const next = /href="(\?[^"]+)"/.exec(first)?.[1] ?? "";
+    expect((await send("GET", `${server.url}/${next}`)).text).toContain("app/n59");
+    const found = (await send("GET", `${server.url}/?q=N5`)).text;
+    expect(found).toContain("10 repositories with &quot;N5&quot;");
+  });
+
+  test.each([
+    [0, "0 B"],
+    [999, "999 B"],
+    [1000, "1.0 kB"],
+    [99_949, "99.9 kB"],
+    [123_456_789, "123 MB"],
+    [999_600_000, "1.0 GB"],
+  ])("%i bytes are %s", (bytes, text) => {
+    expect(formatSize(bytes)).toBe(text);
+  });
+});
+
+describeWith(missingChromium, "the page in a browser", () => {
+  let browser: Browser;
+  let server: RegistryServer;
+  beforeAll(async () => {
+    const storage = new MemoryStorage();
+    await fill(storage);
+    server = await startServer(storage);
+    browser = await startChromium();
+  });
+  afterAll(async () => {
+    await browser.stop();
+    await server.stop(0);
+  });
+
+  test("the matrix has a column for every platform and a mark where an image is", async () => {
+    const page = await browser.open(server.url);
+    const rows = `[...document.querySelectorAll('[id="rancher/klipper-lb"] tr')].map((row) => [...row.cells].slice(0, 3).map((cell) => cell.textContent.slice(0, 11)))`;
+    expect(await page.evaluate(rows)).toEqual([
+      ["Tag", "linux/amd64", "linux/arm64"],
+      ["v0.4.0", "✓ 552 B", "✓ 552 B"],
+      ["v0.4.0-arm6", "–", "✓ 552 B"],
+    ]);
+    expect(page.problems).toEqual([]);
+  });
+
+  test("a button copies what it stands beside", async () => {
+    const page = await browser.open(server.url);
+    const button = `document.querySelector('button[data-copy^="docker pull"]')`;
+    expect(
+      await page.evaluate(
+        `${button}.click(), new Promise((done) => setTimeout(() => done(${button}.textContent), 200))`,
+      ),
+    ).toBe("copied");
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(
+      `docker pull ${new URL(server.url).host}/library/busybox:1.36`,
+    );
+    expect(page.problems).toEqual([]);
+  });
+
+  test("a phone needs no sideways scrolling of the page", async () => {
+    const page = await browser.open(server.url, { width: 390 });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+  });
+
+  test("dark and light follow the reader", async () => {
+    const background =
+      "getComputedStyle(document.documentElement).colorScheme && matchMedia('(prefers-color-scheme: dark)').matches";
+    const accent = "getComputedStyle(document.documentElement).getPropertyValue('--accent')";
+    const [light, dark] = [await browser.open(server.url), await browser.open(server.url, { dark: true })];
+    expect([await light.evaluate(background), await dark.evaluate(background)]).toEqual([false, true]);
+    expect(await light.evaluate(accent)).not.toBe(await dark.evaluate(accent));
+  });
+
+  test("k3s's lines are those of this host", async () => {
+    const page = await browser.open(server.url);
+    expect(await page.evaluate(`document.getElementById("registries-yaml").textContent`)).toBe(
+      [
+        "mirrors:",
+        "  docker.io:",
+        "    endpoint:",
+        `      - "${server.url}"`,
+        `  "${new URL(server.url).host}":`,
+        "    endpoint:",
+        `      - "${server.url}"`,
+        "",
+      ].join("\n"),
+    );
+  });
+});
+
+function disposable(server: RegistryServer): RegistryServer & AsyncDisposable {
+  return { ...server, [Symbol.asyncDispose]: () => server.stop(0) };
+}
