@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** What kind of end a failure means for the process; the numbers are sysexits' (decision 19). */
 export const exitCodes = {
   done: 0,
@@ -20,14 +22,18 @@ export type ExitKind = keyof typeof exitCodes;
 export interface AirgapErrorOptions {
   /** Decides the exit code. Default `content`. */
   readonly exit?: ExitKind;
-  /** What the operator should do next, a sentence. */
-  readonly hint?: string;
+  /** What the operator should do next: a sentence, or lines. */
+  readonly hint?: ErrorText | undefined;
   readonly cause?: unknown;
 }
+
+/** One line, or several: what is in a line can start no line of its own. */
+export type ErrorText = string | readonly string[];
 
 /**
  * Every failure that an operator can meet.
  * `code` is a stable word, listed with cause and cure in docs/errors.md; the message says what failed, where and why.
+ * Names and words from outside are made {@link printable} here, wherever the error is made.
  */
 export class AirgapError extends Error {
   override readonly name = "AirgapError";
@@ -35,14 +41,19 @@ export class AirgapError extends Error {
   readonly exit: ExitKind;
   readonly hint: string | undefined;
 
-  constructor(code: string, message: string, options: AirgapErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(code: string, message: ErrorText, options: AirgapErrorOptions = {}) {
+    super(printableLines(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.exit = options.exit ?? "content";
-    this.hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : printableLines(options.hint);
   }
 
   get exitCode(): number {
     return exitCodes[this.exit];
   }
+}
+
+function printableLines(text: ErrorText): string {
+  const lines = typeof text === "string" ? [text] : text;
+  return lines.map((line) => printable(line, Number.POSITIVE_INFINITY)).join("\n");
 }

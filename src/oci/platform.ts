@@ -1,6 +1,6 @@
 import { AirgapError } from "./airgap-error.ts";
 import { asArray, asObject, asOptionalString, asString } from "./json.ts";
-import { printable } from "./printable.ts";
+import { isPrintable, printable } from "./printable.ts";
 
 /** For whom an image is, in the words of Go (image-spec, image-index.md#platform-variants). */
 export interface Platform {
@@ -86,22 +86,33 @@ function isMisplaced([, os, , architecture = "", variant]: RegExpExecArray): boo
   return variant === undefined && /^v\d/i.test(architecture);
 }
 
-/** The platform of a descriptor in an index, or undefined where it has none; attestations carry `unknown/unknown`. */
+/** The platform of a descriptor in an index, or undefined where it has none; attestations carry `unknown/unknown`. Throws `PLATFORM_INVALID`. */
 export function parsePlatformObject(value: unknown, what: string): Platform | undefined {
   if (value === null || value === undefined) return undefined;
   const object = asObject(value, what);
-  const variant = asOptionalString(object.get("variant"), `${what}.variant`);
-  const osVersion = asOptionalString(object.get("os.version"), `${what}.os.version`);
+  const word = (key: string): string => parseWord(object.get(key), `${what}.${key}`);
+  const variant = word("variant");
+  const osVersion = word("os.version");
   const osFeatures = asArray(object.get("os.features"), `${what}.os.features`).map((item) =>
-    asString(item, `${what}.os.features`),
+    parseWord(asString(item, `${what}.os.features`), `${what}.os.features`),
   );
   return {
-    os: asOptionalString(object.get("os"), `${what}.os`) ?? "",
-    architecture: asOptionalString(object.get("architecture"), `${what}.architecture`) ?? "",
+    os: word("os"),
+    architecture: word("architecture"),
     ...(variant ? { variant } : {}),
     ...(osVersion ? { osVersion } : {}),
     ...(osFeatures.length ? { osFeatures } : {}),
   };
+}
+
+/** A platform's words go into tags, tables and commands to paste: what cannot be shown as it is belongs to no platform. */
+function parseWord(value: unknown, what: string): string {
+  const word = asOptionalString(value, what) ?? "";
+  if (isPrintable(word)) return word;
+  throw new AirgapError(
+    "PLATFORM_INVALID",
+    `Cannot read ${what}: "${printable(word)}" is no word of a platform`,
+  );
 }
 
 /** The platform as it stands in an index's JSON, keys in the specification's order. */

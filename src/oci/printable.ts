@@ -1,5 +1,10 @@
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
+/** Whether text has nothing in it that a terminal, a log or a reader could take for something else. */
+export function isPrintable(text: string): boolean {
+  return text.search(unprintable) === -1;
+}
+
 /**
  * Text from an archive or a registry, made safe for a terminal and a log: control, format and line-separator
  * characters become `\u{..}`, and anything over `limit` characters is cut.

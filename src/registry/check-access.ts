@@ -82,13 +82,13 @@ function combine(refusals: readonly AirgapError[]): AirgapError {
   if (refusals.length === 1 && first) return first;
   const codes = new Set(refusals.map(({ code }) => code));
   const code = codes.size === 1 && first ? first.code : "ACCESS_DENIED";
-  return new AirgapError(code, joinUnique(refusals.map(({ message }) => message)), {
+  return new AirgapError(code, linesOf(refusals.map(({ message }) => message)), {
     exit: "denied",
-    hint: joinUnique(refusals.flatMap(({ hint }) => hint ?? [])),
+    hint: linesOf(refusals.flatMap(({ hint }) => hint ?? [])),
     cause: new AggregateError(refusals),
   });
 }
 
-function joinUnique(texts: readonly string[]): string {
-  return [...new Set(texts)].join("\n");
+function linesOf(texts: readonly string[]): string[] {
+  return [...new Set(texts.flatMap((text) => text.split("\n")))];
 }

@@ -171,6 +171,21 @@ describe("platforms in JSON", () => {
     expect(parsePlatformObject(new Map(), "x")).toEqual({ os: "", architecture: "" });
     expect(() => parsePlatformObject("linux", "x")).toThrow("want an object");
   });
+
+  test.each(["os", "architecture", "variant", "os.version"])(
+    "%s is refused where it cannot be shown",
+    (key) => {
+      const value = new Map([[key, "v\u{1b}]0;pwned\u{7}\r\n"]]);
+      expect(() => parsePlatformObject(value, "x")).toThrow(
+        `Cannot read x.${key}: "v\\u{1b}]0;pwned\\u{7}\\u{d}\\u{a}" is no word of a platform`,
+      );
+    },
+  );
+
+  test("so is a feature of an operating system", () => {
+    const value = new Map([["os.features", ["win32k", "\u{202e}"]]]);
+    expect(() => parsePlatformObject(value, "x")).toThrow("is no word of a platform");
+  });
 });
 
 describe("comparePlatforms", () => {

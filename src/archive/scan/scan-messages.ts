@@ -36,5 +36,5 @@ export function errorFromData({ message, stack, airgap }: ErrorData): Error {
   if (stack !== undefined) cause.stack = stack;
   if (!airgap) return cause;
   const { code, exit, hint } = airgap;
-  return new AirgapError(code, message, { exit, ...(hint === undefined ? {} : { hint }), cause });
+  return new AirgapError(code, message.split("\n"), { exit, hint: hint?.split("\n"), cause });
 }

@@ -27,6 +27,6 @@ export function findEntry(entries: readonly DraftEntry[], image: Reference, list
   throw new AirgapError(
     "SEVERAL_PLATFORMS",
     `Cannot choose an image of "${formatReference(image)}": it is a list of several`,
-    { exit: "usage", hint: `Name one of them:\n${names.join("\n")}` },
+    { exit: "usage", hint: ["Name one of them:", ...names] },
   );
 }

@@ -24,10 +24,10 @@ export function listArchives(
   );
   const archives = [...flagged, ...flags.archive.map(parseArchiveOption), ...files.map((path) => ({ path }))];
   if (archives.length === 0)
-    throw usageError(
-      "Cannot load: no archive is given",
-      "For example: airgap-load --registry HOST:5000 --arm64 k3s-airgap-images-arm64.tar.gz\nAll there is to choose: airgap-load --help",
-    );
+    throw usageError("Cannot load: no archive is given", [
+      "For example: airgap-load --registry HOST:5000 --arm64 k3s-airgap-images-arm64.tar.gz",
+      "All there is to choose: airgap-load --help",
+    ]);
   const piped = archives.filter(({ path }) => path === "-").length;
   if (piped > 1) throw usageError("Cannot read standard input twice: - is given for more than one archive");
   if (piped && flags.passwordStdin)

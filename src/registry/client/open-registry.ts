@@ -58,7 +58,7 @@ function blameProxy(error: unknown, { origin, proxyFor }: OpenRegistryOptions): 
   const proxy = asked.map((url) => proxyFor?.(url)).find((found) => found !== undefined);
   if (!proxy || !(error instanceof AirgapError) || error.exit !== "unreachable") return error;
   const blame = `It was asked through the proxy "${proxy.host}" of HTTPS_PROXY or HTTP_PROXY: correct that, or except the registry with NO_PROXY=${origin.url.hostname}.`;
-  const hint = error.code === "PROXY_REFUSED" ? blame : [error.hint, blame].filter(Boolean).join("\n");
+  const hint = error.code === "PROXY_REFUSED" ? blame : [...(error.hint?.split("\n") ?? []), blame];
   return new AirgapError(error.code, error.message, { exit: error.exit, hint, cause: error.cause });
 }
 

@@ -64,7 +64,7 @@ function checkStrict({ strict }: LoadRequest, warnings: readonly Notice[]): void
   const serious = warnings.filter(({ severity }) => severity === "warning");
   if (!strict || serious.length === 0) return;
   const lines = serious.map(({ subject, text }) => `  - ${subject ? `${subject}: ` : ""}${text}`);
-  throw new AirgapError("STRICT", `Cannot publish with --strict, there are warnings:\n${lines.join("\n")}`, {
+  throw new AirgapError("STRICT", ["Cannot publish with --strict, there are warnings:", ...lines], {
     exit: "partial",
   });
 }

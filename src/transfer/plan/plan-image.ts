@@ -1,5 +1,6 @@
 import type { Notice } from "../report/notice.ts";
 import type { ImageSource, SourceImage } from "../../content/image-source.ts";
+import { shellWord } from "../../oci/shell-word.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { shortDigest } from "../../oci/digest.ts";
 import { type ImageConfig, rewriteConfigPlatform } from "../../oci/image-config.ts";
@@ -106,7 +107,7 @@ function settle(
       code: "PLATFORM_UNSETTLED",
       exit: "content",
       text: `${title} in ${given.source.title}: ${verdict.reason}`,
-      remedy: `--image-platform ${title}=${formatPlatform(suggestion)}`,
+      remedy: `--image-platform ${shellWord(`${title}=${formatPlatform(suggestion)}`)}`,
     },
   };
 }

@@ -273,16 +273,19 @@ function sayMissing(lists: readonly PlannedList[]): Notice[] {
 
 function reportProblems(problems: readonly PlanProblem[]): AirgapError {
   const [first] = problems as [PlanProblem];
-  const lines =
+  const message =
     problems.length === 1
-      ? `: ${first.text}`
-      : `, for ${problems.length} reasons:\n${problems.map(({ text }) => `  - ${text}`).join("\n")}`;
+      ? `Cannot publish these archives: ${first.text}`
+      : [
+          `Cannot publish these archives, for ${problems.length} reasons:`,
+          ...problems.map(({ text }) => `  - ${text}`),
+        ];
   const remedies = [...new Set(problems.flatMap(({ remedy }) => remedy ?? []))];
   const exit = problems.some((problem) => problem.exit === "content") ? "content" : "usage";
   const hint = remedies.length
-    ? `If you know better, settle it with:\n${remedies.map((remedy) => `  ${remedy}`).join("\n")}`
+    ? ["If you know better, settle it with:", ...remedies.map((remedy) => `  ${remedy}`)]
     : undefined;
-  return new AirgapError(first.code, `Cannot publish these archives${lines}`, {
+  return new AirgapError(first.code, message, {
     exit,
     ...(hint ? { hint } : {}),
   });

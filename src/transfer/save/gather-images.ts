@@ -103,13 +103,10 @@ async function gatherImage(
 function joinMissing(errors: readonly AirgapError[], wanted: number): AirgapError {
   const [first] = errors;
   if (first && errors.length === 1) return first;
-  const messages = errors
-    .map(({ message }) => `\n  ${message}`)
-    .sort()
-    .join("");
+  const messages = errors.map(({ message }) => `  ${message}`).sort();
   return new AirgapError(
     first?.code ?? "IMAGE_NOT_FOUND",
-    `Cannot save ${errors.length} of ${wanted} images:${messages}`,
+    [`Cannot save ${errors.length} of ${wanted} images:`, ...messages],
     { exit: first?.exit ?? "noInput" },
   );
 }
