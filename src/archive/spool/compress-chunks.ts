@@ -1,9 +1,7 @@
-import { Readable, type Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { Transform } from "node:stream";
 import zlib from "node:zlib";
 import { gzipInParallel } from "../../deflate/encode/parallel-gzip.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import { copyChunks } from "../../stream/copy-chunks.ts";
 
 export interface CompressionOptions {
   readonly compression: "gzip" | "zstd";
@@ -30,11 +28,21 @@ export async function* compressChunks(
   else yield* encode(chunks, createZstd(level ?? defaultZstdLevel));
 }
 
+/** Each chunk is waited for: Node ends a frame twice, by timing, where the last chunk is still under way when the end is told. */
 async function* encode(chunks: AsyncIterable<Uint8Array>, encoder: Transform): AsyncGenerator<Uint8Array> {
-  const flow = pipeline(Readable.from(copyChunks(chunks), { objectMode: false }), encoder);
-  flow.catch(() => undefined);
+  const feeding = feed(chunks, encoder);
+  feeding.catch((error: unknown) => encoder.destroy(error as Error));
   for await (const chunk of encoder) yield chunk as Uint8Array;
-  await flow;
+  await feeding;
+}
+
+async function feed(chunks: AsyncIterable<Uint8Array>, encoder: Transform): Promise<void> {
+  for await (const chunk of chunks) {
+    await new Promise<void>((resolve, reject) => {
+      encoder.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+  encoder.end();
 }
 
 /** Node has it from 22.15 on. */

@@ -25,6 +25,27 @@ export function zstdSkippableFrame(content: Buffer): Buffer {
   return Buffer.concat([head, content]);
 }
 
+/** How many frames, skippable ones left out, a zstd file is made of. */
+export function countZstdFrames(file: Buffer): number {
+  let frames = 0;
+  for (let at = 0; at < file.length; frames += 1) at = endOfFrame(file, at);
+  return frames;
+}
+
+function endOfFrame(file: Buffer, start: number): number {
+  const flags = file[start + 4] ?? 0;
+  const isSingle = (flags & 0x20) > 0;
+  const sizeBytes = flags >> 6 === 0 ? Number(isSingle) : 1 << (flags >> 6);
+  let at = start + 5 + Number(!isSingle) + [0, 1, 2, 4][flags & 3]! + sizeBytes;
+  for (let isLast = false; !isLast;) {
+    const header = file.readUIntLE(at, 3);
+    isLast = (header & 1) === 1;
+    const isRun = ((header >> 1) & 3) === 1;
+    at += 3 + (isRun ? 1 : header >> 3);
+  }
+  return at + (flags & 4 ? 4 : 0);
+}
+
 function blockHeader(size: number, type: number, isLast: boolean): Buffer {
   const header = Buffer.alloc(3);
   header.writeUIntLE(size * 8 + type * 2 + Number(isLast), 0, 3);
