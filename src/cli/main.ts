@@ -21,27 +21,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   for (const signal of signals) process.on(signal, onSignal);
   process.stdout.on("error", ignoreClosedPipe);
-  try {
-    return await run(argv, {
-      stdin: process.stdin,
-      stdout: process.stdout,
-      stderr: process.stderr,
-      env: process.env,
-      signal: abort.signal,
-    });
-  } catch (error) {
-    if (caught) return exitCodeOfSignal(caught);
-    if (!(error instanceof CommanderError))
-      process.stderr.write(
-        describeError(
-          error,
-          argv.some((word) => /^(?:--verbose|-[a-z]*v[a-z]*)$/.test(word)),
-        ),
-      );
-    return exitCodeOf(error);
-  } finally {
-    for (const signal of signals) process.off(signal, onSignal);
-  }
+  const { stdin, stdout, stderr, env } = process;
+  const code = await runCommandLine(argv, { stdin, stdout, stderr, env, signal: abort.signal });
+  for (const signal of signals) process.off(signal, onSignal);
+  return code ?? exitCodeOfSignal(caught ?? "SIGTERM");
 }
 
 /** `airgap-load ... | head` is no failure of ours. */
@@ -49,8 +32,25 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") throw error;
 }
 
-async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const program = createProgram(terminal);
-  await program.command.parseAsync([...argv]);
-  return program.exitCode();
+/**
+ * The whole program as a function of its arguments, environment and streams; resolves to the exit code, or to nothing where
+ * it ended because the terminal's signal was aborted.
+ */
+export async function runCommandLine(
+  argv: readonly string[],
+  terminal: Terminal,
+): Promise<number | undefined> {
+  try {
+    const program = createProgram(terminal);
+    await program.command.parseAsync([...argv]);
+    return program.exitCode();
+  } catch (error) {
+    if (terminal.signal.aborted) return undefined;
+    if (!(error instanceof CommanderError)) terminal.stderr.write(describeError(error, wantsDetails(argv)));
+    return exitCodeOf(error);
+  }
+}
+
+function wantsDetails(argv: readonly string[]): boolean {
+  return argv.some((word) => /^(?:--verbose|-[a-z]*v[a-z]*)$/.test(word));
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { getAsset, isSea } from "node:sea";
 
 /** The package's manifest, as a single executable carries it: there is no file beside it (decision 23). */
-export const packageAsset = "package.json";
+const packageAsset = "package.json";
 
 /** The version of this program, from its package.json. */
 export function readVersion(): string {

@@ -5,7 +5,7 @@ const checksumStart = 148;
 const checksumEnd = 156;
 
 /** What a tar header's checksum field must say: the sum of its bytes, the field itself taken as spaces (POSIX.1, pax, ustar). */
-export function tarChecksum(block: Uint8Array): { readonly unsigned: number; readonly signed: number } {
+function tarChecksum(block: Uint8Array): { readonly unsigned: number; readonly signed: number } {
   let unsigned = (checksumEnd - checksumStart) * 0x20;
   let negative = 0;
   for (let i = 0; i < blockSize; i++) {
@@ -18,7 +18,7 @@ export function tarChecksum(block: Uint8Array): { readonly unsigned: number; rea
 }
 
 /** What its checksum field says, or undefined where that is not an octal number. */
-export function statedTarChecksum(block: Uint8Array): number | undefined {
+function statedTarChecksum(block: Uint8Array): number | undefined {
   const text = String.fromCharCode(...block.subarray(checksumStart, checksumEnd)).replace(
     /^[\0 ]+|[\0 ]+$/g,
     "",

@@ -5,8 +5,7 @@ import { describeWith } from "../helpers/judges/describe-with.ts";
 import { findMissing } from "../helpers/processes/installed.ts";
 import { judgeList } from "../helpers/judges/judge-list.ts";
 import { k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
-import { runCli } from "../helpers/processes/run-cli.ts";
-import { runHere } from "../helpers/processes/run-here.ts";
+import { runProcess } from "../helpers/processes/run-cli.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
 import { startTestRegistry, type TestRegistry } from "../helpers/registries/test-registry.ts";
 
@@ -25,20 +24,20 @@ describeWith(findMissingPart(), `the arm64 executable under ${emulator}`, () => 
 
   test("tells its version", async () => {
     const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
-    expect(await runCli(["--version"], { command })).toMatchObject({ code: 0, stdout: `${version}\n` });
+    expect(await runProcess(["--version"], { command })).toMatchObject({ code: 0, stdout: `${version}\n` });
   });
 
   test("publishes what the program on this machine does", async () => {
     const flags = k3sFlags("docker20");
-    expect(await runCli(["--registry", registry.host, ...flags], { command })).toMatchObject({ code: 0 });
+    expect(await runProcess(["--registry", registry.host, ...flags], { command })).toMatchObject({ code: 0 });
     await using other = await startTestRegistry();
-    await runHere(["--registry", other.host, ...flags]);
+    await runProcess(["--registry", other.host, ...flags]);
     expect(await registry.snapshot()).toEqual(await other.snapshot());
   });
 
   test("has the WebAssembly that reads zstd", async () => {
     const archive = samplePath("derived/long25.tar.zst");
-    const { code } = await runCli(["--registry", registry.host, "--arm64", archive], { command });
+    const { code } = await runProcess(["--registry", registry.host, "--arm64", archive], { command });
     expect(code).toBe(0);
     for (const name of k3sNames) {
       const { images } = await judgeList(`${registry.host}/${name}`);

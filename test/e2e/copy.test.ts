@@ -7,7 +7,7 @@ import { fetchDigest, fetchManifest } from "../helpers/registries/fetch-bytes.ts
 import { judgeList } from "../helpers/judges/judge-list.ts";
 import { k3sFlags } from "../helpers/archives/k3s-samples.ts";
 import { anyRegistry, type RunningRegistry } from "../helpers/registries/registries.ts";
-import { runHere } from "../helpers/processes/run-here.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
 import { runProgram } from "../helpers/processes/run-program.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
 import { missingSkopeo } from "../helpers/judges/skopeo.ts";
@@ -17,7 +17,7 @@ const name = "rancher/pause:3.1";
 
 /** Copies, and gives the digest that is told for it. */
 async function copy(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runHere(["copy", ...args]);
+  const { code, stdout, stderr } = await runCli(["copy", ...args]);
   if (code !== 0) throw new Error(stderr);
   return stdout.trim().replace(/^.*@/, "");
 }
@@ -30,7 +30,7 @@ describeRegistries("copy", (start) => {
 
   beforeAll(async () => {
     [registry, other] = await Promise.all([start(), start()]);
-    await runHere(["--registry", registry.host, "--no-arch-tags", ...k3sFlags("docker26-containerd")]);
+    await runCli(["--registry", registry.host, "--no-arch-tags", ...k3sFlags("docker26-containerd")]);
     from = `docker://${registry.host}/${name}`;
     listed = (await fetchDigest(registry.host, name)) ?? "";
   });
@@ -63,16 +63,16 @@ describeRegistries("copy", (start) => {
   test("says what a tag named before, and the command that it gives puts it back", async () => {
     const target = `docker://${other.host}/moved/pause:1`;
     await copy(from, target);
-    const { stderr } = await runHere(["copy", "--platform", "linux/arm64", from, target]);
+    const { stderr } = await runCli(["copy", "--platform", "linux/arm64", from, target]);
     const back = /back: airgap-load (copy .*)/.exec(stderr)?.[1]?.split(" ") ?? [];
     expect(back[1]).toBe(`docker://${other.host}/moved/pause@${listed}`);
-    expect(await runHere(back)).toMatchObject({ code: 0 });
+    expect(await runCli(back)).toMatchObject({ code: 0 });
     expect(await fetchDigest(other.host, "moved/pause:1")).toBe(listed);
   });
 
   test("copies the list alone where its images are there, and not where they are not", async () => {
     const target = `docker://${other.host}/alone/pause`;
-    const refused = await runHere(["copy", "--index-only", from, `${target}:1`]);
+    const refused = await runCli(["copy", "--index-only", from, `${target}:1`]);
     expect(refused).toMatchObject({ code: 65, stderr: expect.stringContaining("[LIST_INCOMPLETE]") });
     await copy(from, `${target}@${listed}`);
     expect(await copy("--index-only", from, `${target}:1`)).toBe(listed);
@@ -115,7 +115,7 @@ describe("copy from archives that docker saved", () => {
 
   test("repairs a config that lies, as a load does", async () => {
     const args = ["copy", `docker-archive:${archive}:${name}`, `docker://${registry.host}/one/pause:1`];
-    const { code, stderr } = await runHere(args);
+    const { code, stderr } = await runCli(args);
     expect(code).toBe(0);
     expect(stderr).toMatch(
       /^warning: rancher\/pause:3.1 linux\/arm64: its config says amd64.*config repaired/m,
@@ -123,13 +123,13 @@ describe("copy from archives that docker saved", () => {
     const manifest = JSON.parse((await fetchManifest(registry.host, "one/pause", "1")).toString()) as {
       config: { digest: string };
     };
-    const loaded = await runHere(["--registry", registry.host, "--json", "--arm64", archive]);
+    const loaded = await runCli(["--registry", registry.host, "--json", "--arm64", archive]);
     expect(loaded.stdout).toContain(manifest.config.digest);
   });
 
   test("says that it looks for no referrers in an archive", async () => {
     const args = [`docker-archive:${archive}:${name}`, `docker://${registry.host}/one/pause:2`];
-    expect(await runHere(["copy", "--referrers", ...args])).toMatchObject({
+    expect(await runCli(["copy", "--referrers", ...args])).toMatchObject({
       code: 0,
       stderr: expect.stringContaining("warning: no referrers are looked for in an archive"),
     });
@@ -167,12 +167,12 @@ describe("copy from archives that docker saved", () => {
     },
     { args: ["--referrers", "oci:a", "oci-archive:b"], code: 64, says: /into an archive/ },
   ])("$args ends with $code", async ({ args, code, says }) => {
-    const result = await runHere(["copy", ...args]);
+    const result = await runCli(["copy", ...args]);
     expect(result).toMatchObject({ code, stdout: "", stderr: expect.stringMatching(says) });
   });
 
   test("says what is not in a registry", async () => {
-    const { code, stderr } = await runHere(["copy", `docker://${registry.host}/no/such:1`, "oci:x"]);
+    const { code, stderr } = await runCli(["copy", `docker://${registry.host}/no/such:1`, "oci:x"]);
     expect(code).toBe(66);
     expect(stderr).toContain(
       `error [IMAGE_NOT_FOUND]: Cannot read "${registry.host}/no/such:1": it is not there`,

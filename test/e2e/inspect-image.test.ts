@@ -7,13 +7,12 @@ import { fetchDigest } from "../helpers/registries/fetch-bytes.ts";
 import { k3sFlags } from "../helpers/archives/k3s-samples.ts";
 import { anyRegistry, type RunningRegistry } from "../helpers/registries/registries.ts";
 import { runCli } from "../helpers/processes/run-cli.ts";
-import { runHere } from "../helpers/processes/run-here.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
 
 const name = "rancher/pause:3.1";
 
 async function inspect(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runHere(["inspect", ...args]);
+  const { code, stdout, stderr } = await runCli(["inspect", ...args]);
   if (code !== 0) throw new Error(stderr);
   return stdout;
 }
@@ -25,7 +24,7 @@ describeRegistries("inspect", (start) => {
 
   beforeAll(async () => {
     registry = await start();
-    await runHere(["--registry", registry.host, ...k3sFlags("docker26-containerd", ["amd64", "arm64"])]);
+    await runCli(["--registry", registry.host, ...k3sFlags("docker26-containerd", ["amd64", "arm64"])]);
     reference = `${registry.host}/${name}`;
     digest = (await fetchDigest(registry.host, name)) ?? "";
   });
@@ -83,7 +82,7 @@ Manifests:
   });
 
   test("says what is not there", async () => {
-    const { code, stdout, stderr } = await runHere(["inspect", `${registry.host}/no/such:1`]);
+    const { code, stdout, stderr } = await runCli(["inspect", `${registry.host}/no/such:1`]);
     expect([code, stdout]).toEqual([66, ""]);
     expect(stderr).toMatch(/error \[IMAGE_NOT_FOUND\]/);
   });
@@ -115,7 +114,7 @@ describe("inspect of an image in an archive", () => {
     [["Not/A/Name"], 64],
     [["--tree", samplePath("k3s8/docker20/k3s-airgap-images-arm64.tar.gz")], 64],
   ])("%j ends with %i", async (args, code) => {
-    expect(await runHere(["inspect", ...args])).toMatchObject({
+    expect(await runCli(["inspect", ...args])).toMatchObject({
       code,
       stdout: "",
       stderr: expect.stringMatching(/^error \[/m),
@@ -129,7 +128,7 @@ describeWith(anyRegistry.missing ?? missingDockerClient, "inspect --verbose", ()
     async (writer) => {
       const registry = await anyRegistry.start();
       try {
-        await runHere(["--registry", registry.host, ...k3sFlags(writer, ["amd64", "arm64"])]);
+        await runCli(["--registry", registry.host, ...k3sFlags(writer, ["amd64", "arm64"])]);
         for (const tag of [name, `${name}-arm64`]) {
           const reference = `${registry.host}/${tag}`;
           expect(await inspect("--verbose", reference)).toBe(

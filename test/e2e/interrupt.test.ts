@@ -5,7 +5,7 @@ import { judgeList } from "../helpers/judges/judge-list.ts";
 import { k3sArchitectures, k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
 import { startRecordingProxy, type RecordingProxy } from "../helpers/registries/recording-proxy.ts";
 import { anyRegistry, type RunningRegistry } from "../helpers/registries/registries.ts";
-import { runCli, startCli } from "../helpers/processes/run-cli.ts";
+import { runProcess, startCli } from "../helpers/processes/run-cli.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
@@ -32,7 +32,7 @@ describe(`a run that is cut short against ${anyRegistry.title}`, () => {
     );
 
     proxy.release();
-    const second = await runCli(["--registry", proxy.host, ...k3sFlags("docker20")]);
+    const second = await runProcess(["--registry", proxy.host, ...k3sFlags("docker20")]);
     expect(second.code).toBe(0);
     for (const name of k3sNames) {
       const { images } = await judgeList(`${registry.host}/${name}`);

@@ -12,7 +12,7 @@ import { judgeList } from "../helpers/judges/judge-list.ts";
 import { k3sFlags } from "../helpers/archives/k3s-samples.ts";
 import { pushImage } from "../helpers/registries/push-by-hand.ts";
 import { anyRegistry, type RunningRegistry } from "../helpers/registries/registries.ts";
-import { runHere } from "../helpers/processes/run-here.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
@@ -27,7 +27,7 @@ type Manifest = (...args: readonly string[]) => Promise<Ended>;
 /** `airgap-load manifest` with a state of its own. */
 async function startOurs(): Promise<Manifest> {
   const env = { XDG_STATE_HOME: await makeTempFolder() };
-  return (...args) => runHere(["manifest", ...args], { env });
+  return (...args) => runCli(["manifest", ...args], { env });
 }
 
 /** `docker manifest` with a state of its own. */
@@ -48,7 +48,7 @@ describeWith(anyRegistry.missing ?? missingDockerClient, "manifest beside docker
 
   beforeAll(async () => {
     registry = await anyRegistry.start();
-    await runHere(["--registry", registry.host, ...k3sFlags("docker20", ["amd64", "arm64"])]);
+    await runCli(["--registry", registry.host, ...k3sFlags("docker20", ["amd64", "arm64"])]);
   });
   afterAll(() => registry.stop());
 
@@ -157,7 +157,7 @@ describeRegistries("manifest", (start) => {
   test("takes lists with attestations, and refuses two images for one platform", async () => {
     const archive = samplePath("k3s8/docker26-containerd/k3s-airgap-images-arm64.tar.gz");
     const attested = `${registry.host}/attested/pause:1`;
-    await runHere(["copy", `oci-archive:${archive}:rancher/pause:3.1`, `docker://${attested}`]);
+    await runCli(["copy", `oci-archive:${archive}:rancher/pause:3.1`, `docker://${attested}`]);
     const arm = await push("attested/pause:arm", "arm", 0x28, "v7");
     const list = `${registry.host}/attested/pause:both`;
     expect(await manifest("create", list, attested, arm)).toMatchObject({ code: 0 });
@@ -206,14 +206,14 @@ describe("manifest is refused", () => {
     const folder = await makeTempFolder();
     const env = { XDG_STATE_HOME: join(folder, "file") };
     await writeFile(env.XDG_STATE_HOME, "");
-    expect(await runHere(["manifest", "push", "a:1"], { env })).toMatchObject({
+    expect(await runCli(["manifest", "push", "a:1"], { env })).toMatchObject({
       code: 73,
       stderr: expect.stringContaining("error [STATE_NOT_WRITABLE]"),
     });
     const state = join(folder, "airgap-load", "manifests");
     await mkdir(state, { recursive: true });
     await writeFile(join(state, `${digestHex(digestOf("docker.io/library/a:1"))}.json`), '{"version":2}');
-    expect(await runHere(["manifest", "inspect", "a:1"], { env: { XDG_STATE_HOME: folder } })).toMatchObject({
+    expect(await runCli(["manifest", "inspect", "a:1"], { env: { XDG_STATE_HOME: folder } })).toMatchObject({
       code: 78,
       stderr: expect.stringContaining("it is of another version"),
     });

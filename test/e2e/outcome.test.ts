@@ -5,7 +5,7 @@ import { fetchDigest } from "../helpers/registries/fetch-bytes.ts";
 import { k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
 import { startRecordingProxy } from "../helpers/registries/recording-proxy.ts";
 import { anyRegistry, type RunningRegistry } from "../helpers/registries/registries.ts";
-import { runCli } from "../helpers/processes/run-cli.ts";
+import { runProcess } from "../helpers/processes/run-cli.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
@@ -20,7 +20,7 @@ describe(`what a run says and does against ${anyRegistry.title}`, () => {
   afterEach(() => registry.stop());
 
   test("--output digests gives a name with its digest a line", async () => {
-    const { stdout } = await runCli([
+    const { stdout } = await runProcess([
       "--registry",
       registry.host,
       ...k3sFlags("docker20"),
@@ -35,13 +35,13 @@ describe(`what a run says and does against ${anyRegistry.title}`, () => {
   });
 
   test("--json gives one object on standard output", async () => {
-    const { stdout } = await runCli(["--registry", registry.host, ...k3sFlags("docker20"), "--json"]);
+    const { stdout } = await runProcess(["--registry", registry.host, ...k3sFlags("docker20"), "--json"]);
     expect(JSON.parse(stdout)).toEqual(expect.any(Object));
     expect(stdout).toContain(await fetchDigest(registry.host, "rancher/pause:3.1"));
   });
 
   test("the table names every image and its list's digest", async () => {
-    const { stdout } = await runCli(["--registry", registry.host, ...k3sFlags("docker20")]);
+    const { stdout } = await runProcess(["--registry", registry.host, ...k3sFlags("docker20")]);
     for (const name of k3sNames) {
       expect(stdout).toContain(name);
       expect(stdout).toContain(await fetchDigest(registry.host, name));
@@ -50,14 +50,14 @@ describe(`what a run says and does against ${anyRegistry.title}`, () => {
 
   test("--checksums lets sound archives pass", async () => {
     const args = ["--registry", registry.host, ...k3sFlags("docker20"), "--checksums", sums];
-    expect(await runCli(args)).toMatchObject({ code: 0 });
+    expect(await runProcess(args)).toMatchObject({ code: 0 });
   });
 
   test("--checksums that disagree are exit code 65, and no tag is set", async () => {
     const wrong = join(await makeTempFolder(), "sums.txt");
     await writeFile(wrong, (await readFile(sums, "utf8")).replace(/^./, "f"));
     const args = ["--registry", registry.host, ...k3sFlags("docker20"), "--checksums", wrong];
-    const { code, stderr } = await runCli(args);
+    const { code, stderr } = await runProcess(args);
     expect(code).toBe(65);
     expect(stderr).toContain("k3s-airgap-images-amd64.tar.gz");
     expect(await countTags()).toBe(0);
@@ -70,7 +70,7 @@ describe(`what a run says and does against ${anyRegistry.title}`, () => {
       "rancher/pause:3.1",
       "docker.io/rancher/klipper-lb:v0.3.4",
     );
-    const { code } = await runCli([
+    const { code } = await runProcess([
       "--registry",
       registry.host,
       ...k3sFlags("docker20"),
@@ -85,17 +85,22 @@ describe(`what a run says and does against ${anyRegistry.title}`, () => {
   test("--image-list with a name that no archive has is exit code 65, unless --allow-missing", async () => {
     const list = await writeList("rancher/pause:3.1", "rancher/not-there:1");
     const args = ["--registry", registry.host, ...k3sFlags("docker20"), "-l", list];
-    const refused = await runCli(args);
+    const refused = await runProcess(args);
     expect(refused.code).toBe(65);
     expect(refused.stderr).toContain("rancher/not-there:1");
     expect(await countTags()).toBe(0);
-    expect(await runCli([...args, "--allow-missing"])).toMatchObject({ code: 0 });
+    expect(await runProcess([...args, "--allow-missing"])).toMatchObject({ code: 0 });
     expect(await countTags()).toBe(1);
   });
 
   test("--dry-run sends nothing and says what would be done", async () => {
     const proxy = await startRecordingProxy(registry.host);
-    const { code, stdout } = await runCli(["--registry", proxy.host, ...k3sFlags("docker20"), "--dry-run"]);
+    const { code, stdout } = await runProcess([
+      "--registry",
+      proxy.host,
+      ...k3sFlags("docker20"),
+      "--dry-run",
+    ]);
     await proxy.stop();
     expect(code).toBe(0);
     for (const name of k3sNames) expect(stdout).toContain(name);
@@ -103,7 +108,7 @@ describe(`what a run says and does against ${anyRegistry.title}`, () => {
   });
 
   test("--dry-run --offline plans without a registry", async () => {
-    const { code, stdout } = await runCli([
+    const { code, stdout } = await runProcess([
       "--registry",
       nowhere,
       ...k3sFlags("docker20"),
@@ -116,19 +121,19 @@ describe(`what a run says and does against ${anyRegistry.title}`, () => {
 
   test("--require fails a run that would leave an image without one of its platforms", async () => {
     const args = ["--registry", registry.host, "--require", "linux/amd64,linux/arm64"];
-    const { code, stderr } = await runCli([...args, ...k3sFlags("docker20", ["amd64"])]);
+    const { code, stderr } = await runProcess([...args, ...k3sFlags("docker20", ["amd64"])]);
     expect(code).toBe(1);
     expect(stderr).toContain("linux/arm64");
   });
 
   test("--require counts what the registry has already", async () => {
-    await runCli(["--registry", registry.host, ...k3sFlags("docker20", ["amd64"])]);
+    await runProcess(["--registry", registry.host, ...k3sFlags("docker20", ["amd64"])]);
     const args = ["--registry", registry.host, "--require", "linux/amd64,linux/arm64"];
-    expect(await runCli([...args, ...k3sFlags("docker20", ["arm64"])])).toMatchObject({ code: 0 });
+    expect(await runProcess([...args, ...k3sFlags("docker20", ["arm64"])])).toMatchObject({ code: 0 });
   });
 
   test("--strict makes a warning a failure before anything is published", async () => {
-    const { code } = await runCli([
+    const { code } = await runProcess([
       "--registry",
       registry.host,
       ...k3sFlags("docker20", ["arm64"]),
@@ -139,7 +144,7 @@ describe(`what a run says and does against ${anyRegistry.title}`, () => {
   });
 
   test("names go where --rename and --prefix send them", async () => {
-    const { code } = await runCli([
+    const { code } = await runProcess([
       "--registry",
       registry.host,
       ...k3sFlags("docker20"),
@@ -156,7 +161,7 @@ describe(`what a run says and does against ${anyRegistry.title}`, () => {
 
   test("an archive under the wrong flag is exit code 65 with the options to paste, and nothing is sent", async () => {
     const archive = samplePath("k3s8/docker20/k3s-airgap-images-arm64.tar.gz");
-    const { code, stderr } = await runCli(["--registry", registry.host, "--amd64", archive]);
+    const { code, stderr } = await runProcess(["--registry", registry.host, "--amd64", archive]);
     expect(code).toBe(65);
     expect(stderr).toContain("--image-platform");
     for (const name of k3sNames) expect(stderr).toContain(name);
@@ -186,7 +191,7 @@ test.each([
   },
   { title: "a registry that is not there", args: ["--registry", nowhere, ...k3sFlags("docker20")], code: 69 },
 ])("$title is exit code $code, told on standard error", async ({ args, code }) => {
-  const result = await runCli(args);
+  const result = await runProcess(args);
   expect(result).toMatchObject({ code, stdout: "" });
   expect(result.stderr).not.toBe("");
   expect(result.stderr).not.toMatch(/\n\s+at /);

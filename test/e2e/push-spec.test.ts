@@ -6,7 +6,7 @@ import { fetchDigest, fetchManifest } from "../helpers/registries/fetch-bytes.ts
 import { judgeList } from "../helpers/judges/judge-list.ts";
 import { k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
 import type { RunningRegistry } from "../helpers/registries/registries.ts";
-import { runHere } from "../helpers/processes/run-here.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 describeRegistries("push-spec", (start) => {
@@ -15,22 +15,22 @@ describeRegistries("push-spec", (start) => {
 
   beforeAll(async () => {
     registry = await start();
-    await runHere(["--registry", registry.host, ...flags]);
+    await runCli(["--registry", registry.host, ...flags]);
   });
   afterAll(() => registry.stop());
 
   /** The images of the list that a spec in this file describes are pushed as one, under `spec/pause:1`. */
-  async function pushSpec(text: string, ...args: readonly string[]): ReturnType<typeof runHere> {
+  async function pushSpec(text: string, ...args: readonly string[]): ReturnType<typeof runCli> {
     const file = join(await makeTempFolder(), "list.yaml");
     await writeFile(file, `image: ${registry.host}/spec/pause:1\n${text}`);
-    return runHere(["push-spec", ...args, file]);
+    return runCli(["push-spec", ...args, file]);
   }
 
   test("publishes again what a load has written down, digest for digest", async () => {
     const written = join(await makeTempFolder(), "lists.yaml");
-    expect((await runHere(["--registry", registry.host, "--write-spec", written, ...flags])).code).toBe(0);
+    expect((await runCli(["--registry", registry.host, "--write-spec", written, ...flags])).code).toBe(0);
     const before = await Promise.all(k3sNames.map((name) => fetchDigest(registry.host, name)));
-    const { code, stdout } = await runHere(["push-spec", written]);
+    const { code, stdout } = await runCli(["push-spec", written]);
     expect(code).toBe(0);
     const digests = [...stdout.matchAll(/^Digest: (sha256:[0-9a-f]{64}) \d+$/gm)].map(([, digest]) => digest);
     expect(new Set(digests)).toEqual(new Set(before));
@@ -79,7 +79,7 @@ manifests:
   test("names images by a template", async () => {
     const template = `${registry.host}/rancher/pause:3.1-ARCHVARIANT`;
     const args = ["--platforms", "linux/amd64,linux/arm64", "--template", template, "--annotations", "a=b"];
-    const { code } = await runHere([
+    const { code } = await runCli([
       "push-spec",
       ...args,
       "--target",
@@ -105,5 +105,5 @@ test.each([
   { args: ["push-spec", "no-such.yaml"], code: 66 },
   { args: ["load", "--dry-run", "--offline", "--write-spec", "x.yaml", "x.tar"], code: 64 },
 ])("$args ends with $code", async ({ args, code }) => {
-  expect(await runHere(args)).toMatchObject({ code, stdout: "" });
+  expect(await runCli(args)).toMatchObject({ code, stdout: "" });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { k3sFlags } from "../helpers/archives/k3s-samples.ts";
 import { faultFor, forgetManifests, requestsFor } from "../helpers/registries/registry-faults.ts";
-import { runHere } from "../helpers/processes/run-here.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
 import { type Fault, startTestRegistry, type TestRegistry } from "../helpers/registries/test-registry.ts";
 
 /** Answers 201 to a tag, keeps nothing, and gives another image under it. */
@@ -37,13 +37,13 @@ describe("what is not given back as it was sent is an error, after", () => {
 
   beforeAll(async () => {
     registry = await startTestRegistry();
-    await runHere(["--registry", registry.host, ...k3sFlags("docker26-containerd")]);
+    await runCli(["--registry", registry.host, ...k3sFlags("docker26-containerd")]);
     folder = await mkdtemp(join(tmpdir(), "airgap-load-test-"));
     env = { XDG_STATE_HOME: folder };
     spec = join(folder, "list.yaml");
     const manifests = [{ image: name("rancher/pause:3.1-amd64") }];
     await writeFile(spec, JSON.stringify({ image: name("rancher/pause:spec"), manifests }));
-    await runHere(["manifest", "create", name("rancher/pause:made"), manifests[0]?.image ?? ""], { env });
+    await runCli(["manifest", "create", name("rancher/pause:made"), manifests[0]?.image ?? ""], { env });
   });
   afterEach(() => {
     registry.faults = [];
@@ -66,7 +66,7 @@ describe("what is not given back as it was sent is an error, after", () => {
   describe.each(faults)("a registry that %s", (_title, fault, says) => {
     test.each(commands)("%s", async (_command, args) => {
       registry.faults = [fault()];
-      const { code, stdout, stderr } = await runHere(args(), { env });
+      const { code, stdout, stderr } = await runCli(args(), { env });
       expect({ code, stdout }).toEqual({ code: 76, stdout: "" });
       expect(stderr).toContain("error [READ_BACK_FAILED]: Cannot read back");
       expect(stderr).toMatch(says);
@@ -76,7 +76,7 @@ describe("what is not given back as it was sent is an error, after", () => {
   test("sync, for the image that it was", async () => {
     registry.faults = [faultFor((request) => /sync\/.*pause/.test(request.url ?? ""), mixUpTags())];
     const args = ["sync", "--from", registry.host, "--to", name("sync")];
-    const { code, stdout } = await runHere([...args, "rancher/pause:3.1", "rancher/klipper-lb:v0.3.4"]);
+    const { code, stdout } = await runCli([...args, "rancher/pause:3.1", "rancher/klipper-lb:v0.3.4"]);
     expect(code).toBe(1);
     expect(stdout).toMatch(
       /sync\/rancher\/pause:3.1: \[READ_BACK_FAILED\] .*\n.*\n\n1 image copied, .*1 failed/,

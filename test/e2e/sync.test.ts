@@ -7,7 +7,7 @@ import { judgeList } from "../helpers/judges/judge-list.ts";
 import { k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
 import type { RunningRegistry } from "../helpers/registries/registries.ts";
 import { startRecordingProxy } from "../helpers/registries/recording-proxy.ts";
-import { runHere } from "../helpers/processes/run-here.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
@@ -19,7 +19,7 @@ describeRegistries("sync", (start) => {
 
   beforeAll(async () => {
     [source, target] = await Promise.all([start(), start()]);
-    await runHere(["--registry", source.host, "--no-arch-tags", ...k3sFlags("docker20", ["amd64", "arm64"])]);
+    await runCli(["--registry", source.host, "--no-arch-tags", ...k3sFlags("docker20", ["amd64", "arm64"])]);
   });
   afterAll(async () => {
     await Promise.all([source.stop(), target.stop()]);
@@ -30,7 +30,7 @@ describeRegistries("sync", (start) => {
     await writeFile(join(folder, "more.txt"), `no/such:1\n${k3sNames.join("\n")}\n`);
     const failed = join(folder, "failed.txt");
     const args = ["sync", "--from", source.host, "--to", `${target.host}/k3s`, "--failed-list", failed];
-    const first = await runHere([...args, "--image-list", join(folder, "more.txt")]);
+    const first = await runCli([...args, "--image-list", join(folder, "more.txt")]);
     expect(first.code).toBe(1);
     expect(first.stdout).toMatch(
       /^Failed:\n.*\/k3s\/no\/such:1: \[IMAGE_NOT_FOUND\] .*\n\n8 images copied, 0 were there, 1 failed$/m,
@@ -41,7 +41,7 @@ describeRegistries("sync", (start) => {
     expect(await fetchTags(target.host, "k3s/rancher/pause")).toEqual(["3.1"]);
 
     const proxy = await startRecordingProxy(target.host);
-    const second = await runHere([
+    const second = await runCli([
       "sync",
       "--from",
       source.host,
@@ -68,7 +68,7 @@ describeRegistries("sync", (start) => {
       "linux/arm64",
       "rancher/pause:3.1",
     ];
-    const dry = await runHere([...args, "--dry-run", "--rename", "rancher/pasue:3.1=pause:3.1"]);
+    const dry = await runCli([...args, "--dry-run", "--rename", "rancher/pasue:3.1=pause:3.1"]);
     expect(dry).toMatchObject({
       code: 0,
       stderr: expect.stringContaining("--rename rancher/pasue:3.1=pause:3.1 changes the name of no image"),
@@ -76,9 +76,9 @@ describeRegistries("sync", (start) => {
     });
     expect(dry.stderr).not.toMatch(/^pushed/m);
     expect(await fetchDigest(target.host, "rancher/pause:3.1")).toBeUndefined();
-    const lacking = await runHere([...args, "--platform", "linux/s390x"]);
+    const lacking = await runCli([...args, "--platform", "linux/s390x"]);
     expect(lacking).toMatchObject({ code: 65, stdout: expect.stringContaining("[PLATFORM_MISSING]") });
-    const allowed = await runHere([...args, "--platform", "linux/s390x", "--allow-missing"]);
+    const allowed = await runCli([...args, "--platform", "linux/s390x", "--allow-missing"]);
     expect(allowed).toMatchObject({
       code: 0,
       stderr: expect.stringContaining("rancher/pause:3.1: Cannot take linux/s390x"),
@@ -86,7 +86,7 @@ describeRegistries("sync", (start) => {
     const { images } = await judgeList(`${source.host}/rancher/pause:3.1`);
     const arm64 = images.find(({ platform }) => platform === "linux/arm64");
     expect(await fetchDigest(target.host, "rancher/pause:3.1")).toBe(arm64?.digest);
-    const whole = await runHere(args.filter((arg) => !/^--platform$|^linux/.test(arg)));
+    const whole = await runCli(args.filter((arg) => !/^--platform$|^linux/.test(arg)));
     expect(whole.stdout).toContain(
       `back: airgap-load copy docker://${target.host}/rancher/pause@${arm64?.digest}`,
     );
@@ -99,6 +99,6 @@ describeRegistries("sync", (start) => {
     { args: ["sync", "--from", "127.0.0.1:1", "--to", "HOST", "busybox"], code: 69 },
     { args: ["sync", "--from", "HOST", "--to", "127.0.0.1:1", "busybox"], code: 69 },
   ])("$args ends with $code", async ({ args, code }) => {
-    expect(await runHere(args.map((arg) => (arg === "HOST" ? target.host : arg)))).toMatchObject({ code });
+    expect(await runCli(args.map((arg) => (arg === "HOST" ? target.host : arg)))).toMatchObject({ code });
   });
 });

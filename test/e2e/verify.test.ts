@@ -5,7 +5,7 @@ import { describeRegistries } from "../helpers/registries/describe-registries.ts
 import { k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
 import { pushImage, pushList } from "../helpers/registries/push-by-hand.ts";
 import type { RunningRegistry } from "../helpers/registries/registries.ts";
-import { runHere } from "../helpers/processes/run-here.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
@@ -14,12 +14,12 @@ describeRegistries("verify", (start) => {
 
   beforeAll(async () => {
     registry = await start();
-    await runHere(["--registry", `${registry.host}/k3s`, ...k3sFlags("docker20")]);
+    await runCli(["--registry", `${registry.host}/k3s`, ...k3sFlags("docker20")]);
   });
   afterAll(() => registry.stop());
 
   test("passes what a load has published, told as the load was", async () => {
-    const { code, stdout } = await runHere(["verify", `${registry.host}/k3s`, ...k3sFlags("docker20")]);
+    const { code, stdout } = await runCli(["verify", `${registry.host}/k3s`, ...k3sFlags("docker20")]);
     expect(code).toBe(0);
     const lines = stdout.split("\n");
     expect(lines.filter((line) => line.startsWith("PASS"))).toHaveLength(24);
@@ -38,7 +38,7 @@ describeRegistries("verify", (start) => {
     await writeFile(join(folder, "images.txt"), "rancher/pause:3.1\nrancher/none:1 # not there\n");
     const args = ["--image-list", join(folder, "images.txt"), "--platform", "linux/amd64,linux/arm"];
     const listed = ["--failed-list", join(folder, "failed.txt")];
-    const { code, stdout } = await runHere(["verify", "--prefix", "k3s", ...args, ...listed, registry.host]);
+    const { code, stdout } = await runCli(["verify", "--prefix", "k3s", ...args, ...listed, registry.host]);
     expect(code).toBe(1);
     expect(
       stdout
@@ -58,7 +58,7 @@ describeRegistries("verify", (start) => {
     expect(await readFile(join(folder, "failed.txt"), "utf8")).toBe(
       "docker.io/rancher/pause:3.1\ndocker.io/rancher/none:1\n",
     );
-    const again = await runHere([
+    const again = await runCli([
       "verify",
       "--json",
       `${registry.host}/k3s`,
@@ -74,7 +74,7 @@ describeRegistries("verify", (start) => {
     [["verify", "HOST"], 64],
     [["verify", "127.0.0.1:1", "--image-list", samplePath("k3s8/k3s-images.txt")], 69],
   ])("%j ends with %i", async (args, code) => {
-    const result = await runHere(args.map((arg) => (arg === "HOST" ? registry.host : arg)));
+    const result = await runCli(args.map((arg) => (arg === "HOST" ? registry.host : arg)));
     expect(result).toMatchObject({ code, stdout: "" });
   });
 });

@@ -63,7 +63,7 @@ function checkName(archive: OpenedArchive, entry: FileEntry, path: string): void
 }
 
 /** How messages name an item. */
-export function imageTitle(item: DockerManifestItem): string {
+function imageTitle(item: DockerManifestItem): string {
   return printable(item.repoTags[0] ?? item.config);
 }
 

@@ -56,7 +56,7 @@ function defineOptions(command: Command): void {
 }
 
 /** A whole number of at least one, for commander. */
-export function parseCount(value: string): number {
+function parseCount(value: string): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= 1) return number;
   throw new InvalidArgumentError("want a whole number, at least 1");

@@ -92,7 +92,7 @@ class GraphCopy {
 }
 
 /** The blobs that an image manifest names and that are to be where it is. */
-export function ownBlobs({ config, layers }: Manifest): Descriptor[] {
+function ownBlobs({ config, layers }: Manifest): Descriptor[] {
   return [config, ...layers.filter((layer) => !isForeign(layer))];
 }
 

@@ -7,41 +7,47 @@ export interface FakeTerminal extends Terminal {
 }
 
 export interface FakeTerminalOptions {
-  readonly input?: string | Uint8Array;
+  readonly input?: Readable | string | Uint8Array;
   /** Whether standard error is a terminal. */
   readonly isTTY?: boolean;
   readonly signal?: AbortSignal;
+  /** Beside a home that is not there. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What a command has of the outside world, in memory, with an empty environment. */
 export function createFakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const chunks = { stdout: [] as string[], stderr: [] as string[] };
+  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   // Collected where it is written, since a stream hands it over only later.
   for (const [name, stream] of [
     ["stdout", stdout],
     ["stderr", stderr],
   ] as const) {
-    stream.write = ((text: string) => chunks[name].push(text) > 0) as typeof stream.write;
+    stream.write = ((chunk: string | Uint8Array) =>
+      chunks[name].push(Buffer.from(chunk)) > 0) as typeof stream.write;
   }
   return {
-    stdin: Readable.from(
-      options.input === undefined ? [] : [Buffer.from(options.input)],
-    ) as unknown as Terminal["stdin"],
+    stdin: openInput(options.input) as Terminal["stdin"],
     stdout: stdout as unknown as Terminal["stdout"],
     stderr: Object.assign(stderr, {
       isTTY: options.isTTY ?? false,
       columns: 80,
     }) as unknown as Terminal["stderr"],
-    env: { HOME: "/nowhere" },
+    env: { HOME: "/nowhere", ...options.env },
     signal: options.signal ?? new AbortController().signal,
     written: {
       get stdout() {
-        return chunks.stdout.join("");
+        return Buffer.concat(chunks.stdout).toString();
       },
       get stderr() {
-        return chunks.stderr.join("");
+        return Buffer.concat(chunks.stderr).toString();
       },
     },
   };
+}
+
+function openInput(input: FakeTerminalOptions["input"]): Readable {
+  if (input instanceof Readable) return input;
+  return Readable.from(input === undefined ? [] : [Buffer.from(input)]);
 }

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { runCommandLine } from "../../../src/cli/main.ts";
+import { createFakeTerminal } from "./fake-terminal.ts";
 import { programCommand } from "./program-command.ts";
 
 export interface CliOptions {
@@ -34,8 +36,28 @@ export interface StartedCli {
 const personal =
   /^(?:NO_COLOR|FORCE_COLOR|CI|DEBUG|DOCKER_CONFIG|REGISTRY_AUTH_FILE|NODE_OPTIONS|AIRGAP_LOAD_.*|XDG_.*|.*_PROXY)$/i;
 
-/** Runs the built program to its end, in an environment with an empty home and no settings of whoever runs the tests. */
-export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+/**
+ * Runs the program to its end, in an environment with an empty home and no settings of whoever runs the tests: in this
+ * process, from the sources, which saves the start of a process; as a process where a single executable is tried.
+ */
+export async function runCli(
+  args: readonly string[],
+  { input, env }: Pick<CliOptions, "input" | "env"> = {},
+): Promise<CliResult> {
+  if (process.env["AIRGAP_LOAD_EXECUTABLE"])
+    return runProcess(args, { ...(input === undefined ? {} : { input }), ...(env ? { env } : {}) });
+  const home = mkdtempSync(join(tmpdir(), "airgap-load-home-"));
+  const terminal = createFakeTerminal({
+    ...(input === undefined ? {} : { input }),
+    env: { HOME: home, TMPDIR: tmpdir(), ...env },
+  });
+  const code = (await runCommandLine(["node", "airgap-load", ...args], terminal)) ?? null;
+  await rm(home, { recursive: true, force: true });
+  return { code, signal: null, ...terminal.written };
+}
+
+/** Runs the built program to its end as a process of its own, for what is about processes. */
+export function runProcess(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return startCli(args, options).result;
 }
 
