@@ -4,10 +4,10 @@ import type { Digest } from "../oci/digest.ts";
 import type { ArchiveIndex, FileEntry } from "./index/archive-index.ts";
 import type { ArchiveLayer } from "./layers/archive-layer.ts";
 import { ArchiveMetadata } from "./index/archive-metadata.ts";
-import { describeWriter } from "./dialects/describe-writer.ts";
-import { asImageLayout } from "./dialects/image-layout.ts";
+import { type DialectFolder, findFolders } from "./dialects/find-folders.ts";
+import { Entries } from "./index/entries.ts";
 import { LayerForms, type LayerFormsOptions } from "./layers/layer-forms.ts";
-import { type ArchiveImages, readImages } from "./dialects/merge-images.ts";
+import type { ArchiveImages } from "./images/merge-images.ts";
 import { refuseLookAlike } from "./dialects/refuse-look-alike.ts";
 import { readEntry } from "./index/reopen.ts";
 
@@ -21,24 +21,37 @@ export interface ArchiveSourceOptions extends LayerFormsOptions {
 
 /**
  * Makes the images of a scanned archive, each checked against its digests and diffIDs; the source disposes of the spool.
- * Throws `ARCHIVE_UNSUPPORTED` for what is no image archive, naming what it is, and all that {@link readImages} throws.
+ * Throws `ARCHIVE_UNSUPPORTED` for what is no image archive, naming what it is, and all that a dialect throws that reads it.
  */
 export async function createArchiveSource(
   index: ArchiveIndex,
   options: ArchiveSourceOptions,
 ): Promise<ImageSource> {
   const metadata = new ArchiveMetadata((entry) => readEntry(entry, options.signal));
-  const entries = await asImageLayout(index.entries, metadata);
-  if (!entries.has("manifest.json") && !entries.has("index.json")) throw refuseLookAlike(entries);
-
   const notes = [...index.notes];
   const access = new LayerForms(options);
-  const content = await readImages({ entries, metadata, access, notes, allowForeign: options.allowForeign });
-  if (content.images.length + content.artifacts.length === 0) throw noImages();
+  const { allowForeign } = options;
+  const folders = await findFolders(index.entries, { metadata, access, notes, allowForeign });
+  if (folders.length === 0) throw refuseLookAlike(new Entries(index.entries));
 
+  const content = await readFolders(folders);
   const { compression, size, sha256 } = index;
-  const facts = { writer: describeWriter(entries, content.images), compression, size, sha256 };
+  const facts = { writer: content.writer, compression, size, sha256 };
   return new ArchiveSource(content, { title: options.title, facts, notes, access, spool: options.spool });
+}
+
+async function readFolders(folders: readonly DialectFolder[]): Promise<ArchiveImages & { writer: string }> {
+  const images: SourceImage[] = [];
+  const artifacts: NamedArtifact[] = [];
+  const writers = new Set<string>();
+  for (const { dialect, folder } of folders) {
+    const content = await dialect.read(folder);
+    for (const image of content.images) images.push(image);
+    for (const artifact of content.artifacts) artifacts.push(artifact);
+    writers.add(dialect.nameWriter(folder.entries, content.images));
+  }
+  if (images.length + artifacts.length === 0) throw noImages();
+  return { images, artifacts, writer: [...writers].join("; ") };
 }
 
 function noImages(): AirgapError {

@@ -1,10 +1,15 @@
+import { stat } from "node:fs/promises";
 import pLimit from "p-limit";
 import type { ImageSource } from "../content/image-source.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
 import { createArchiveSource } from "./archive-source.ts";
 import type { ArchiveIndex } from "./index/archive-index.ts";
 import { hasLargeWindow } from "./layers/has-large-window.ts";
+import { explainSystemError } from "./index/explain-system-error.ts";
 import { inArchive, nestError } from "./index/nest-error.ts";
+import { isOfDialect } from "./dialects/find-folders.ts";
 import { scanInWorker } from "./scan/scan-in-worker.ts";
+import { walkFolder } from "./scan/walk-folder.ts";
 import { Spool } from "./spool/spool.ts";
 
 /** A file, a pipe, or a folder that is an image layout, by its path; or standard input. */
@@ -37,13 +42,37 @@ export async function openArchive(input: ArchiveInput, options: OpenArchiveOptio
   const scan = (): Promise<ArchiveIndex> =>
     scanInWorker(from, { ...rest, title, spoolDirectory: spool.directory });
   try {
+    if ("path" in input) await told(title, checkFolder(input.path));
     const isLarge = "path" in input && (await hasLargeWindow(input.path));
     const index = await (isLarge ? oneAtATime(scan) : scan());
-    return await createArchiveSource(index, { ...rest, title, spool }).catch((error: unknown) => {
-      throw nestError(error, inArchive(title));
-    });
+    return await told(title, createArchiveSource(index, { ...rest, title, spool }));
   } catch (error) {
     await spool[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** What goes wrong is told with the archive's name. */
+function told<T>(title: string, work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw nestError(explainSystemError(error, title), inArchive(title));
+  });
+}
+
+/** A folder with nothing in it that a dialect knows is not read, however much there is in it. */
+async function checkFolder(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined);
+  if (!stats?.isDirectory()) return;
+  for await (const name of walkFolder(path)) if (isOfDialect(name)) return;
+  throw notALayout();
+}
+
+function notALayout(): AirgapError {
+  return new AirgapError(
+    "ARCHIVE_UNSUPPORTED",
+    "Cannot read archive: it is a folder without an image layout in it",
+    {
+      hint: "Name an archive, or a folder that has an index.json (OCI layout) or a manifest.json.",
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
-import type { Entries } from "../index/entry-map.ts";
+import type { Entries } from "../index/entries.ts";
 
 interface LookAlike {
   readonly matches: (entries: Entries) => boolean;
@@ -14,7 +14,7 @@ const resave =
 /** The first that fits is named (archives.md 3.13). */
 const lookAlikes: readonly LookAlike[] = [
   {
-    matches: (entries) => entries.size === 0,
+    matches: (entries) => entries.names.length === 0,
     what: "it is an empty tar",
     hint: () => "The program that wrote it failed: write it again.",
   },
@@ -61,12 +61,12 @@ export function refuseLookAlike(entries: Entries): AirgapError {
 }
 
 function some(entries: Entries, name: RegExp): boolean {
-  return [...entries.keys()].some((key) => name.test(key));
+  return entries.names.some((key) => name.test(key));
 }
 
 const maxNamed = 5;
 
 function innerArchives(entries: Entries): string[] {
-  const names = [...entries.keys()].filter((name) => /\.(?:tar|tgz|tar\.(?:gz|zst|xz|bz2|lz4))$/.test(name));
+  const names = entries.names.filter((name) => /\.(?:tar|tgz|tar\.(?:gz|zst|xz|bz2|lz4))$/.test(name));
   return names.slice(0, maxNamed).map((name) => printable(name));
 }

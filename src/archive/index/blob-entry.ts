@@ -2,20 +2,29 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, digestAlgorithm, digestHex } from "../../oci/digest.ts";
 import type { FileEntry } from "./archive-index.ts";
-import { type Entries, findEntry } from "./entry-map.ts";
+import type { Entries } from "./entries.ts";
 
 /** Where an OCI layout keeps a blob (image-spec, image-layout.md). */
 export function blobPath(digest: Digest): string {
   return `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
 }
 
+/** Where blobs lie. */
+export interface BlobFolder {
+  readonly entries: Entries;
+  /** The paths at which a blob may be; default: that of an OCI layout. */
+  readonly blobPaths?: (digest: Digest) => readonly string[];
+}
+
 /**
- * A blob of an OCI layout, its bytes checked against name, digest and size; undefined where it is not in the archive.
+ * A blob of an archive, its bytes checked against name, digest and size; undefined where it is not in the archive.
  * Throws `DIGEST_MISMATCH`.
  */
-export function findBlob(entries: Entries, descriptor: Descriptor): FileEntry | undefined {
+export function findBlob(folder: BlobFolder, descriptor: Descriptor): FileEntry | undefined {
   const path = blobPath(descriptor.digest);
-  const entry = findEntry(entries, path);
+  const paths = folder.blobPaths?.(descriptor.digest) ?? [path];
+  const found = paths.find((each) => folder.entries.find(each));
+  const entry = found === undefined ? undefined : folder.entries.find(found);
   if (!entry) return undefined;
   checkDigest(entry, descriptor.digest);
   if (entry.size === descriptor.size) return entry;

@@ -19,9 +19,7 @@ export interface EntryScanOptions {
   readonly context: LayerScanContext;
 }
 
-/** An image's metadata at the root of an archive grows with the number of images (archives.md 6, "huge JSON"). */
-const listNames = new Set(["manifest.json", "index.json", "oci-layout", "repositories"]);
-const maxListSize = 20 * 1024 * 1024;
+/** Lists of images that are longer are read again. */
 const maxJsonSize = 8 * 1024 * 1024;
 /** Of anything else: not worth a place on disk. */
 const maxSmallSize = 4 * 1024;
@@ -89,7 +87,7 @@ export class EntryScan {
 
   #isWorthMemory(format: Format): boolean {
     const { size, memory } = this.#options;
-    const limit = listNames.has(this.name) ? maxListSize : format === "json" ? maxJsonSize : maxSmallSize;
+    const limit = format === "json" ? maxJsonSize : maxSmallSize;
     return this.#format === "other" && size <= limit && size <= memory.left;
   }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { refuseLookAlike } from "../../../src/archive/dialects/refuse-look-alike.ts";
+import { Entries } from "../../../src/archive/index/entries.ts";
 import { scanBuilt } from "../../helpers/archives/scan-built.ts";
 import { TarBuilder } from "../../helpers/archives/tar-builder.ts";
 
@@ -76,7 +77,7 @@ test.each([
   ],
 ])("%s is refused by name, with what to do", async (_, tar, message, hint) => {
   const { entries } = await scanBuilt(tar);
-  const error = refuseLookAlike(entries);
+  const error = refuseLookAlike(new Entries(entries));
   expect(error.message).toMatch(/^Cannot read archive: it /);
   expect(error.message).toMatch(message);
   expect(error.hint).toMatch(hint);

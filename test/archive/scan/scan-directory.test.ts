@@ -1,7 +1,8 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { openArchive } from "../../../src/archive/open-archive.ts";
 import { openEntry } from "../../../src/archive/index/reopen.ts";
 import { digestOf } from "../../../src/oci/digest.ts";
 import { digestStream, filesOf, getFile, scanInput } from "../../helpers/archives/scan-bytes.ts";
@@ -46,22 +47,27 @@ test("links are told, not followed, and what a Mac adds is left out", async () =
   expect(index.entries.has("._index.json")).toBe(false);
 });
 
-test("folders deeper than a layout are not walked into", async () => {
+test("folders are walked into as deep as bundles are", async () => {
   const folder = await makeLayout();
   await mkdir(join(folder, "a/b/c"), { recursive: true });
-  await writeFile(join(folder, "a/b/file"), "x");
   await writeFile(join(folder, "a/b/c/file"), "x");
   const { index } = await scanInput({ path: folder });
 
-  expect([index.entries.has("a/b/file"), index.entries.has("a/b/c/file")]).toEqual([true, false]);
+  expect(index.entries.has("a/b/c/file")).toBe(true);
 });
 
 test("a folder of something else is refused before it is read", async () => {
   const folder = await makeTempFolder();
   await writeFile(join(folder, "notes.txt"), "x");
+  const onProgress = vi.fn<() => void>();
 
-  await expect(scanInput({ path: folder })).rejects.toMatchObject({
+  const opening = openArchive(
+    { path: folder },
+    { layerCompression: "gzip", allowForeign: false, onProgress },
+  );
+  await expect(opening).rejects.toMatchObject({
     code: "ARCHIVE_UNSUPPORTED",
-    message: `Cannot read archive "images": it is a folder without an image layout in it`,
+    message: `Cannot read archive "${folder}": it is a folder without an image layout in it`,
   });
+  expect(onProgress).not.toHaveBeenCalled();
 });

@@ -194,19 +194,17 @@ describe("layers that are damaged", () => {
 });
 
 describe("memory", () => {
-  test("JSON is kept up to 8 MiB, lists up to 20, and all of it up to 32", async () => {
+  test("JSON is kept up to 8 MiB, whatever its name, and all of it up to 32", async () => {
     const tar = Buffer.concat([
       tarFile("9", json(9 * 1024 * 1024)),
-      tarFile("index.json", json(19 * 1024 * 1024)),
-      tarFile("7", json(7 * 1024 * 1024)),
-      tarFile("7 again", json(7 * 1024 * 1024)),
+      ...["1", "2", "3", "4", "5"].map((name) => tarFile(name, json(7 * 1024 * 1024))),
       endMark,
     ]);
     const { index } = await scanBytes(tar);
     const kept = [...filesOf(index).values()].filter(({ bytes }) => bytes).map(({ name }) => name);
 
-    expect(kept).toEqual(["index.json", "7"]);
-    expect((await readEntry(getFile(index, "7 again"))).length).toBe(7 * 1024 * 1024);
+    expect(kept).toEqual(["1", "2", "3", "4"]);
+    expect((await readEntry(getFile(index, "5"))).length).toBe(7 * 1024 * 1024);
   });
 
   test("a file that changed after the scan is noticed", async () => {

@@ -1,7 +1,6 @@
 import type { Digest } from "../../oci/digest.ts";
 import { asObject, asString, parseJson } from "../../oci/json.ts";
 import type { DockerImage } from "./docker-archive.ts";
-import { findEntry } from "../index/entry-map.ts";
 import { checkNameCount } from "./image-names.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 
@@ -13,7 +12,7 @@ export async function namesByTopLayer(
   archive: OpenedArchive,
   images: readonly DockerImage[],
 ): Promise<ReadonlyMap<Digest, readonly string[]>> {
-  const file = findEntry(archive.entries, "repositories");
+  const file = archive.entries.find("repositories");
   const tagged = file ? parseRepositories(await archive.metadata.list(file)) : [];
   checkNameCount(tagged.length);
   const byLayer = groupByTopLayer(images);

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { findEntry, getEntry } from "../../../src/archive/index/entry-map.ts";
+import { Entries } from "../../../src/archive/index/entries.ts";
 import { scanBuilt } from "../../helpers/archives/scan-built.ts";
 import { TarBuilder } from "../../helpers/archives/tar-builder.ts";
 
-describe("findEntry()", () => {
+describe("Entries.find()", () => {
   test.each(["a/layer.tar", "./a/layer.tar", "a//layer.tar", "b/../a/layer.tar"])(
     "finds a file as %s",
     async (path) => {
       const { entries } = await scanBuilt(new TarBuilder().file("./a/layer.tar", "1"));
-      expect(findEntry(entries, path)?.name).toBe("a/layer.tar");
+      expect(new Entries(entries).find(path)?.name).toBe("a/layer.tar");
     },
   );
 
@@ -20,13 +20,13 @@ describe("findEntry()", () => {
       .symlink("top.tar", "two/layer.tar");
     const { entries } = await scanBuilt(tar);
     for (const path of ["one/layer.tar", "three/layer.tar", "top.tar"])
-      expect(findEntry(entries, path)?.name).toBe("two/layer.tar");
+      expect(new Entries(entries).find(path)?.name).toBe("two/layer.tar");
   });
 
   test("sees a hard link's target from the archive's root", async () => {
     const tar = new TarBuilder().file("a/layer.tar", "1").hardLink("b/layer.tar", "./a/layer.tar");
     const { entries } = await scanBuilt(tar);
-    expect(findEntry(entries, "b/layer.tar")?.name).toBe("a/layer.tar");
+    expect(new Entries(entries).find("b/layer.tar")?.name).toBe("a/layer.tar");
   });
 
   test.each([
@@ -46,15 +46,15 @@ describe("findEntry()", () => {
       .hardLink("hard", "/layer.tar")
       .symlink("nowhere", "gone");
     const { entries } = await scanBuilt(tar);
-    expect(findEntry(entries, path)).toBeUndefined();
+    expect(new Entries(entries).find(path)).toBeUndefined();
   });
 
   test("follows eight links and refuses the ninth", async () => {
     const tar = new TarBuilder().file("0", "");
     for (let i = 1; i <= 9; i++) tar.symlink(String(i), String(i - 1));
     const { entries } = await scanBuilt(tar);
-    expect(findEntry(entries, "8")?.name).toBe("0");
-    expect(() => findEntry(entries, "9")).toThrow(/"9": it is a link through more than 8 links/);
+    expect(new Entries(entries).find("8")?.name).toBe("0");
+    expect(() => new Entries(entries).find("9")).toThrow(/"9": it is a link through more than 8 links/);
   });
 
   test.each([
@@ -62,13 +62,15 @@ describe("findEntry()", () => {
     ["each other", new TarBuilder().symlink("a", "b").hardLink("b", "a")],
   ])("refuses links to %s", async (_, tar) => {
     const { entries } = await scanBuilt(tar);
-    expect(() => findEntry(entries, "a")).toThrow(expect.objectContaining({ code: "ARCHIVE_INVALID" }));
+    expect(() => new Entries(entries).find("a")).toThrow(
+      expect.objectContaining({ code: "ARCHIVE_INVALID" }),
+    );
   });
 });
 
-test("getEntry() names what is missing and who wants it, safe for a terminal", async () => {
+test("Entries.get() names what is missing and who wants it, safe for a terminal", async () => {
   const { entries } = await scanBuilt(new TarBuilder());
-  expect(() => getEntry(entries, "a\u{1b}[2J", 'image "x\u{7}"')).toThrow(
+  expect(() => new Entries(entries).get("a\u{1b}[2J", 'image "x\u{7}"')).toThrow(
     String.raw`Cannot read image "x\u{7}": "a\u{1b}[2J" is not in the archive`,
   );
 });

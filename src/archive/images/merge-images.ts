@@ -1,15 +1,7 @@
 import type { NamedArtifact, SourceImage } from "../../content/image-source.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import { parseManifest } from "../../oci/manifest.ts";
-import {
-  describesEveryLayer,
-  type DockerImage,
-  readDockerImages,
-  readDockerLayers,
-} from "./docker-archive.ts";
-import { findEntry } from "../index/entry-map.ts";
-import { checkNameCount, mergeNames, nameKey } from "./image-names.ts";
+import { describesEveryLayer, type DockerImage, readDockerLayers } from "./docker-archive.ts";
+import { mergeNames, nameKey } from "./image-names.ts";
 import { type KnownImages, type OciArtifact, type OciImage, readOciArchive } from "./oci-archive.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 import { namesByTopLayer } from "./tagged-layers.ts";
@@ -20,13 +12,16 @@ export interface ArchiveImages {
 }
 
 /**
- * Reads `manifest.json` and `index.json` and merges them by the digest of the config, since either alone misses images
- * (archives.md 1.6): names from both; manifest and layers from the OCI side, except where moby's graph driver made the
- * manifests up for the archive (archives.md 3.3). Throws `AirgapError`s that name the image.
+ * The images of `manifest.json`'s items and of an index's descriptors, merged by the digest of the config, since either
+ * alone misses images (archives.md 1.6): names from both; manifest and layers from the OCI side, except where moby's graph
+ * driver made the manifests up for the archive (archives.md 3.3). Throws `AirgapError`s that name the image.
  */
-export async function readImages(archive: OpenedArchive): Promise<ArchiveImages> {
-  const docker = await readDockerImages(archive);
-  const oci = await readOciArchive(archive, await readIndexJson(archive), knownImages(archive, docker));
+export async function mergeImages(
+  archive: OpenedArchive,
+  docker: readonly DockerImage[],
+  roots: readonly Descriptor[],
+): Promise<ArchiveImages> {
+  const oci = await readOciArchive(archive, roots, knownImages(archive, docker));
   const listed = new Set([...oci.images.map(({ image }) => image.config.digest), ...oci.leftOut]);
   const rest = docker.filter(({ config }) => !listed.has(config.digest));
   const images = [
@@ -41,19 +36,6 @@ export async function readImages(archive: OpenedArchive): Promise<ArchiveImages>
     images: await nameRest(archive, images, docker),
     artifacts: nameArtifacts(archive, oci.artifacts, images),
   };
-}
-
-async function readIndexJson(archive: OpenedArchive): Promise<readonly Descriptor[]> {
-  const entry = findEntry(archive.entries, "index.json");
-  if (!entry) return [];
-  const index = parseManifest(await archive.metadata.list(entry), "index.json");
-  if (index.kind !== "index")
-    throw new AirgapError(
-      "ARCHIVE_INVALID",
-      "Cannot read index.json: it is an image's manifest, not an index",
-    );
-  checkNameCount(index.manifests.length);
-  return index.manifests;
 }
 
 function knownImages(archive: OpenedArchive, docker: readonly DockerImage[]): KnownImages {

@@ -15,7 +15,7 @@ export type UnnamedImage = Omit<SourceImage, "names">;
 /** Blobs that a manifest needs and the archive does not have; foreign layers may stay away. */
 export function missingBlobs(archive: OpenedArchive, manifest: Manifest): Descriptor[] {
   const needed = [manifest.config, ...manifest.layers.filter((layer) => !isForeign(layer))];
-  return needed.filter((descriptor) => !findBlob(archive.entries, descriptor));
+  return needed.filter((descriptor) => !findBlob(archive, descriptor));
 }
 
 /**
@@ -40,7 +40,7 @@ function readLayer(
   diffID: Digest,
   image: string,
 ): ArchiveLayer {
-  const found = findBlob(archive.entries, descriptor);
+  const found = findBlob(archive, descriptor);
   if (isForeign(descriptor) && !(found && archive.allowForeign)) {
     if (found) checkDiffID(found, diffID, image);
     return foreignLayer(descriptor, found);
@@ -50,7 +50,7 @@ function readLayer(
 }
 
 function getBlob(archive: OpenedArchive, descriptor: Descriptor, image: string): FileEntry {
-  const entry = findBlob(archive.entries, descriptor);
+  const entry = findBlob(archive, descriptor);
   if (entry) return entry;
   throw new AirgapError(
     "ARCHIVE_INCOMPLETE",
@@ -64,7 +64,7 @@ function getBlob(archive: OpenedArchive, descriptor: Descriptor, image: string):
 /** A manifest that is no image, with all its blobs; undefined where one is not in the archive. */
 export function readArtifact(archive: OpenedArchive, manifest: Manifest): SourceArtifact | undefined {
   const blobs = [manifest.config, ...manifest.layers].flatMap((descriptor) => {
-    const entry = findBlob(archive.entries, descriptor);
+    const entry = findBlob(archive, descriptor);
     return entry ? [{ descriptor, open: archive.access.open(entry) }] : [];
   });
   return blobs.length === manifest.layers.length + 1 ? { manifest, blobs } : undefined;

@@ -6,7 +6,6 @@ import type { FileEntry } from "../index/archive-index.ts";
 import { archiveLayer, type ArchiveLayer, foreignLayer } from "../layers/archive-layer.ts";
 import { checkDigest } from "../index/blob-entry.ts";
 import { type DockerManifestItem, parseDockerManifest } from "./docker-manifest.ts";
-import { findEntry, getEntry } from "../index/entry-map.ts";
 import { checkDiffID, pairDiffIDs } from "../layers/layer-diff-id.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 
@@ -19,7 +18,7 @@ export interface DockerImage {
 
 /** The images of an archive's `manifest.json`, items with the same config taken together; none where it has no such file. */
 export async function readDockerImages(archive: OpenedArchive): Promise<readonly DockerImage[]> {
-  const manifest = findEntry(archive.entries, "manifest.json");
+  const manifest = archive.entries.find("manifest.json");
   const items = manifest ? parseDockerManifest(await archive.metadata.list(manifest)) : [];
   const images = new Map<Digest, DockerImage & { repoTags: string[] }>();
   for (const item of items) {
@@ -42,7 +41,7 @@ function ownTags(archive: OpenedArchive, { repoTags }: DockerManifestItem): stri
 
 async function readConfig(archive: OpenedArchive, item: DockerManifestItem): Promise<ImageConfig> {
   const title = imageTitle(item);
-  const entry = getEntry(archive.entries, item.config, `image "${title}"`);
+  const entry = archive.entries.get(item.config, `image "${title}"`);
   checkName(archive, entry, item.config);
   return archive.metadata.config(entry, title);
 }
@@ -93,12 +92,12 @@ function readLayer(
 ): ArchiveLayer {
   const image = imageTitle(item);
   const foreign = foreignSource(item, diffID);
-  const found = findEntry(archive.entries, path);
+  const found = archive.entries.find(path);
   if (foreign && !(found && archive.allowForeign)) {
     if (found) checkDiffID(found, diffID, image);
     return foreignLayer(foreign, found);
   }
-  const entry = getEntry(archive.entries, path, `image "${image}"`);
+  const entry = archive.entries.get(path, `image "${image}"`);
   return archiveLayer({ access: archive.access, entry, diffID, image });
 }
 

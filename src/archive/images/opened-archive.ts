@@ -1,10 +1,9 @@
 import type { EntryAccess } from "../layers/archive-layer.ts";
 import type { ArchiveMetadata } from "../index/archive-metadata.ts";
-import type { Entries } from "../index/entry-map.ts";
+import type { BlobFolder } from "../index/blob-entry.ts";
 
-/** What the readers of an archive's metadata share. */
-export interface OpenedArchive {
-  readonly entries: Entries;
+/** An archive, or a folder in it that a dialect has marked, as the readers of its metadata share it. */
+export interface OpenedArchive extends BlobFolder {
   readonly metadata: ArchiveMetadata;
   readonly access: EntryAccess;
   /** Whether foreign layers' bytes, where they are there, go up like any other's. */

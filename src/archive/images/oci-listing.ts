@@ -69,7 +69,7 @@ export async function readManifestBlob(
 ): Promise<Manifest | ImageIndex | undefined> {
   const { mediaType } = descriptor;
   if (!isManifestLike(mediaType)) return undefined;
-  const entry = findBlob(archive.entries, descriptor);
+  const entry = findBlob(archive, descriptor);
   return entry && archive.metadata.manifest(entry, mediaType);
 }
 

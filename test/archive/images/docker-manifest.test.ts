@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseDockerManifest } from "../../../src/archive/dialects/docker-manifest.ts";
+import { parseDockerManifest } from "../../../src/archive/images/docker-manifest.ts";
 
 const parse = (text: string): ReturnType<typeof parseDockerManifest> =>
   parseDockerManifest(Buffer.from(text));
