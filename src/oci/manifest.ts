@@ -1,6 +1,6 @@
 import { applyEdits, findNodeAtLocation, modify, parseTree } from "jsonc-parser";
 import { AirgapError } from "./airgap-error.ts";
-import { type Descriptor, descriptorToJson, parseDescriptor } from "./descriptor.ts";
+import { type Descriptor, descriptorToJson, isForeign, parseDescriptor } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
 import { asArray, asObject, asOptionalString, type JsonObject, parseJson, rejectCaseTwins } from "./json.ts";
 import { type Family, isIndexType, isManifestType, mediaTypes } from "./media-type.ts";
@@ -26,6 +26,16 @@ export interface ImageIndex extends RawManifest {
   readonly kind: "index";
   readonly manifests: readonly Descriptor[];
   readonly subject?: Descriptor;
+}
+
+/** The layers that are to be where their manifest is; foreign ones live elsewhere. */
+export function ownLayers({ layers }: Pick<Manifest, "layers">): Descriptor[] {
+  return layers.filter((layer) => !isForeign(layer));
+}
+
+/** The blobs that are to be where a manifest that names them is. */
+export function ownBlobs(manifest: Pick<Manifest, "config" | "layers">): Descriptor[] {
+  return [manifest.config, ...ownLayers(manifest)];
 }
 
 /** No registry takes a larger manifest (distribution-spec, pushing manifests). */

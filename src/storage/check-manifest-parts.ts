@@ -1,6 +1,6 @@
 import { AirgapError } from "../oci/airgap-error.ts";
-import { type Descriptor, isForeign } from "../oci/descriptor.ts";
-import type { ImageIndex, Manifest } from "../oci/manifest.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { type ImageIndex, type Manifest, ownBlobs } from "../oci/manifest.ts";
 import type { RegistryStorage } from "./registry-storage.ts";
 
 /**
@@ -20,7 +20,7 @@ export async function checkManifestParts(
     }
     return;
   }
-  for (const blob of [manifest.config, ...manifest.layers.filter((layer) => !isForeign(layer))]) {
+  for (const blob of ownBlobs(manifest)) {
     checkPart(repository, blob, await storage.statBlob(repository, blob.digest));
   }
 }

@@ -1,3 +1,4 @@
+import { isAttestation } from "../../oci/attestation.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-type.ts";
@@ -18,11 +19,4 @@ export function purposeOf(manifest: Manifest, descriptor: Descriptor): ManifestP
     configTypes.includes(manifest.config.mediaType) &&
     manifest.layers.every((layer) => layerTypes.test(layer.mediaType));
   return isImage ? "image" : "artifact";
-}
-
-function isAttestation({ platform, annotations }: Descriptor): boolean {
-  return (
-    (platform?.os === "unknown" && platform.architecture === "unknown") ||
-    annotations?.has("vnd.docker.reference.type") === true
-  );
 }

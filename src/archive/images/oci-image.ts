@@ -2,7 +2,7 @@ import type { SourceArtifact, SourceImage } from "../../content/image-source.ts"
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { Manifest } from "../../oci/manifest.ts";
+import { type Manifest, ownBlobs } from "../../oci/manifest.ts";
 import type { FileEntry } from "../index/archive-index.ts";
 import { archiveLayer, type ArchiveLayer, foreignLayer } from "../layers/archive-layer.ts";
 import { blobPath, findBlob } from "../index/blob-entry.ts";
@@ -14,8 +14,7 @@ export type UnnamedImage = Omit<SourceImage, "names">;
 
 /** Blobs that a manifest needs and the archive does not have; foreign layers may stay away. */
 export function missingBlobs(archive: OpenedArchive, manifest: Manifest): Descriptor[] {
-  const needed = [manifest.config, ...manifest.layers.filter((layer) => !isForeign(layer))];
-  return needed.filter((descriptor) => !findBlob(archive, descriptor));
+  return ownBlobs(manifest).filter((descriptor) => !findBlob(archive, descriptor));
 }
 
 /**

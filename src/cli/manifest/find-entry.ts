@@ -1,7 +1,7 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { formatReference, type Reference } from "../../oci/reference.ts";
-import { attestationSubject } from "../../transfer/graph/attestation.ts";
+import { isAttestation } from "../../oci/attestation.ts";
 import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
 import { notInList } from "./manifest-error.ts";
 
@@ -10,7 +10,7 @@ import { notInList } from "./manifest-error.ts";
  * Throws `NOT_IN_LIST`, and `SEVERAL_PLATFORMS` where a name stands for several.
  */
 export function findEntry(entries: readonly DraftEntry[], image: Reference, list: Reference): DraftEntry {
-  const found = entries.filter(({ descriptor }) => attestationSubject(descriptor) === undefined);
+  const found = entries.filter(({ descriptor }) => !isAttestation(descriptor));
   const named = found.filter((entry) => formatReference(entry.image) === formatReference(image));
   const byDigest = found.filter(
     ({ descriptor, image: { host, repository } }) =>

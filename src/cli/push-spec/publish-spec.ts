@@ -4,7 +4,7 @@ import { matchPlatforms } from "../../oci/match-platforms.ts";
 import type { Family } from "../../oci/media-type.ts";
 import { comparePlatforms, formatPlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
-import { attestationSubject } from "../../transfer/graph/attestation.ts";
+import { isAttestation } from "../../oci/attestation.ts";
 import type { OnEvent } from "../../transfer/report/events.ts";
 import { type DraftEntry, draftEntries, platformOf } from "../../transfer/drafts/list-draft.ts";
 import { publishDraft, type SourcedEntry } from "../../transfer/drafts/publish-draft.ts";
@@ -55,7 +55,7 @@ function choosePlatform(
   entries: readonly DraftEntry[],
 ): readonly DraftEntry[] {
   if (!platform) return entries;
-  const images = entries.filter(({ descriptor }) => attestationSubject(descriptor) === undefined);
+  const images = entries.filter(({ descriptor }) => !isAttestation(descriptor));
   const isAlone = images.length === 1 && images[0]?.root === images[0]?.descriptor.digest;
   const chosen = isAlone
     ? images

@@ -1,8 +1,7 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, digestAlgorithm, isDigest } from "../../oci/digest.ts";
-import { parseManifest, type RawManifest } from "../../oci/manifest.ts";
-import { isForeignLayerType } from "../../oci/media-type.ts";
+import { ownBlobs, parseManifest, type RawManifest } from "../../oci/manifest.ts";
 import type { BlobPusher } from "../blobs/blob-pusher.ts";
 import { fetchDescriptor } from "./fetch-descriptor.ts";
 import { findBlob } from "../blobs/find-blob.ts";
@@ -155,8 +154,7 @@ function listParts(manifest: RawManifest): Parts {
   try {
     const parsed = parseManifest(manifest.bytes, "manifest", manifest.descriptor.mediaType);
     if (parsed.kind === "index") return { blobs: [], manifests: parsed.manifests };
-    const own = parsed.layers.filter((layer) => !isForeignLayerType(layer.mediaType) && !layer.urls);
-    return { blobs: [parsed.config, ...own], manifests: [] };
+    return { blobs: ownBlobs(parsed), manifests: [] };
   } catch {
     return { blobs: [], manifests: [] };
   }

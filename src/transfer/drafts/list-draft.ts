@@ -3,7 +3,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { normalizePlatform, type Platform, unknownPlatform } from "../../oci/platform.ts";
 import type { Reference } from "../../oci/reference.ts";
-import { attestationSubject } from "../graph/attestation.ts";
+import { isAttestation } from "../../oci/attestation.ts";
 import { fetchRoot } from "../graph/fetch-root.ts";
 import { listImages } from "../graph/select-images.ts";
 
@@ -31,8 +31,7 @@ export async function draftEntries(
   const root = await fetchRoot(repository, image, signal);
   const { digest } = root.descriptor;
   const images = await listImages(root, repository, signal);
-  const attestations =
-    root.kind === "index" ? root.manifests.filter((child) => attestationSubject(child) !== undefined) : [];
+  const attestations = root.kind === "index" ? root.manifests.filter(isAttestation) : [];
   return [
     ...images.map(({ descriptor, platform }) => ({
       image,

@@ -5,7 +5,7 @@ import { buildIndex, type ImageIndex } from "../../oci/manifest.ts";
 import type { Family } from "../../oci/media-type.ts";
 import { comparePlatforms, formatPlatform, platformKey } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
-import { attestationSubject } from "../graph/attestation.ts";
+import { isAttestation } from "../../oci/attestation.ts";
 import { copyGraph } from "../graph/copy-graph.ts";
 import { fetchChild } from "../graph/fetch-child.ts";
 import { type DraftEntry, platformOf } from "./list-draft.ts";
@@ -51,12 +51,8 @@ function composeList(
   { family, annotations }: Pick<PublishDraftOptions, "family" | "annotations">,
 ): ImageIndex {
   const unique = new Map(entries.map((entry) => [`${entry.descriptor.digest} ${keyOf(entry)}`, entry]));
-  const images = [...unique.values()].filter(
-    ({ descriptor }) => attestationSubject(descriptor) === undefined,
-  );
-  const others = [...unique.values()].filter(
-    ({ descriptor }) => attestationSubject(descriptor) !== undefined,
-  );
+  const images = [...unique.values()].filter(({ descriptor }) => !isAttestation(descriptor));
+  const others = [...unique.values()].filter(({ descriptor }) => isAttestation(descriptor));
   checkPlatforms(images);
   images.sort((a, b) => comparePlatforms(platformOf(a), platformOf(b)));
   const children = [...images, ...others].map(({ descriptor }) => descriptor);

@@ -1,9 +1,9 @@
 import pLimit from "p-limit";
 import type { ContentReader, Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
+import { type ImageIndex, type Manifest, ownBlobs } from "../../oci/manifest.ts";
 import { fetchChild } from "./fetch-child.ts";
 import { pushOnce } from "./push-once.ts";
 import { uploadBlob, type UploadBlobOptions } from "./upload-blob.ts";
@@ -89,11 +89,6 @@ class GraphCopy {
       return work();
     });
   }
-}
-
-/** The blobs that an image manifest names and that are to be where it is. */
-function ownBlobs({ config, layers }: Manifest): Descriptor[] {
-  return [config, ...layers.filter((layer) => !isForeign(layer))];
 }
 
 function tooDeep(source: ContentReader, { descriptor }: ImageIndex | Manifest): AirgapError {

@@ -4,7 +4,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { asObject, asOptionalString, type JsonObject, parseJson } from "../../oci/json.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
-import { attestationSubject } from "./attestation.ts";
+import { attestationSubject } from "../../oci/attestation.ts";
 import { fetchChild } from "./fetch-child.ts";
 
 /** What an in-toto statement says: `predicate` is an SBOM for `https://spdx.dev/Document`. */

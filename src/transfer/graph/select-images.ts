@@ -8,7 +8,7 @@ import { filterIndex, type ImageIndex, type Manifest } from "../../oci/manifest.
 import { isIndexType } from "../../oci/media-type.ts";
 import { matchPlatforms } from "../../oci/match-platforms.ts";
 import { comparePlatforms, formatPlatform, type Platform, unknownPlatform } from "../../oci/platform.ts";
-import { attestationSubject } from "./attestation.ts";
+import { attestationSubject, isAttestation } from "../../oci/attestation.ts";
 import { fetchChild } from "./fetch-child.ts";
 
 export interface SelectionOptions {
@@ -77,7 +77,7 @@ export async function listImages(
   if (root.kind === "manifest") {
     return [{ descriptor: root.descriptor, platform: await readPlatform(root, source, signal) }];
   }
-  const images = root.manifests.filter((child) => attestationSubject(child) === undefined);
+  const images = root.manifests.filter((child) => !isAttestation(child));
   return pLimit(parallelReads).map(images, async (descriptor) => {
     const platform = descriptor.platform ?? (await readChildPlatform(descriptor, source, signal));
     return { descriptor, platform };

@@ -2,7 +2,7 @@ import type { ContentReader } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
-import { attestationSubject } from "../graph/attestation.ts";
+import { isAttestation } from "../../oci/attestation.ts";
 import { fetchChild } from "../graph/fetch-child.ts";
 import { listImages } from "../graph/select-images.ts";
 
@@ -39,7 +39,7 @@ export async function measureImages(
   const children = root.kind === "index" ? root.manifests : [];
   return {
     images,
-    attestations: children.filter((child) => attestationSubject(child) !== undefined),
+    attestations: children.filter(isAttestation),
     total: [...parts.values()].reduce((sum, size) => sum + size, 0),
   };
 }

@@ -1,6 +1,5 @@
 import type { Repository } from "../../content/repository.ts";
-import type { Descriptor } from "../../oci/descriptor.ts";
-import type { Manifest } from "../../oci/manifest.ts";
+import { type Manifest, ownBlobs } from "../../oci/manifest.ts";
 import { platformKey } from "../../oci/platform.ts";
 import type { ExistingTag } from "./existing-tag.ts";
 import { findManifest } from "../graph/find-manifest.ts";
@@ -58,9 +57,6 @@ function isSameImage({ image }: PlannedEntry, candidate: Manifest): boolean {
 }
 
 async function isWhole(repository: Repository, manifest: Manifest, signal?: AbortSignal): Promise<boolean> {
-  const owned = manifest.layers.filter((layer) => !layer.urls?.length);
-  const present = await Promise.all(
-    [manifest.config, ...owned].map((blob: Descriptor) => repository.hasBlob(blob, signal)),
-  );
+  const present = await Promise.all(ownBlobs(manifest).map((blob) => repository.hasBlob(blob, signal)));
   return present.every(Boolean);
 }

@@ -5,9 +5,9 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type ImageConfig, parseImageConfig } from "../../oci/image-config.ts";
-import type { Manifest } from "../../oci/manifest.ts";
+import { type Manifest, ownLayers } from "../../oci/manifest.ts";
 import { formatPlatform, normalizePlatform, type Platform, unknownPlatform } from "../../oci/platform.ts";
-import { attestationSubject } from "../graph/attestation.ts";
+import { isAttestation } from "../../oci/attestation.ts";
 import { askBinaries } from "../plan/binary-witness.ts";
 import { findManifest, type FoundManifest } from "../graph/find-manifest.ts";
 
@@ -46,7 +46,7 @@ export async function readExistingTag(
   const { descriptor } = found;
   if (found.kind !== "index")
     return { descriptor, entries: [await readEntry(repository, descriptor, found, signal)], attestations: 0 };
-  const images = found.manifests.filter((child) => attestationSubject(child) === undefined);
+  const images = found.manifests.filter((child) => !isAttestation(child));
   const entries = await Promise.all(
     images.map(async (child) =>
       readEntry(repository, child, await findManifest(repository, child.digest, signal), signal),
@@ -107,7 +107,7 @@ export async function findFault(
   const said = normalizePlatform(config.platform).architecture;
   if (said === platform.architecture) return undefined;
   const layers: LayerContents[] = [];
-  for (const layer of manifest.layers.filter(({ urls }) => !urls?.length))
+  for (const layer of ownLayers(manifest))
     layers.push((await inspectLayer(repository.fetchBlob(layer, signal))).contents);
   const vote = askBinaries(config, layers);
   if (vote?.architecture === platform.architecture) return undefined;

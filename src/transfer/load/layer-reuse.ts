@@ -1,7 +1,8 @@
 import { readBlob } from "../../content/read-blob.ts";
 import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import type { Descriptor } from "../../oci/descriptor.ts";
+import { isAttestation } from "../../oci/attestation.ts";
+import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseImageConfig } from "../../oci/image-config.ts";
 import { isIndexType, type LayerCompression } from "../../oci/media-type.ts";
@@ -97,9 +98,7 @@ async function readImages(
   if (!found || found.kind === "unreadable" || seen.has(found.descriptor.digest)) return [];
   seen.add(found.descriptor.digest);
   if (found.kind === "manifest") return [found];
-  const children = found.manifests.filter(
-    ({ mediaType, platform }) => !isIndexType(mediaType) && platform?.os !== "unknown",
-  );
+  const children = found.manifests.filter((child) => !isIndexType(child.mediaType) && !isAttestation(child));
   const images = await Promise.all(
     children.map(({ digest }) => readImages(repository, digest, seen, signal)),
   );
@@ -116,7 +115,7 @@ async function addLayers(
   if (diffIDs.length !== manifest.layers.length) return;
   for (const [i, diffID] of diffIDs.entries()) {
     const layer = manifest.layers[i];
-    if (layer && !layer.urls?.length) layers.set(diffID, layer);
+    if (layer && !isForeign(layer)) layers.set(diffID, layer);
   }
 }
 
