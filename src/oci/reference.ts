@@ -1,5 +1,6 @@
 import { AirgapError } from "./airgap-error.ts";
 import { type Digest, isDigest } from "./digest.ts";
+import { isHubHost } from "./host-name.ts";
 import { printable } from "./printable.ts";
 
 /** An image's full name. `host` is `docker.io` where the name has none (distribution/reference, normalize.go). */
@@ -16,7 +17,6 @@ const repositoryGrammar = new RegExp(`^${component}(?:/${component})*$`);
 const tagGrammar = /^\w[\w.-]{0,127}$/;
 const label = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
 const hostGrammar = new RegExp(`^(?:\\[[0-9a-f:.]+\\]|${label}(?:\\.${label})*)(?::\\d{1,5})?$`, "i");
-const hubHosts = new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
 
 /** Docker takes these for an image ID, wherever it expects a name (distribution/reference, normalize.go). */
 const imageIDGrammar = /^[0-9a-f]{64}$/;
@@ -52,7 +52,7 @@ export function splitHost(text: string): { host: string; path: string } {
     slash !== -1 && (/[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase());
   if (!isHost) return { host: "docker.io", path: text };
   if (!hostGrammar.test(first)) throw invalidReference(text, `"${printable(first)}" is not a registry host`);
-  return { host: hubHosts.has(first.toLowerCase()) ? "docker.io" : first, path: text.slice(slash + 1) };
+  return { host: isHubHost(first.toLowerCase()) ? "docker.io" : first, path: text.slice(slash + 1) };
 }
 
 const wantedRepository =

@@ -1,8 +1,9 @@
 import { AirgapError } from "../oci/airgap-error.ts";
 import { creationHint } from "./refusal/access-hint.ts";
 import { signInRules } from "./refusal/refusal-rules.ts";
+import type { Vendor } from "./refusal/vendor.ts";
 import type { RegistryClient } from "./client/registry-client.ts";
-import { cancelUpload, startUpload } from "./blobs/upload-session.ts";
+import { dropUpload, openUpload } from "./blobs/upload-session.ts";
 
 /** Errors that are the same for all repositories; and a wrong password that is tried again and again locks an account. */
 const final = new Set(["CREDENTIALS_MISSING", "SIGN_IN_FAILED"]);
@@ -17,12 +18,12 @@ export async function checkAccess(
   signal?: AbortSignal,
 ): Promise<void> {
   const { vendor } = await client.open();
-  if (vendor === "docker-hub") client.notify("Docker Hub makes repositories that it creates on push public");
-  const bare = vendor === "harbor" ? repositories.filter((name) => !name.includes("/")) : [];
-  const refusals = bare.map((name) => refuseBareName(client.host, name));
+  if (vendor.notice !== undefined) client.notify(vendor.notice);
+  const bare = vendor.needsNamespace ? repositories.filter((name) => !name.includes("/")) : [];
+  const refusals = bare.map((name) => refuseBareName(client.host, name, vendor));
   const others = repositories.filter((name) => !bare.includes(name));
   let isSignedIn = false;
-  for (const repository of vendor === "ecr" ? new Set(others) : onePerNamespace(others)) {
+  for (const repository of vendor.probe === "repository" ? new Set(others) : onePerNamespace(others)) {
     try {
       if (!isSignedIn) await signIn(client, repository, signal);
       isSignedIn = true;
@@ -36,10 +37,10 @@ export async function checkAccess(
 }
 
 /** Harbor's token service fails on a name without a project instead of refusing it. */
-function refuseBareName(host: string, repository: string): AirgapError {
+function refuseBareName(host: string, repository: string, vendor: Vendor): AirgapError {
   return new AirgapError("NAME_REFUSED", `Cannot push to "${host}/${repository}": it names no project`, {
     exit: "denied",
-    hint: creationHint({ vendor: "harbor", host, repository }),
+    hint: creationHint({ vendor, host, repository }),
   });
 }
 
@@ -74,7 +75,7 @@ async function openAndCancel(
   signal?: AbortSignal,
 ): Promise<void> {
   const target = { access: { repository }, action: `push to "${client.host}/${repository}"`, signal };
-  await cancelUpload(client, target, await startUpload(client, target));
+  await dropUpload(client, target, await openUpload(client, target));
 }
 
 function combine(refusals: readonly AirgapError[]): AirgapError {

@@ -9,7 +9,7 @@ import type { BlobPusher } from "./blobs/blob-pusher.ts";
 import { fetchBlob } from "./blobs/fetch-blob.ts";
 import { fetchDescriptor } from "./manifests/fetch-descriptor.ts";
 import { fetchManifest } from "./manifests/fetch-manifest.ts";
-import { findBlob } from "./blobs/find-blob.ts";
+import { lookUpBlob } from "./blobs/look-up-blob.ts";
 import { listReferrers } from "./manifests/list-referrers.ts";
 import { listTags } from "./manifests/list-tags.ts";
 import type { ManifestPusher } from "./manifests/manifest-pusher.ts";
@@ -47,7 +47,7 @@ export class RegistryRepository implements Repository {
     const { client } = this.#parts;
     const action = `look up blob "${descriptor.digest}" in "${this.title}"`;
     const target = { access: { repository: this.name }, action, signal };
-    const found = await findBlob(client, target, descriptor);
+    const found = await lookUpBlob(client, target, descriptor);
     if (found !== "unknown") return found === "present";
     const response = await client.send({
       method: "GET",

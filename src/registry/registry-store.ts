@@ -17,9 +17,6 @@ import { Slots } from "./http/slots.ts";
 import { loadTlsSettings } from "./tls/tls-settings.ts";
 import type { Transport } from "./http/transport.ts";
 import { createUndiciTransport } from "./http/undici-transport.ts";
-import type { UploadHost } from "./blobs/upload-blob.ts";
-import { UploadLadder } from "./blobs/upload-ladder.ts";
-import { vendorOfHost } from "./refusal/vendor.ts";
 
 export interface RegistryStoreOptions {
   /** `host[:port]`, or with `http://` (as `plainHttp`) or `https://` (never http) in front. */
@@ -134,14 +131,6 @@ function createClient(
 
 function createBlobPusher(options: RegistryStoreOptions, client: RegistryClient, slots: Slots): BlobPusher {
   const { limitRate, commitTimeout = defaultCommitTimeout, stallTimeout = defaultStallTimeout } = options;
-  const vendor = vendorOfHost(client.host);
-  const host: UploadHost = {
-    client,
-    ladder: new UploadLadder(vendor),
-    commitTimeout,
-    stallTimeout,
-    lastChunkInPut: vendor === "ecr",
-    rateLimit: limitRate === undefined ? undefined : new RateLimit(limitRate, client.clock),
-  };
-  return new BlobPusher(host, slots);
+  const rateLimit = limitRate === undefined ? undefined : new RateLimit(limitRate, client.clock);
+  return new BlobPusher(client, { commitTimeout, stallTimeout, rateLimit }, slots);
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 import type { Access } from "../../server/http/access-log.ts";
-import { isLoopback } from "../../server/http/listen-address.ts";
+import { isLoopback } from "../../oci/host-name.ts";
 import { serve } from "../../server/serve.ts";
 import { collectGarbage } from "../../storage/directory/collect-garbage.ts";
 import { DirectoryStorage } from "../../storage/directory/directory-storage.ts";

@@ -2,8 +2,8 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Challenge, chooseChallenge } from "./challenge.ts";
 import type { Clock } from "../http/clock.ts";
 import { basicAuthorization, type Credentials, hasPassword } from "./credentials.ts";
-import { parseLocation } from "../http/parse-location.ts";
-import { type Access, scopesFor } from "./scopes.ts";
+import { resolveLocation } from "../http/resolve-location.ts";
+import { type RepositoryAccess, scopesFor } from "./scopes.ts";
 import { grantsPush } from "./token-grants.ts";
 import { requestToken, type Token, type TokenExchange } from "./token-request.ts";
 import type { RegistryResponse } from "../http/transport.ts";
@@ -19,7 +19,11 @@ export interface AuthorizerOptions {
   readonly insecure: boolean;
   readonly exchange: TokenExchange;
   /** Makes an error of a token server's refusal. */
-  readonly refuse: (action: string, access: Access, response: RegistryResponse) => Promise<AirgapError>;
+  readonly refuse: (
+    action: string,
+    access: RepositoryAccess,
+    response: RegistryResponse,
+  ) => Promise<AirgapError>;
   readonly clock: Clock;
 }
 
@@ -44,7 +48,7 @@ export class Authorizer {
   }
 
   /** The value of `Authorization`, or undefined where the registry asked for none. Throws where it cannot be had. */
-  async authorization(access: Access): Promise<string | undefined> {
+  async authorization(access: RepositoryAccess): Promise<string | undefined> {
     const { credentials } = this.#options;
     if (this.#challenge && credentials?.registryToken) return `Bearer ${credentials.registryToken}`;
     if (this.#challenge?.scheme === "basic") return this.#basic();
@@ -54,7 +58,11 @@ export class Authorizer {
   }
 
   /** After a 401 to what was sent: forgets that token, and says whether the request may be sent once more. */
-  async renew(access: Access, sent: string | undefined, challenges: readonly Challenge[]): Promise<boolean> {
+  async renew(
+    access: RepositoryAccess,
+    sent: string | undefined,
+    challenges: readonly Challenge[],
+  ): Promise<boolean> {
     if (sent === undefined) {
       this.#challenge ??= chooseChallenge(challenges) ?? this.#guessChallenge(challenges);
       return this.#challenge !== undefined;
@@ -67,7 +75,7 @@ export class Authorizer {
   }
 
   /** What can be said of a request that was signed and refused. */
-  describe(access: Access, sent: string | undefined): SignIn {
+  describe(access: RepositoryAccess, sent: string | undefined): SignIn {
     const token = sent?.startsWith("Bearer ") ? sent.slice("Bearer ".length) : undefined;
     const { credentials, missing } = this.#options;
     return {
@@ -96,7 +104,7 @@ export class Authorizer {
     });
   }
 
-  async #token(challenge: Challenge, access: Access): Promise<Token> {
+  async #token(challenge: Challenge, access: RepositoryAccess): Promise<Token> {
     const key = scopesFor(access).join(" ");
     const known = this.#tokens.get(key);
     const token = await known;
@@ -109,7 +117,7 @@ export class Authorizer {
     return fresh;
   }
 
-  async #fetchToken(challenge: Challenge, access: Access): Promise<Token> {
+  async #fetchToken(challenge: Challenge, access: RepositoryAccess): Promise<Token> {
     const { origin, exchange, clock, credentials, refuse } = this.#options;
     const action = `sign in to "${origin.host}"`;
     const answer = await requestToken(
@@ -141,7 +149,7 @@ export class Authorizer {
 
   #realm(challenge: Challenge): URL {
     const { origin, insecure } = this.#options;
-    const realm = parseLocation(challenge.parameters.get("realm") ?? "", origin);
+    const realm = resolveLocation(challenge.parameters.get("realm") ?? "", origin);
     const mayBePlain = insecure || origin.protocol === "http:";
     if (realm && (realm.protocol === "https:" || (realm.protocol === "http:" && mayBePlain))) return realm;
     const named = realm?.origin ?? "nothing readable";

@@ -1,5 +1,6 @@
+import { hubHostNames, isHubHost } from "../../oci/host-name.ts";
+
 const hubKey = "https://index.docker.io/v1/";
-const hubHosts = new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
 
 /**
  * Keys under which a credential file may keep what is for a repository: namespaced ones first, longest first
@@ -15,7 +16,7 @@ export function findHostKey(keys: Iterable<string>, host: string, repository: st
 
 /** What a credential helper may know a host as, most usual first. */
 export function serverNames(host: string): readonly string[] {
-  return hubHosts.has(host) ? [hubKey, ...hubHosts] : [host, `https://${host}`];
+  return isHubHost(host) ? [hubKey, ...hubHostNames] : [host, `https://${host}`];
 }
 
 function hostnameOf(key: string): string {
@@ -23,5 +24,5 @@ function hostnameOf(key: string): string {
 }
 
 function isSameHost(a: string, b: string): boolean {
-  return a === b || (hubHosts.has(a) && hubHosts.has(b));
+  return a === b || (isHubHost(a) && isHubHost(b));
 }

@@ -1,5 +1,5 @@
 /** The repository that a request writes to, and the one that it mounts from. */
-export interface Access {
+export interface RepositoryAccess {
   readonly repository: string;
   readonly mountFrom?: string | undefined;
 }
@@ -8,7 +8,7 @@ export interface Access {
  * The scopes to ask a token for (distribution, auth/scope.md): one for each repository, the target first, since some
  * servers read only the first; never `*` or `delete`, which GitLab and Quay refuse.
  */
-export function scopesFor(access: Access): readonly string[] {
+export function scopesFor(access: RepositoryAccess): readonly string[] {
   const target = `repository:${access.repository}:pull,push`;
   return access.mountFrom === undefined ? [target] : [target, `repository:${access.mountFrom}:pull`];
 }

@@ -1,7 +1,7 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { asObject, asOptionalString, type JsonObject, parseJson } from "../../oci/json.ts";
 import { basicAuthorization, type Credentials, hasPassword } from "./credentials.ts";
-import { readBody } from "../http/read-body.ts";
+import { readAnswer } from "../http/read-answer.ts";
 import type { RegistryRequest, RegistryResponse } from "../http/transport.ts";
 
 export interface TokenRequest {
@@ -41,7 +41,7 @@ export async function requestToken(
 ): Promise<Token | RegistryResponse> {
   const response = await askForToken(request, exchange);
   if (response.status !== 200) return response;
-  return parseToken(await readBody(response, tokenLimit, request.action), request.action, now());
+  return parseToken(await readAnswer(response, tokenLimit, request.action), request.action, now());
 }
 
 async function askForToken(request: TokenRequest, exchange: TokenExchange): Promise<RegistryResponse> {

@@ -1,10 +1,12 @@
 import type { BlobOutcome, Opener, PushBlobOptions } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { findBlob } from "./find-blob.ts";
+import { lookUpBlob } from "./look-up-blob.ts";
+import type { RegistryClient } from "../client/registry-client.ts";
 import type { Slots } from "../http/slots.ts";
-import { type BlobUpload, uploadBlob, type UploadHost } from "./upload-blob.ts";
-import { cancelUpload, mountBlob, type UploadSession } from "./upload-session.ts";
+import { type BlobUpload, runUpload, type UploadHost, type UploadSettings } from "./run-upload.ts";
+import { UploadLadder } from "./upload-ladder.ts";
+import { dropUpload, requestMount, type UploadSession } from "./upload-session.ts";
 
 interface BlobPush {
   readonly repository: string;
@@ -26,7 +28,8 @@ const mostMounts = 3;
  * is on its way for the first time others wait to have it mounted (registry.md 5.7).
  */
 export class BlobPusher {
-  readonly #host: UploadHost;
+  readonly #client: RegistryClient;
+  readonly #settings: UploadSettings;
   readonly #slots: Slots;
   /** By repository and digest: done or under way. */
   readonly #pushes = new Map<string, StartedPush>();
@@ -35,8 +38,11 @@ export class BlobPusher {
   readonly #holders = new Map<Digest, Set<string>>();
   readonly #underWay = new Map<Digest, Promise<unknown>>();
 
-  constructor(host: UploadHost, slots: Slots) {
-    this.#host = host;
+  #host: Promise<UploadHost> | undefined;
+
+  constructor(client: RegistryClient, settings: UploadSettings, slots: Slots) {
+    this.#client = client;
+    this.#settings = settings;
     this.#slots = slots;
   }
 
@@ -95,7 +101,7 @@ export class BlobPusher {
   }
 
   async #place({ repository, descriptor, open, options }: BlobPush): Promise<BlobOutcome> {
-    const { client } = this.#host;
+    const client = this.#client;
     const upload: BlobUpload = {
       access: { repository },
       action: `push blob "${descriptor.digest}" to "${client.host}/${repository}"`,
@@ -105,11 +111,22 @@ export class BlobPusher {
       signal: options.signal,
     };
     options.signal?.throwIfAborted();
-    if ((await findBlob(client, upload, descriptor)) === "present") return "present";
+    if ((await lookUpBlob(client, upload, descriptor)) === "present") return "present";
     const mounted = await this.#mount(upload, options.mountFrom ?? []);
     if (mounted === "mounted") return "mounted";
-    await uploadBlob(this.#host, upload, mounted);
+    await runUpload(await this.#openHost(), upload, mounted);
     return "pushed";
+  }
+
+  /** What the registry's maker takes shows when it is first spoken to. */
+  #openHost(): Promise<UploadHost> {
+    this.#host ??= this.#client.open().then(({ vendor }) => ({
+      ...this.#settings,
+      client: this.#client,
+      ladder: new UploadLadder(vendor),
+      lastChunkInPut: vendor.lastChunkInPut ?? false,
+    }));
+    return this.#host;
   }
 
   /** Tries repositories that hold the blob; where the registry opens uploads instead, the last one is used. */
@@ -117,14 +134,14 @@ export class BlobPusher {
     upload: BlobUpload,
     offered: readonly string[],
   ): Promise<"mounted" | UploadSession | undefined> {
-    const { client } = this.#host;
+    const client = this.#client;
     const { digest } = upload.descriptor;
     const candidates = new Set([...(this.#holders.get(digest) ?? []), ...offered]);
     candidates.delete(upload.access.repository);
     let session: UploadSession | undefined;
     for (const mountFrom of [...candidates].slice(0, mostMounts)) {
-      if (session) await cancelUpload(client, upload, session);
-      const answer = await mountBlob(client, upload, digest, mountFrom);
+      if (session) await dropUpload(client, upload, session);
+      const answer = await requestMount(client, upload, digest, mountFrom);
       if (answer === "mounted") return answer;
       session = answer;
     }

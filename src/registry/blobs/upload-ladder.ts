@@ -20,8 +20,8 @@ export class UploadLadder {
   #proven = false;
   readonly #chunkSizes: readonly number[];
 
-  constructor(vendor: Vendor | undefined) {
-    this.#chunkSizes = chunkSizes.filter((size) => suits(size, vendor));
+  constructor(vendor: Vendor) {
+    this.#chunkSizes = chunkSizes.filter((size) => suits(size, vendor.chunks));
   }
 
   get form(): UploadForm {
@@ -62,9 +62,8 @@ export class UploadLadder {
   }
 }
 
-/** GHCR takes chunks up to 4 MiB, ECR none below 5 MiB, and Google's registries none at all. */
-function suits(size: number, vendor: Vendor | undefined): boolean {
-  if (vendor === "gar") return false;
-  if (vendor === "ghcr") return size <= 4 * mib;
-  return vendor !== "ecr" || size >= 5 * mib;
+function suits(size: number, chunks: Vendor["chunks"] = {}): boolean {
+  if (chunks === "none") return false;
+  const { least = 0, most = Infinity } = chunks;
+  return size >= least && size <= most;
 }

@@ -1,7 +1,7 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { printable } from "../../oci/printable.ts";
-import { parseLocation } from "../http/parse-location.ts";
+import { resolveLocation } from "../http/resolve-location.ts";
 
 export interface UploadLocation {
   readonly url: URL;
@@ -20,7 +20,7 @@ export function resolveUploadLocation(
   action: string,
 ): UploadLocation {
   if (header === undefined) throw invalidLocation(action, "the registry names no upload address");
-  const url = parseLocation(header, requested);
+  const url = resolveLocation(header, requested);
   if (!url) throw invalidLocation(action, `the registry names "${printable(header)}" as upload address`);
   if (url.hostname === requested.hostname) {
     const corrected = url.origin !== requested.origin;

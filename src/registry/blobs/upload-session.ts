@@ -18,7 +18,7 @@ const cancelTimeout = 5000;
 const openingGrace = 2000;
 
 /** Opens an upload (distribution-spec, pushing blobs). */
-export async function startUpload(client: RegistryClient, target: UploadTarget): Promise<UploadSession> {
+export async function openUpload(client: RegistryClient, target: UploadTarget): Promise<UploadSession> {
   const { origin } = await client.open();
   const url = new URL(`/v2/${target.access.repository}/blobs/uploads/`, origin);
   const response = await postUpload(client, { method: "POST", url, ...target, accept: [202] });
@@ -29,7 +29,7 @@ export async function startUpload(client: RegistryClient, target: UploadTarget):
  * Asks for a blob of another repository; undefined where that is not to be had, whatever the reason, since the bytes
  * can always be sent. A registry that does not mount opens an upload instead.
  */
-export async function mountBlob(
+export async function requestMount(
   client: RegistryClient,
   target: UploadTarget,
   digest: Digest,
@@ -70,7 +70,7 @@ async function takeSession(
   target: UploadTarget,
 ): Promise<UploadSession> {
   const session = readSession(client, response, requested, target);
-  if (target.signal?.aborted) await cancelUpload(client, target, session);
+  if (target.signal?.aborted) await dropUpload(client, target, session);
   target.signal?.throwIfAborted();
   return session;
 }
@@ -91,7 +91,7 @@ export function readSession(
 }
 
 /** Best effort: many registries want more rights for this than for the upload itself. */
-export async function cancelUpload(
+export async function dropUpload(
   client: RegistryClient,
   target: UploadTarget,
   session: UploadSession,

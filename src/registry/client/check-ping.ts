@@ -3,6 +3,7 @@ import { stripMediaTypeParameters } from "../../oci/media-type.ts";
 import { printable } from "../../oci/printable.ts";
 import { refusalError } from "../refusal/refusal-error.ts";
 import { generalRules, type RefusalRule } from "../refusal/refusal-rules.ts";
+import { unknownVendor } from "../refusal/vendor.ts";
 import { readRefusal, type Refusal } from "../refusal/refusal.ts";
 import { isPassingStatus } from "../http/retry.ts";
 import { headerOf, type RegistryResponse } from "../http/transport.ts";
@@ -30,7 +31,7 @@ export async function checkPing(
   const location = headerOf(response, "location");
   const refusal = await readRefusal(response, now);
   if (isPassingStatus(refusal.status)) {
-    const context = { vendor: "unknown", host, repository: "" } as const;
+    const context = { vendor: unknownVendor, host, repository: "" };
     throw refusalError(`reach registry "${host}"`, refusal, context, [behindProxy, ...generalRules]);
   }
   throw new AirgapError(

@@ -3,12 +3,12 @@ import { parseChallenges } from "../auth/challenge.ts";
 import type { Clock } from "../http/clock.ts";
 import { networkError } from "../http/network-error.ts";
 import type { OpenRegistry } from "./open-registry.ts";
-import { parseLocation } from "../http/parse-location.ts";
+import { resolveLocation } from "../http/resolve-location.ts";
 import { refusalError } from "../refusal/refusal-error.ts";
 import type { RefusalRule } from "../refusal/refusal-rules.ts";
 import { readRefusal } from "../refusal/refusal.ts";
 import { requestWithRetries } from "../http/retry.ts";
-import type { Access } from "../auth/scopes.ts";
+import type { RepositoryAccess } from "../auth/scopes.ts";
 import { headerOf, type RegistryRequest, type RegistryResponse, type Transport } from "../http/transport.ts";
 import { parseWarnings } from "../http/warning-header.ts";
 
@@ -17,7 +17,7 @@ export interface ClientRequest {
   readonly method: RegistryRequest["method"];
   /** A path of the registry, or an address that it gave. */
   readonly url: string | URL;
-  readonly access: Access;
+  readonly access: RepositoryAccess;
   /** What is being done, to follow "Cannot": `push blob "sha256:..." to "host/app"`. */
   readonly action: string;
   /** The statuses that are answers; any other is thrown as a `RegistryRefusal`. */
@@ -183,7 +183,7 @@ function redirectTarget(from: URL, request: ClientRequest, response: RegistryRes
   const isRead = request.method === "GET" || request.method === "HEAD";
   const keepsMethod = status === 307 || status === 308;
   if (!isRead && (request.body !== undefined || !keepsMethod)) return undefined;
-  const to = parseLocation(headerOf(response, "location") ?? "", from);
+  const to = resolveLocation(headerOf(response, "location") ?? "", from);
   const isDowngrade = from.protocol === "https:" && to?.protocol !== "https:";
   return isDowngrade || !/^https?:$/.test(to?.protocol ?? "") ? undefined : to;
 }

@@ -1,5 +1,6 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
+import { isHubHost } from "../../oci/host-name.ts";
 import { isHost } from "../../oci/reference.ts";
 
 export interface OriginOptions {
@@ -26,8 +27,6 @@ export interface OriginFallback {
   readonly when: "after-failure" | "if-private";
 }
 
-const hubHosts = new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
-
 /** Which schemes to try for a host, in which order (decision 14). Throws `HOST_INVALID`. */
 export function resolveOrigin(options: OriginOptions): RegistryOrigin {
   const [, scheme, host = ""] = /^(?:(https?):\/\/)?(.*?)\/?$/s.exec(options.host) ?? [];
@@ -38,8 +37,8 @@ export function resolveOrigin(options: OriginOptions): RegistryOrigin {
       { exit: "usage" },
     );
   }
-  const known = hubHosts.has(host) ? "docker.io" : host;
-  const api = hubHosts.has(host) ? "registry-1.docker.io" : host;
+  const known = isHubHost(host) ? "docker.io" : host;
+  const api = isHubHost(host) ? "registry-1.docker.io" : host;
   const plain = new URL(`http://${api}`);
   if (options.plainHttp || scheme === "http") return { host: known, url: plain };
   const url = new URL(`https://${api}`);

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { isLoopback } from "../../oci/host-name.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,8 +47,4 @@ function isInNetwork(host: string, entry: string): boolean {
   const list = new BlockList();
   list.addSubnet(network, Number(prefix), family === 6 ? "ipv6" : "ipv4");
   return list.check(host, isIP(host) === 6 ? "ipv6" : "ipv4");
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }

@@ -3,7 +3,7 @@ import { digestAlgorithm, digestOf, isDigest } from "../../oci/digest.ts";
 import { maxManifestSize, type RawManifest } from "../../oci/manifest.ts";
 import { manifestMediaTypes, stripMediaTypeParameters } from "../../oci/media-type.ts";
 import { manifestPath, manifestTitle } from "./manifest-path.ts";
-import { readBody } from "../http/read-body.ts";
+import { readAnswer } from "../http/read-answer.ts";
 import { readRules } from "../refusal/refusal-rules.ts";
 import type { RegistryClient } from "../client/registry-client.ts";
 import { headerOf } from "../http/transport.ts";
@@ -36,7 +36,7 @@ export async function fetchManifest(
     await response.discard();
     return undefined;
   }
-  const bytes = await readBody(response, maxManifestSize, action);
+  const bytes = await readAnswer(response, maxManifestSize, action);
   const digest = digestOf(bytes);
   const announced = isDigest(reference) ? reference : headerOf(response, "docker-content-digest");
   const isComparable =

@@ -1,7 +1,7 @@
 import { maxMetadataSize } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import { parseLocation } from "../http/parse-location.ts";
-import { readBody } from "../http/read-body.ts";
+import { resolveLocation } from "../http/resolve-location.ts";
+import { readAnswer } from "../http/read-answer.ts";
 import type { RegistryClient } from "../client/registry-client.ts";
 
 export interface PagesRequest {
@@ -42,7 +42,7 @@ export async function* fetchPages(
       accept: [200, 404, ...absent],
       signal,
     });
-    const bytes = await readBody(response, maxMetadataSize, action);
+    const bytes = await readAnswer(response, maxMetadataSize, action);
     if (response.status !== 200) return;
     size += bytes.length;
     yield bytes;
@@ -53,7 +53,7 @@ export async function* fetchPages(
 /** `<...>; rel="next"` (RFC 8288). */
 function nextPage(headers: readonly string[], from: URL): URL | undefined {
   const link = headers.map((header) => /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(header)?.[1]).find(Boolean);
-  return link === undefined ? undefined : parseLocation(link, from);
+  return link === undefined ? undefined : resolveLocation(link, from);
 }
 
 function invalid(action: string, detail: string): AirgapError {

@@ -4,7 +4,7 @@ import { type Digest, digestAlgorithm, isDigest } from "../../oci/digest.ts";
 import { ownBlobs, parseManifest, type RawManifest } from "../../oci/manifest.ts";
 import type { BlobPusher } from "../blobs/blob-pusher.ts";
 import { fetchDescriptor } from "./fetch-descriptor.ts";
-import { findBlob } from "../blobs/find-blob.ts";
+import { lookUpBlob } from "../blobs/look-up-blob.ts";
 import { KeyQueue } from "../http/key-queue.ts";
 import { manifestPath, manifestTitle } from "./manifest-path.ts";
 import { manifestRules } from "../refusal/refusal-rules.ts";
@@ -124,7 +124,7 @@ export class ManifestPusher {
     isNamed: boolean,
   ): Promise<"there" | "restored" | "lost"> {
     const action = `look up blob "${blob.digest}" in "${this.#client.host}/${repository}"`;
-    const found = await findBlob(this.#client, { access: { repository }, action, signal }, blob);
+    const found = await lookUpBlob(this.#client, { access: { repository }, action, signal }, blob);
     if (found === "present" || (found === "unknown" && !isNamed)) return "there";
     if (await this.#blobs.restore(repository, blob.digest)) return "restored";
     return found === "absent" ? "lost" : "there";

@@ -2,7 +2,7 @@ import { asArray, type JsonObject, parseJson, stringifyJson } from "../../oci/js
 import { printable } from "../../oci/printable.ts";
 import { stripMediaTypeParameters } from "../../oci/media-type.ts";
 import { parseRetryAfter } from "../http/retry.ts";
-import { readUpTo } from "../http/read-body.ts";
+import { readUpTo } from "../http/read-answer.ts";
 import { headerOf, type RegistryResponse } from "../http/transport.ts";
 
 /** An answer that was not hoped for, read. */

@@ -1,43 +1,137 @@
+import { isHubHost } from "../../oci/host-name.ts";
 import type { Challenge } from "../auth/challenge.ts";
 
-/** Whose registry it is, as far as it shows: for hints, and for the few limits that cannot be found out by asking. */
-export type Vendor =
-  | "acr"
-  | "alibaba"
-  | "artifactory"
-  | "distribution"
-  | "docker-hub"
-  | "ecr"
-  | "gar"
-  | "ghcr"
-  | "gitea"
-  | "gitlab"
-  | "harbor"
-  | "nexus"
-  | "openshift"
-  | "quay"
-  | "swr"
-  | "unknown";
+/** What is to be known of one maker's registries: a line of {@link vendors}. What is left out is as the specification has it. */
+export interface Vendor {
+  readonly name: string;
+  /** Its own host names; they come before what the registry shows of itself. */
+  readonly hosts?: (hostname: string) => boolean;
+  /** Its answer to a ping. */
+  readonly shows?: (ping: Ping) => boolean;
+  /** The sizes that it takes chunks of an upload in; `none` where it takes no chunks at all. */
+  readonly chunks?: "none" | { readonly least?: number; readonly most?: number };
+  /** Whether the last chunk goes with the PUT that ends the upload. */
+  readonly lastChunkInPut?: boolean;
+  /** What is asked for the right to push, default each top-level namespace once. */
+  readonly probe?: "repository";
+  /** Whether a repository has to be in a namespace. */
+  readonly needsNamespace?: boolean;
+  /** What to tell whoever is about to push. */
+  readonly notice?: string;
+  /** What to do where an account may not push. */
+  readonly rights?: Advice;
+  /** What to do where a namespace or a repository is missing, or its name is refused. */
+  readonly creation?: Advice;
+}
 
-const hosts: readonly (readonly [Vendor, RegExp])[] = [
-  ["docker-hub", /^(?:docker\.io|(?:index|registry-1)\.docker\.io)$/],
-  ["ecr", /\.dkr\.ecr(?:-fips)?\.[^.]+\.amazonaws\.com(?:\.cn)?$/],
-  ["acr", /\.azurecr\.(?:io|cn|us)$/],
-  ["gar", /(?:\.pkg\.dev|^(?:.+\.)?gcr\.io)$/],
-  ["ghcr", /^ghcr\.io$/],
-  ["swr", /^swr\..*myhuaweicloud\.com$/],
-  ["alibaba", /\.(?:aliyuncs\.com|cr\.aliyuncs\.com)$/],
-  ["quay", /^quay\.io$/],
-];
+/** A hint about a top-level namespace and the repository in it (registry.md 6.6). */
+export type Advice = (namespace: string, repository: string) => string;
 
-const realms: readonly (readonly [Vendor, RegExp])[] = [
-  ["harbor", /\/service\/token$/],
-  ["quay", /\/v2\/auth$/],
-  ["gitlab", /\/jwt\/auth$/],
-  ["artifactory", /\/artifactory\/api\/docker\/.*\/v2\/token$/],
-  ["gitea", /\/v2\/token$/],
-  ["openshift", /\/openshift\/token$/],
-  ["acr", /\/oauth2\/token$/],
+/** What a registry shows of itself. */
+export interface Ping {
+  /** The paths of the token servers that it names. */
+  readonly realms: readonly string[];
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+}
+
+const mib = 1024 * 1024;
+
+const realm =
+  (pattern: RegExp) =>
+  ({ realms }: Ping): boolean =>
+    realms.some((path) => pattern.test(path));
+
+const host =
+  (pattern: RegExp) =>
+  (hostname: string): boolean =>
+    pattern.test(hostname);
+
+export const unknownVendor: Vendor = { name: "unknown" };
+
+/** In the order in which they are told apart: of answers that look alike, the more special one first. */
+const vendors: readonly Vendor[] = [
+  {
+    name: "docker-hub",
+    hosts: isHubHost,
+    notice: "Docker Hub makes repositories that it creates on push public",
+  },
+  {
+    name: "ecr",
+    hosts: host(/\.dkr\.ecr(?:-fips)?\.[^.]+\.amazonaws\.com(?:\.cn)?$/),
+    chunks: { least: 5 * mib },
+    lastChunkInPut: true,
+    probe: "repository",
+    rights: () =>
+      "A password of ECR holds for 12 hours: get a new one with aws ecr get-login-password, and check the policy for ecr:PutImage.",
+    creation: (_namespace, repository) =>
+      `Create it with: aws ecr create-repository --repository-name ${repository}; or make a repository creation template for pushes.`,
+  },
+  { name: "acr", hosts: host(/\.azurecr\.(?:io|cn|us)$/), shows: realm(/\/oauth2\/token$/) },
+  { name: "gar", hosts: host(/(?:\.pkg\.dev|^(?:.+\.)?gcr\.io)$/), chunks: "none" },
+  {
+    name: "ghcr",
+    hosts: host(/^ghcr\.io$/),
+    chunks: { most: 4 * mib },
+    rights: () =>
+      "The token needs the scope write:packages, and the account must belong to the organization.",
+  },
+  {
+    name: "swr",
+    hosts: host(/^swr\..*myhuaweicloud\.com$/),
+    rights: (namespace) =>
+      `Create the organization "${namespace}" and give the account the right to edit it.`,
+    creation: (namespace) => `Create the organization "${namespace}"; SWR takes ORGANIZATION/NAME only.`,
+  },
+  { name: "alibaba", hosts: host(/\.(?:aliyuncs\.com|cr\.aliyuncs\.com)$/) },
+  {
+    name: "harbor",
+    shows: realm(/\/service\/token$|^harbor$/),
+    needsNamespace: true,
+    rights: (namespace) =>
+      `Create the project "${namespace}" if it is missing, and give the account push and pull rights in it (a robot account needs both).`,
+    creation: (namespace, repository) =>
+      repository.includes("/")
+        ? `Create the project "${namespace}" in Harbor, or choose another with --prefix or --rename.`
+        : "Harbor wants PROJECT/NAME: put a project in front with --prefix PROJECT.",
+  },
+  {
+    name: "quay",
+    hosts: host(/^quay\.io$/),
+    shows: realm(/\/v2\/auth$/),
+    rights: (namespace) =>
+      `Create the organization "${namespace}" if it is missing, and give the robot account the Creator role in it.`,
+    creation: (namespace) =>
+      `Create the organization "${namespace}"; without extended repository names Quay takes ORGANIZATION/NAME only.`,
+  },
+  {
+    name: "gitlab",
+    shows: realm(/\/jwt\/auth$/),
+    rights: () => "The path must be GROUP/PROJECT or below, and the token needs write_registry.",
+  },
+  {
+    name: "artifactory",
+    shows: (ping) =>
+      realm(/\/artifactory\/api\/docker\/.*\/v2\/token$/)(ping) || ping.headers.has("x-artifactory-id"),
+  },
+  {
+    name: "gitea",
+    shows: realm(/\/v2\/token$/),
+    rights: (namespace) =>
+      `"${namespace}" must be a user or an organization, and the token needs the scope write:package.`,
+  },
+  {
+    name: "openshift",
+    shows: realm(/\/openshift\/token$/),
+    rights: (namespace) =>
+      `Create the project with: oc new-project ${namespace}; give the role registry-editor; the password is what this prints: oc whoami -t`,
+    creation: (namespace) =>
+      `Create the project with: oc new-project ${namespace}; OpenShift takes PROJECT/NAME only.`,
+  },
+  {
+    name: "nexus",
+    shows: ({ headers }) => headers.get("server")?.some((server) => server.startsWith("Nexus/")) ?? false,
+  },
+  { name: "distribution", shows: ({ headers }) => headers.has("docker-distribution-api-version") },
 ];
 
 /** Guesses from the host, the token server's address and the ping's headers (registry.md 9). */
@@ -46,19 +140,11 @@ export function detectVendor(
   challenges: readonly Challenge[],
   headers: ReadonlyMap<string, readonly string[]>,
 ): Vendor {
-  const byHost = vendorOfHost(host);
-  if (byHost) return byHost;
-  const paths = challenges.map((challenge) => (challenge.parameters.get("realm") ?? "").replace(/\?.*$/, ""));
-  const byRealm = realms.find(([, pattern]) => paths.some((path) => pattern.test(path)));
-  if (byRealm) return byRealm[0];
-  if (challenges.some((challenge) => challenge.parameters.get("realm") === "harbor")) return "harbor";
-  if (headers.get("server")?.some((server) => server.startsWith("Nexus/"))) return "nexus";
-  if (headers.has("x-artifactory-id")) return "artifactory";
-  return headers.has("docker-distribution-api-version") ? "distribution" : "unknown";
-}
-
-/** The clouds', which have names of their own; undefined for any other host. */
-export function vendorOfHost(host: string): Vendor | undefined {
   const hostname = host.replace(/:\d+$/, "");
-  return hosts.find(([, pattern]) => pattern.test(hostname))?.[0];
+  const realms = challenges.map(({ parameters }) => (parameters.get("realm") ?? "").replace(/\?.*$/, ""));
+  return (
+    vendors.find(({ hosts }) => hosts?.(hostname)) ??
+    vendors.find(({ shows }) => shows?.({ realms, headers })) ??
+    unknownVendor
+  );
 }

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { isIPv6 } from "node:net";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 
@@ -21,11 +21,6 @@ export function parseListenAddress(text: string): ListenAddress {
   }
   const host = match[1] ?? match[2] ?? "127.0.0.1";
   return { host: host === "" ? "0.0.0.0" : host, port };
-}
-
-/** Whether only this machine can reach the address. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 /** `[::1]:5000` or `127.0.0.1:5000`. */

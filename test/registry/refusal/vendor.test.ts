@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parseChallenges } from "../../../src/registry/auth/challenge.ts";
-import { detectVendor, type Vendor } from "../../../src/registry/refusal/vendor.ts";
+import { detectVendor } from "../../../src/registry/refusal/vendor.ts";
 
 interface Case {
-  readonly vendor: Vendor;
+  readonly vendor: string;
   readonly host?: string;
   readonly challenge?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -47,7 +47,7 @@ describe("whose registry it is", () => {
     ({ vendor, host = "registry.site:5000", challenge, headers }) => {
       const challenges = parseChallenges(challenge === undefined ? [] : [challenge]);
       const listed = new Map(Object.entries(headers ?? {}).map(([name, value]) => [name, [value]]));
-      expect(detectVendor(host, challenges, listed)).toBe(vendor);
+      expect(detectVendor(host, challenges, listed).name).toBe(vendor);
     },
   );
 });

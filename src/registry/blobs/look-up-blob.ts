@@ -9,7 +9,7 @@ import type { UploadTarget } from "./upload-session.ts";
  * Asks with HEAD whether a repository has a blob. The answer only saves work: a registry that does not answer it
  * (403, 500, ...) gives `unknown`, and one that has it with another size gives `absent`.
  */
-export async function findBlob(
+export async function lookUpBlob(
   client: RegistryClient,
   target: UploadTarget,
   descriptor: Descriptor,

@@ -2,7 +2,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import type { RegistryResponse } from "./transport.ts";
 
 /** A body that is small by nature, whole; throws `RESPONSE_TOO_LARGE` beyond `limit` bytes. */
-export async function readBody(
+export async function readAnswer(
   response: RegistryResponse,
   limit: number,
   action: string,

@@ -25,7 +25,7 @@ const committed = [200, 201, 202, 204];
 const continued = [201, 202, 204];
 
 /** Sends a blob's bytes into an opened upload, in that form, and commits it (distribution-spec, pushing blobs). */
-export async function sendBlob(
+export async function sendUpload(
   client: RegistryClient,
   blob: BlobToSend,
   session: UploadSession,

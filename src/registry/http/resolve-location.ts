@@ -1,4 +1,4 @@
 /** An address from a header, resolved against the one that was asked; undefined where it cannot be read. */
-export function parseLocation(header: string, base: URL): URL | undefined {
+export function resolveLocation(header: string, base: URL): URL | undefined {
   return URL.canParse(header, base.href) ? new URL(header, base) : undefined;
 }

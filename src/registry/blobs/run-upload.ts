@@ -2,27 +2,31 @@ import type { ByteCounter, Opener } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { BlobBody } from "./blob-body.ts";
-import { findBlob } from "./find-blob.ts";
+import { lookUpBlob } from "./look-up-blob.ts";
 import type { RateLimit } from "../http/rate-limit.ts";
 import type { RegistryClient } from "../client/registry-client.ts";
 import { RegistryRefusal } from "../refusal/registry-refusal.ts";
 import { backOff, delayAfterStatus } from "../http/retry.ts";
-import { sendBlob } from "./send-blob.ts";
+import { sendUpload } from "./send-upload.ts";
 import { judgeUploadFailure, type UploadRetry } from "./upload-failure.ts";
 import type { UploadForm, UploadLadder } from "./upload-ladder.ts";
-import { cancelUpload, startUpload, type UploadSession, type UploadTarget } from "./upload-session.ts";
+import { dropUpload, openUpload, type UploadSession, type UploadTarget } from "./upload-session.ts";
 
-/** What uploads to one registry share. */
-export interface UploadHost {
-  readonly client: RegistryClient;
-  readonly ladder: UploadLadder;
+/** How the operator wants blobs to be sent. */
+export interface UploadSettings {
   /** Milliseconds that the registry may take to answer the last byte. */
   readonly commitTimeout: number;
   /** Milliseconds for which it may take no byte. */
   readonly stallTimeout: number;
+  readonly rateLimit: RateLimit | undefined;
+}
+
+/** What uploads to one registry share. */
+export interface UploadHost extends UploadSettings {
+  readonly client: RegistryClient;
+  readonly ladder: UploadLadder;
   /** Whether the last chunk goes with the PUT that ends the upload, as ECR wants it. */
   readonly lastChunkInPut: boolean;
-  readonly rateLimit: RateLimit | undefined;
 }
 
 export interface BlobUpload extends UploadTarget {
@@ -48,19 +52,15 @@ const longestPoll = 30_000;
  * Uploads a blob that the repository lacks, in the form that the registry takes, each try in a new upload from the
  * first byte (registry.md 5). `opened` is an upload that a refused mount has left.
  */
-export async function uploadBlob(
-  host: UploadHost,
-  upload: BlobUpload,
-  opened?: UploadSession,
-): Promise<void> {
+export async function runUpload(host: UploadHost, upload: BlobUpload, opened?: UploadSession): Promise<void> {
   const failures = new Map<UploadRetry["reason"], number>();
   let session = opened;
   for (;;) {
-    session ??= await startUpload(host.client, upload);
+    session ??= await openUpload(host.client, upload);
     const { form } = host.ladder;
     const body = new BlobBody({ ...host, ...upload });
     try {
-      await sendBlob(host.client, { ...host, ...upload, body }, session, form);
+      await sendUpload(host.client, { ...host, ...upload, body }, session, form);
       host.ladder.prove(form);
       return;
     } catch (error) {
@@ -83,7 +83,7 @@ async function recover(
   const isOurs = upload.signal?.aborted === true || body.failure !== undefined;
   const verdict = isOurs ? ({ act: "give-up" } as const) : judgeUploadFailure(error, form);
   if (verdict.act === "retry") return retry(host, upload, failed, verdict, failures);
-  await cancelUpload(host.client, upload, session);
+  await dropUpload(host.client, upload, session);
   upload.signal?.throwIfAborted();
   if (body.failure !== undefined) throw body.failure;
   if (verdict.act === "give-up" || !changeForm(host, upload, form, verdict.act)) throw error;
@@ -140,7 +140,7 @@ async function isThere(host: UploadHost, upload: BlobUpload, isCommitting: boole
   const { clock } = host.client;
   const deadline = clock.now() + host.commitTimeout;
   for (let wait = firstPoll; ; wait = Math.min(2 * wait, longestPoll)) {
-    if ((await findBlob(host.client, upload, upload.descriptor)) === "present") return true;
+    if ((await lookUpBlob(host.client, upload, upload.descriptor)) === "present") return true;
     if (!isCommitting || clock.now() + wait > deadline) return false;
     await clock.sleep(wait, upload.signal);
   }
