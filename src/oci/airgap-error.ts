@@ -1,3 +1,4 @@
+import type { ErrorCode } from "./error-code.ts";
 import { printable } from "./printable.ts";
 
 /** What kind of end a failure means for the process; the numbers are sysexits' (decision 19). */
@@ -37,11 +38,11 @@ export type ErrorText = string | readonly string[];
  */
 export class AirgapError extends Error {
   override readonly name = "AirgapError";
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly exit: ExitKind;
   readonly hint: string | undefined;
 
-  constructor(code: string, message: ErrorText, options: AirgapErrorOptions = {}) {
+  constructor(code: ErrorCode, message: ErrorText, options: AirgapErrorOptions = {}) {
     super(printableLines(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.exit = options.exit ?? "content";

@@ -4,12 +4,12 @@ import { AirgapError } from "../../src/oci/airgap-error.ts";
 const hostile = "x\u{1b}[31m\r\nerror [OK]: forged\u{202e}\u{9b}";
 
 test("whoever makes an error, no name in it reaches the terminal as it is", () => {
-  const error = new AirgapError("X", `Cannot read "${hostile}"`, { hint: `Look at ${hostile}` });
+  const error = new AirgapError("USAGE", `Cannot read "${hostile}"`, { hint: `Look at ${hostile}` });
   expect(error.message).toBe('Cannot read "x\\u{1b}[31m\\u{d}\\u{a}error [OK]: forged\\u{202e}\\u{9b}"');
   expect(error.hint).toBe("Look at x\\u{1b}[31m\\u{d}\\u{a}error [OK]: forged\\u{202e}\\u{9b}");
 });
 
 test("a message of several lines has those lines and no others", () => {
-  const { message } = new AirgapError("X", ["Cannot do two things:", `  - ${hostile}`, "  - b"]);
+  const { message } = new AirgapError("USAGE", ["Cannot do two things:", `  - ${hostile}`, "  - b"]);
   expect(message.split("\n")).toHaveLength(3);
 });

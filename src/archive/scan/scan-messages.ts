@@ -1,4 +1,5 @@
 import { AirgapError, type ExitKind } from "../../oci/airgap-error.ts";
+import type { ErrorCode } from "../../oci/error-code.ts";
 import type { ArchiveIndex } from "../index/archive-index.ts";
 import type { ScanSettings } from "../index/scan-options.ts";
 
@@ -20,7 +21,7 @@ export type MessageFromScan =
 export interface ErrorData {
   readonly message: string;
   readonly stack: string | undefined;
-  readonly airgap?: { readonly code: string; readonly exit: ExitKind; readonly hint: string | undefined };
+  readonly airgap?: { readonly code: ErrorCode; readonly exit: ExitKind; readonly hint: string | undefined };
 }
 
 export function errorToData(error: unknown): ErrorData {

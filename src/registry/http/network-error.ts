@@ -1,9 +1,10 @@
 import { AirgapError, type AirgapErrorOptions, type ExitKind } from "../../oci/airgap-error.ts";
+import type { ErrorCode } from "../../oci/error-code.ts";
 import { printable } from "../../oci/printable.ts";
 import { classifyNetworkError, type NetworkFailure, type NetworkFailureKind } from "./network-failure.ts";
 
 interface Wording {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly exit: ExitKind;
   readonly detail: (host: string, failure: NetworkFailure) => string;
   readonly hint: (url: URL, failure: NetworkFailure) => string;
@@ -79,7 +80,7 @@ const firstBreakHints = new Map([
 export class NetworkError extends AirgapError {
   readonly kind: NetworkFailureKind;
 
-  constructor(kind: NetworkFailureKind, code: string, message: string, options: AirgapErrorOptions) {
+  constructor(kind: NetworkFailureKind, code: ErrorCode, message: string, options: AirgapErrorOptions) {
     super(code, message, options);
     this.kind = kind;
   }

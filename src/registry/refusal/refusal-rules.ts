@@ -1,4 +1,5 @@
 import type { ExitKind } from "../../oci/airgap-error.ts";
+import type { ErrorCode } from "../../oci/error-code.ts";
 import { accessHint, creationHint } from "./access-hint.ts";
 import type { SignIn } from "../auth/authorizer.ts";
 import type { Refusal } from "./refusal.ts";
@@ -16,7 +17,7 @@ export interface RefusalContext {
 
 /** How to tell a refusal, what to call it, and what an operator can do about it. */
 export interface RefusalRule {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly exit: ExitKind;
   readonly matches: (refusal: Refusal) => boolean;
   readonly hint?: (context: RefusalContext) => string;

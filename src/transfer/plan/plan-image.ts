@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../oci/error-code.ts";
 import type { Notice } from "../report/notice.ts";
 import type { ImageSource, SourceImage } from "../../content/image-source.ts";
 import { shellWord } from "../../oci/shell-word.ts";
@@ -45,7 +46,7 @@ export type ImagePlan =
 
 /** A reason not to publish anything; all of them are told at once. */
 export interface PlanProblem {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly exit: "content" | "usage";
   readonly text: string;
   /** An option to paste that settles it. */

@@ -6,7 +6,7 @@ import type { Notice } from "../../../src/transfer/report/notice.ts";
 import type { ListReport, LoadReport } from "../../../src/transfer/report/report.ts";
 
 test.each([
-  ["an error of ours", new AirgapError("X", "x", { exit: "denied" }), 77],
+  ["an error of ours", new AirgapError("USAGE", "x", { exit: "denied" }), 77],
   ["help", new CommanderError(0, "commander.helpDisplayed", ""), 0],
   ["an unknown option", new CommanderError(1, "commander.unknownOption", ""), 64],
   ["a bug", new TypeError("x"), 70],
@@ -43,5 +43,5 @@ test.each([
 });
 
 function failed(exit: "denied" | "protocol"): ListReport {
-  return { error: new AirgapError("X", "x", { exit }) } as ListReport;
+  return { error: new AirgapError("USAGE", "x", { exit }) } as ListReport;
 }

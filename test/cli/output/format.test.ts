@@ -30,16 +30,23 @@ test("a table's columns are as wide as they must be, and no line ends in blanks"
 
 describe("an error as the operator reads it", () => {
   const cause = new Error("connect ECONNREFUSED\u{1b}[2J", { cause: new TypeError("deeper") });
-  const error = new AirgapError("UNREACHABLE", 'Cannot reach "host"', { hint: "Check the cable.", cause });
+  const error = new AirgapError("REGISTRY_UNREACHABLE", 'Cannot reach "host"', {
+    hint: "Check the cable.",
+    cause,
+  });
 
   test("what, where and why, then what to do next", () => {
-    expect(describeError(error, false)).toBe('error [UNREACHABLE]: Cannot reach "host"\nCheck the cable.\n');
-    expect(describeError(new AirgapError("X", "Cannot do it"), true)).toBe("error [X]: Cannot do it\n");
+    expect(describeError(error, false)).toBe(
+      'error [REGISTRY_UNREACHABLE]: Cannot reach "host"\nCheck the cable.\n',
+    );
+    expect(describeError(new AirgapError("USAGE", "Cannot do it"), true)).toBe(
+      "error [USAGE]: Cannot do it\n",
+    );
   });
 
   test("--verbose adds the causes, made harmless", () => {
     expect(describeError(error, true)).toBe(
-      'error [UNREACHABLE]: Cannot reach "host"\nCheck the cable.\n' +
+      'error [REGISTRY_UNREACHABLE]: Cannot reach "host"\nCheck the cable.\n' +
         "  caused by Error: connect ECONNREFUSED\\u{1b}[2J\n  caused by TypeError: deeper\n",
     );
   });
@@ -47,7 +54,9 @@ describe("an error as the operator reads it", () => {
   test("causes that go in a circle come to an end", () => {
     const circle: Error = new Error("again");
     circle.cause = circle;
-    expect(describeError(new AirgapError("X", "x", { cause: circle }), true).match(/again/g)).toHaveLength(5);
+    expect(
+      describeError(new AirgapError("USAGE", "x", { cause: circle }), true).match(/again/g),
+    ).toHaveLength(5);
   });
 
   test("a bug asks to be reported, with its trace", () => {

@@ -92,7 +92,7 @@ describe("what became of an image", () => {
 
 test("a list that failed has every platform failed, and those that archives lacked missing", () => {
   const list = { ...planOne(["arm64", "amd64"]), missing: [parsePlatform("linux/arm/v7")] };
-  const error = new AirgapError("X", "Cannot do it");
+  const error = new AirgapError("USAGE", "Cannot do it");
   const report = reportFailure(list, { title: "host/rancher/pause" }, error);
   expect(report).toMatchObject({ source: "rancher/pause:3.1", title: "host/rancher/pause:3.1", error });
   expect(report.cells.map(({ platform, outcome }) => `${formatPlatform(platform)} ${outcome}`)).toEqual([
@@ -113,7 +113,7 @@ test("the columns of a run are the platforms of all its cells, each once, in the
     platform: parsePlatform(platform),
     outcome: "pushed" as const,
   }));
-  const list = reportFailure(planOne(), { title: "t" }, new AirgapError("X", "x"));
+  const list = reportFailure(planOne(), { title: "t" }, new AirgapError("USAGE", "x"));
   const platforms = platformsOfCells([
     { ...list, cells },
     { ...list, cells: cells.slice(1) },
