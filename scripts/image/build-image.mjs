@@ -8,6 +8,7 @@ import { gzipInParallel } from "../../dist/deflate/encode/parallel-gzip.js";
 import { digestOf, sha256Digest } from "../../dist/oci/digest.js";
 import { buildManifest } from "../../dist/oci/manifest.js";
 import { mediaTypes } from "../../dist/oci/media-type.js";
+import { countInto } from "./count-into.mjs";
 import { userId } from "./image-files.mjs";
 
 const epoch = "1970-01-01T00:00:00Z";
@@ -69,19 +70,11 @@ async function writeLayer(entries, path) {
   let size = 0;
   const pack = tar.pack();
   const packed = packEntries(pack, entries);
-  const count = (hash, each) =>
-    async function* through(source) {
-      for await (const chunk of source) {
-        hash.update(chunk);
-        each(chunk.length);
-        yield Buffer.from(chunk);
-      }
-    };
   await pipeline(
     pack,
-    count(diffID, () => undefined),
+    countInto(diffID),
     (source) => gzipInParallel(source, { level: 9 }),
-    count(digest, (length) => (size += length)),
+    countInto(digest, (length) => (size += length)),
     createWriteStream(path),
   );
   await packed;

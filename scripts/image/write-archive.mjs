@@ -3,6 +3,7 @@ import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { packImages } from "../../dist/archive/pack/pack-images.js";
 import { buildIndex } from "../../dist/oci/manifest.js";
+import { countInto } from "./count-into.mjs";
 import { parseReference } from "../../dist/oci/reference.js";
 
 /**
@@ -30,13 +31,7 @@ export async function writeArchive(path, images, version) {
   let size = 0;
   await pipeline(
     packImages(content, { docker: isSingle }),
-    async function* count(source) {
-      for await (const chunk of source) {
-        hash.update(chunk);
-        size += chunk.length;
-        yield Buffer.from(chunk);
-      }
-    },
+    countInto(hash, (length) => (size += length)),
     createWriteStream(path),
   );
   return { size, sha256: hash.digest("hex") };
