@@ -8,8 +8,8 @@
  *       to: { registry: "192.168.2.23:5000" },
  *     });
  */
+export type { Archive } from "./archive-options.ts";
 export {
-  type Archive,
   type LayoutDestination,
   loadArchives as load,
   type LoadOptions,

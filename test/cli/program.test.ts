@@ -1,9 +1,12 @@
 import { CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
 import type { LoadFlags } from "../../src/cli/options/load-flags.ts";
-import { listArchives, readDestination, readPlanOptions } from "../../src/cli/options/load-request.ts";
+import { readPlanOptions } from "../../src/archive-options.ts";
+import { readLoadOptions } from "../../src/cli/load/load-options.ts";
+import { listArchives, readDestination } from "../../src/cli/options/load-request.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { AirgapError } from "../../src/oci/airgap-error.ts";
+import type { PlanOptions } from "../../src/transfer/plan/plan.ts";
 import { createFakeTerminal } from "../helpers/processes/fake-terminal.ts";
 
 interface Parsed {
@@ -38,6 +41,11 @@ async function run(
   return { code: error.code, message: error.message, ...hint, ...terminal.written };
 }
 
+async function planOptions(flags: LoadFlags, prefix = ""): Promise<PlanOptions> {
+  const destination = { host: "h", prefix };
+  return readPlanOptions(await readLoadOptions([], destination, flags, createFakeTerminal()));
+}
+
 describe("the main job's command line", () => {
   test("what is settled where nothing is asked for", async () => {
     const { files, flags } = await parse("a.tar");
@@ -54,7 +62,7 @@ describe("the main job's command line", () => {
       progress: true,
       require: [],
     });
-    expect(await readPlanOptions(flags, "k3s")).toEqual({
+    expect(await planOptions(flags, "k3s")).toEqual({
       policy: "verify",
       fixConfig: "auto",
       imagePlatforms: new Map(),
@@ -88,7 +96,7 @@ describe("the main job's command line", () => {
       "--drop-attestations",
       "a.tar",
     );
-    const options = await readPlanOptions(flags, "");
+    const options = await planOptions(flags);
     expect(options).toMatchObject({
       policy: "flag",
       fixConfig: "never",
@@ -127,12 +135,12 @@ describe("the main job's command line", () => {
       "-",
     );
     expect(listArchives(files, flags)).toEqual([
-      { path: "1.tar", flag: { os: "linux", architecture: "amd64" } },
-      { path: "2.tar", flag: { os: "linux", architecture: "amd64" } },
-      { path: "arm.tar", flag: { os: "linux", architecture: "arm" } },
-      { path: "i386.tar", flag: { os: "linux", architecture: "386" } },
-      { path: "v6=.tar", flag: { os: "linux", architecture: "arm", variant: "v6" } },
-      { path: "win.tar", flag: { os: "windows", architecture: "amd64", osVersion: "10.0.1" } },
+      { path: "1.tar", platform: "linux/amd64" },
+      { path: "2.tar", platform: "linux/amd64" },
+      { path: "arm.tar", platform: "linux/arm" },
+      { path: "i386.tar", platform: "linux/386" },
+      { path: "v6=.tar", platform: "linux/arm/v6" },
+      { path: "win.tar", platform: "windows(10.0.1)/amd64" },
       { path: "bare.tar" },
       { path: "-" },
     ]);

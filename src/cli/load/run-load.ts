@@ -1,20 +1,14 @@
-import { inspectLayer } from "../../archive/layers/inspect-layer.ts";
-import type { Store } from "../../content/repository.ts";
-import { openLayoutStore } from "../../storage/directory/open-layout-store.ts";
+import { loadArchives } from "../../load-archives.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import { parsePlatform } from "../../oci/platform.ts";
-import { openCheckedPairs } from "../../transfer/load/checked-pairs-file.ts";
-import { tellNotes } from "../../transfer/report/events.ts";
-import { load } from "../../transfer/load/load.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
 import type { LoadFlags } from "../options/load-flags.ts";
 import { exitCodeOfReport } from "../output/exit-code.ts";
-import { listArchives, readDestination, readPlanOptions } from "../options/load-request.ts";
+import { listArchives, readDestination } from "../options/load-request.ts";
+import { readLoadOptions } from "./load-options.ts";
 import { describeEndpoint, type MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
 import { type Progress, startProgress } from "../output/progress.ts";
 import { checkReportFiles } from "./report-files.ts";
-import { openRegistryStore } from "../registries/open-registry-store.ts";
-import { requestSources } from "../options/request-sources.ts";
+import { surroundingsOf } from "../registries/open-registry-store.ts";
 import { startRecord } from "./run-record.ts";
 import { tellFailure, tellReport } from "./tell-outcome.ts";
 import type { Terminal } from "../terminal.ts";
@@ -72,43 +66,14 @@ async function loadWith(
   files: readonly string[],
   flags: LoadFlags,
   terminal: Terminal,
-  progress: Progress,
+  { onEvent }: Progress,
 ): Promise<{ report: LoadReport; endpoint: MirrorEndpoint }> {
   const archives = listArchives(files, flags);
   const destination = readDestination(flags);
-  const [plan, sources] = await Promise.all([
-    readPlanOptions(flags, destination.prefix),
-    requestSources(archives, flags, terminal),
-  ]);
   let origin: URL | undefined;
   const onOrigin = (url: URL): void => void (origin = url);
-  await using store = await openStore(destination.host, flags, terminal, { ...progress, onOrigin });
-  await using checked = flags.reuseLayers ? await openCheckedPairs(terminal.env) : undefined;
-  const report = await load({
-    sources,
-    ...(store ? { store } : {}),
-    registry: store?.title ?? destination.host,
-    plan,
-    onExisting: flags.onExisting,
-    format: flags.format,
-    require: flags.require.map(parsePlatform),
-    strict: flags.strict ?? false,
-    dryRun: flags.dryRun ?? false,
-    inspectLayer,
-    ...(checked ? { reuse: checked } : {}),
-    onEvent: progress.onEvent,
-    signal: terminal.signal,
-  });
+  const options = await readLoadOptions(archives, destination, flags, terminal);
+  const around = { ...surroundingsOf(terminal), onOrigin };
+  const report = await loadArchives({ ...options, onEvent, signal: terminal.signal }, around);
   return { report, endpoint: describeEndpoint(destination, flags, origin) };
-}
-
-async function openStore(
-  host: string,
-  flags: LoadFlags,
-  terminal: Terminal,
-  { onEvent, onOrigin }: Pick<Progress, "onEvent"> & { readonly onOrigin: (origin: URL) => void },
-): Promise<Store | undefined> {
-  if (flags.offline) return undefined;
-  if (flags.to !== undefined) return openLayoutStore(flags.to, flags.dryRun ?? false);
-  return openRegistryStore(host, flags, terminal, tellNotes(onEvent), onOrigin);
 }

@@ -1,17 +1,17 @@
-import { type Platform, parsePlatform } from "../../oci/platform.ts";
-import { isHost, parseReference, formatReference } from "../../oci/reference.ts";
+import type { ArchiveOptions } from "../../archive-options.ts";
+import { isHost } from "../../oci/reference.ts";
 import { isImageID } from "../../transfer/plan/image-id.ts";
-import type { PlanOptions } from "../../transfer/plan/plan.ts";
-import { parseRenameRule } from "../../transfer/plan/name-target.ts";
+import { expectChecksum, readChecksums } from "./checksums.ts";
 import { type ArchiveFlags, architectureOptions, type LoadFlags, type NamingFlags } from "./load-flags.ts";
 import { readLines } from "../files/read-lines.ts";
+import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
 /** Where an archive's bytes come from, with what the operator said of it. */
 export interface GivenArchive {
   /** A path, or `-` for standard input. */
   readonly path: string;
-  readonly flag?: Platform;
+  readonly platform?: string;
 }
 
 /** All archives of a command line; throws a usage error where there is none, or standard input twice. */
@@ -20,7 +20,7 @@ export function listArchives(
   flags: ArchiveFlags & Pick<LoadFlags, "passwordStdin">,
 ): GivenArchive[] {
   const flagged = architectureOptions.flatMap((architecture) =>
-    (flags[architecture] ?? []).map((path) => ({ path, flag: { os: "linux", architecture } })),
+    (flags[architecture] ?? []).map((path) => ({ path, platform: `linux/${architecture}` })),
   );
   const archives = [...flagged, ...flags.archive.map(parseArchiveOption), ...files.map((path) => ({ path }))];
   if (archives.length === 0)
@@ -40,7 +40,7 @@ export function listArchives(
 
 function parseArchiveOption(text: string): GivenArchive {
   const { key, value } = splitPair(text, "--archive", "PLATFORM=FILE");
-  return { path: value, flag: parsePlatform(key) };
+  return { path: value, platform: key };
 }
 
 function splitPair(text: string, option: string, form: string): { key: string; value: string } {
@@ -88,23 +88,32 @@ function joinPath(...paths: readonly string[]): string {
     .join("/");
 }
 
-/** The options that decide the plan. */
-export async function readPlanOptions(
-  flags: ArchiveFlags & NamingFlags & Pick<LoadFlags, "archTags" | "archTag" | "dropAttestations">,
+/** Archives, and what is to become of their images; the image list and checksum files are read now. */
+export async function readArchiveOptions(
+  archives: readonly GivenArchive[],
+  flags: ArchiveFlags & NamingFlags,
   prefix: string,
-): Promise<PlanOptions> {
+  { stdin }: Terminal,
+): Promise<ArchiveOptions> {
+  const { tempDir, imageList, keepHost = false, allowMissing = false, allowForeign = false } = flags;
+  const sums = await readChecksums(flags.checksums);
   return {
-    policy: flags.platformPolicy,
+    archives: archives.map(({ path, platform }) => ({
+      ...(path === "-" ? { from: stdin, title: "standard input" } : { from: path }),
+      ...(platform === undefined ? {} : { platform }),
+      ...(flags.checksums.length ? { sha256: expectChecksum(sums, path) } : {}),
+    })),
+    platformPolicy: flags.platformPolicy,
     fixConfig: flags.fixConfig,
-    imagePlatforms: new Map(flags.imagePlatform.map(parseImagePlatform)),
-    names: new Map(flags.name.map(parseName)),
-    renames: flags.rename.map(parseRenameRule),
+    imagePlatforms: Object.fromEntries(flags.imagePlatform.map(splitImagePlatform)),
+    names: Object.fromEntries(flags.name.map(splitName)),
+    rename: flags.rename,
     prefix,
-    keepHost: flags.keepHost ?? false,
-    ...(flags.imageList ? { imageList: await readImageList(flags.imageList) } : {}),
-    allowMissing: flags.allowMissing ?? false,
-    ...(flags.archTags ? { archTag: flags.archTag } : {}),
-    dropAttestations: flags.dropAttestations ?? false,
+    keepHost,
+    ...(imageList === undefined ? {} : { imageList: await readImageList(imageList) }),
+    allowMissing,
+    allowForeign,
+    ...(tempDir === undefined ? {} : { tempDir }),
   };
 }
 
@@ -118,16 +127,16 @@ async function readImageList(path: string): Promise<readonly string[]> {
   return names;
 }
 
-function parseImagePlatform(text: string): [string, Platform] {
+function splitImagePlatform(text: string): [string, string] {
   const { key, value } = splitPair(text, "--image-platform", "NAME=PLATFORM");
-  return [isImageID(key) ? key : formatReference(parseReference(key)), parsePlatform(value)];
+  return [key, value];
 }
 
-function parseName(text: string): [string, string] {
+function splitName(text: string): [string, string] {
   const { key, value } = splitPair(text, "--name", "ID=NAME");
   if (!isImageID(key))
     throw usageError(
       `Cannot read --name "${text}": want at least 12 hex digits of the image ID before the =`,
     );
-  return [key, formatReference(parseReference(value))];
+  return [key, value];
 }

@@ -1,5 +1,5 @@
 import type { Store } from "../../content/repository.ts";
-import { createRegistryStore } from "../../registry/registry-store.ts";
+import { createRegistryStore, type RegistryStoreOptions } from "../../registry/registry-store.ts";
 import { readCredentials } from "./read-credentials.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -12,13 +12,25 @@ export async function openRegistryStore(
   flags: RegistryFlags,
   terminal: Terminal,
   onNotice: (text: string) => void,
-  onOrigin?: (origin: URL) => void,
 ): Promise<Store> {
+  return createRegistryStore({
+    host,
+    ...(await readRegistryOptions(flags, terminal)),
+    ...surroundingsOf(terminal),
+    onNotice,
+    signal: terminal.signal,
+  });
+}
+
+/** How to reach a registry and sign in to it, as the options say; the password is read here. */
+export async function readRegistryOptions(
+  flags: RegistryFlags,
+  terminal: Terminal,
+): Promise<Omit<RegistryStoreOptions, "host">> {
   const { plainHttp, tlsNoVerify, insecure, caFile, concurrency, limitRate, registriesYaml } = flags;
   if ((flags.cert === undefined) !== (flags.key === undefined))
     throw usageError("Cannot sign in: --cert and --key go together");
-  return createRegistryStore({
-    host,
+  return {
     credentials: await readCredentials(flags, terminal),
     authFile: flags.authfile,
     plainHttp,
@@ -31,10 +43,10 @@ export async function openRegistryStore(
     concurrency,
     limitRate,
     commitTimeout: flags.commitTimeout * 1000,
-    onNotice,
-    onOrigin,
-    userAgent: `airgap-load/${readVersion()}`,
-    env: terminal.env,
-    signal: terminal.signal,
-  });
+  };
+}
+
+/** What a store has of this process. */
+export function surroundingsOf({ env }: Terminal): Pick<RegistryStoreOptions, "env" | "userAgent"> {
+  return { env, userAgent: `airgap-load/${readVersion()}` };
 }

@@ -1,15 +1,15 @@
+import { type ArchiveOptions, readPlanOptions, requestSources } from "../../archive-options.ts";
 import type { ImageSource } from "../../content/image-source.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
-import { openSources } from "../../transfer/plan/open-sources.ts";
+import { openSources, type SourceRequest } from "../../transfer/plan/open-sources.ts";
 import type { PlannedArtifact } from "../../transfer/plan/plan-artifacts.ts";
+import type { OnEvent } from "../../transfer/report/events.ts";
 import { planLoad, type PlanOptions } from "../../transfer/plan/plan.ts";
 import { nameTarget } from "../../transfer/plan/name-target.ts";
 import type { ExpectedList } from "../../transfer/verify/verify-list.ts";
-import { countArchives } from "../options/load-flags.ts";
-import { listArchives } from "../options/load-request.ts";
-import type { Progress } from "../output/progress.ts";
-import { requestSources } from "../options/request-sources.ts";
-import type { VerifyFlags } from "./run-verify.ts";
+import { type ArchiveFlags, countArchives, type NamingFlags } from "../options/load-flags.ts";
+import { listArchives, readArchiveOptions } from "../options/load-request.ts";
+import type { RegistryFlags } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
@@ -18,39 +18,47 @@ export interface Expected {
   readonly artifacts: readonly PlannedArtifact[];
 }
 
-/** What the archives bring, else the names of the list. */
-export async function listExpected(
+/** What the command line says is to be there: archives, or a list of images. */
+export async function readExpectation(
   files: readonly string[],
-  flags: VerifyFlags,
-  plan: PlanOptions,
+  flags: ArchiveFlags & NamingFlags & RegistryFlags,
+  prefix: string,
   terminal: Terminal,
-  onEvent: Progress["onEvent"],
-): Promise<Expected> {
-  if (countArchives(files, flags) > 0) return planArchives(files, flags, plan, terminal, onEvent);
-  if (!plan.imageList)
+): Promise<ArchiveOptions> {
+  const archives = countArchives(files, flags) > 0 ? listArchives(files, flags) : [];
+  if (archives.length === 0 && flags.imageList === undefined)
     throw usageError(
       "Cannot verify: neither an archive nor an image list is given",
       "Give the archives that were loaded, or --image-list FILE.",
     );
-  const lists = plan.imageList.map((source) => {
+  const options = await readArchiveOptions(archives, flags, prefix, terminal);
+  return { ...options, archTag: false, layerCompression: "none" };
+}
+
+/** What the archives bring, else the names of the list. */
+export async function listExpected(
+  options: ArchiveOptions,
+  signal: AbortSignal,
+  onEvent: OnEvent,
+): Promise<Expected> {
+  const plan = readPlanOptions(options);
+  if (options.archives.length > 0) return planArchives(requestSources(options), plan, signal, onEvent);
+  const lists = (plan.imageList ?? []).map((source) => {
     return { source, target: nameTarget(parseReference(source), plan), entries: [] };
   });
   return { lists, artifacts: [] };
 }
 
 async function planArchives(
-  files: readonly string[],
-  flags: VerifyFlags,
+  sources: readonly SourceRequest[],
   plan: PlanOptions,
-  terminal: Terminal,
-  onEvent: Progress["onEvent"],
+  signal: AbortSignal,
+  onEvent: OnEvent,
 ): Promise<Expected> {
-  const archives = listArchives(files, flags);
-  const sources = await requestSources(archives, { ...flags, layerCompression: "none" }, terminal);
   const opened: ImageSource[] = [];
   try {
     const given = await openSources(sources, {
-      signal: terminal.signal,
+      signal,
       onEvent,
       alongside: Promise.resolve(),
       onOpened: (source) => void opened.push(source),

@@ -8,8 +8,8 @@ import { tellNotes } from "../../transfer/report/events.ts";
 import { verifyArtifact } from "../../transfer/verify/verify-artifact.ts";
 import { type ExpectedList, type VerifiedList, verifyList } from "../../transfer/verify/verify-list.ts";
 import type { ArchiveFlags, NamingFlags } from "../options/load-flags.ts";
-import { listExpected } from "./list-expected.ts";
-import { readDestination, readPlanOptions } from "../options/load-request.ts";
+import { listExpected, readExpectation } from "./list-expected.ts";
+import { readDestination } from "../options/load-request.ts";
 import type { Progress } from "../output/progress.ts";
 import { formatVerification, isFlawed, verificationToJson } from "./verification.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
@@ -53,12 +53,9 @@ async function verify(
 ): Promise<VerifiedList[]> {
   const { signal } = terminal;
   const { host, prefix } = readDestination({ ...flags, registry });
-  const plan = await readPlanOptions(
-    { ...flags, archTags: false, archTag: "", dropAttestations: false },
-    prefix,
-  );
+  const expecting = await readExpectation(files, flags, prefix, terminal);
   await using store = await openRegistryStore(host, flags, terminal, tellNotes(onEvent));
-  const { lists, artifacts } = await listExpected(files, flags, plan, terminal, onEvent);
+  const { lists, artifacts } = await listExpected(expecting, signal, onEvent);
   const wanted = flags.platform.map(parsePlatform);
   const options = { ...(flags.fast ? {} : { inspectLayer }), signal };
   const checks: readonly Check[] = [

@@ -1,0 +1,93 @@
+import { openArchive } from "./archive/open-archive.ts";
+import type { LayerCompression } from "./oci/media-type.ts";
+import { parsePlatform } from "./oci/platform.ts";
+import { formatReference, parseReference } from "./oci/reference.ts";
+import { defaultArchTag } from "./transfer/plan/arch-tag.ts";
+import { isImageID } from "./transfer/plan/image-id.ts";
+import { parseRenameRule } from "./transfer/plan/name-target.ts";
+import type { SourceRequest } from "./transfer/plan/open-sources.ts";
+import type { PlanOptions } from "./transfer/plan/plan.ts";
+
+/** An archive to load: a file, or a folder that is an OCI layout, by its path; or a stream, read once. */
+export interface Archive {
+  readonly from: string | AsyncIterable<Uint8Array>;
+  /** What messages call it: by itself its path, or `stream`. */
+  readonly title?: string;
+  /** What its images are for: `arm64`, or with a variant `linux/arm/v6`. Their content tells where this does not. */
+  readonly platform?: string;
+  /** Hex sha256 that the archive must have. */
+  readonly sha256?: string;
+}
+
+/** Archives, and what is to become of their images: all that the plan needs, in words as people give them. */
+export interface ArchiveOptions {
+  readonly archives: readonly Archive[];
+  /** Only these images, by name. */
+  readonly imageList?: readonly string[];
+  readonly allowMissing?: boolean;
+  /** Names by image ID, for images that have none. */
+  readonly names?: Readonly<Record<string, string>>;
+  readonly allowForeign?: boolean;
+  readonly platformPolicy?: PlanOptions["policy"];
+  /** Platforms by image name or ID: `{ "rancher/pause:3.1": "linux/arm/v7" }`. */
+  readonly imagePlatforms?: Readonly<Record<string, string>>;
+  readonly fixConfig?: PlanOptions["fixConfig"];
+  /** `FROM=TO`, or `FROM*=TO*`. */
+  readonly rename?: readonly string[];
+  /** Path in front of every name. */
+  readonly prefix?: string;
+  readonly keepHost?: boolean;
+  /** Template of per-architecture tags; `false` for none. */
+  readonly archTag?: string | false;
+  readonly dropAttestations?: boolean;
+  readonly layerCompression?: LayerCompression;
+  readonly compressionLevel?: number;
+  readonly tempDir?: string;
+}
+
+/** How each archive is opened when its turn comes. */
+export function requestSources(options: ArchiveOptions): SourceRequest[] {
+  return options.archives.map((archive) => requestSource(archive, options));
+}
+
+function requestSource({ from, title, platform, sha256 }: Archive, options: ArchiveOptions): SourceRequest {
+  const { tempDir, layerCompression = "gzip", compressionLevel, allowForeign = false } = options;
+  const input = typeof from === "string" ? { path: from } : { stdin: from };
+  return {
+    title: title ?? (typeof from === "string" ? from : "stream"),
+    ...(platform === undefined ? {} : { flag: parsePlatform(platform) }),
+    ...(sha256 === undefined ? {} : { expectedSha256: sha256.toLowerCase() }),
+    open: (opening) =>
+      openArchive(input, { ...opening, tempDir, layerCompression, compressionLevel, allowForeign }),
+  };
+}
+
+/** The options that decide the plan, their words read. */
+export function readPlanOptions(options: ArchiveOptions): PlanOptions {
+  const { archTag = defaultArchTag, imageList } = options;
+  return {
+    policy: options.platformPolicy ?? "verify",
+    fixConfig: options.fixConfig ?? "auto",
+    imagePlatforms: new Map(
+      Object.entries(options.imagePlatforms ?? {}).map(([key, value]) => [
+        fullName(key),
+        parsePlatform(value),
+      ]),
+    ),
+    names: new Map(
+      Object.entries(options.names ?? {}).map(([id, name]) => [id, formatReference(parseReference(name))]),
+    ),
+    renames: (options.rename ?? []).map(parseRenameRule),
+    prefix: options.prefix ?? "",
+    keepHost: options.keepHost ?? false,
+    ...(imageList ? { imageList } : {}),
+    allowMissing: options.allowMissing ?? false,
+    ...(archTag === false ? {} : { archTag }),
+    dropAttestations: options.dropAttestations ?? false,
+  };
+}
+
+/** An image's name in full, or its ID as it is. */
+function fullName(key: string): string {
+  return isImageID(key) ? key : formatReference(parseReference(key));
+}
