@@ -1,3 +1,4 @@
+import type { LayerContents } from "./layer-contents.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { ImageConfig } from "../oci/image-config.ts";
@@ -86,14 +87,4 @@ export interface LayerBlob {
   readonly size: number;
   readonly compression: LayerCompression;
   readonly open: Opener;
-}
-
-/** What a layer's own tar headers say about machines, capped in number. Paths are relative to the root, cleaned. */
-export interface LayerContents {
-  /** Executables and shared objects: path, and the architecture in Go's words, from the ELF or PE header. */
-  readonly binaries: readonly (readonly [path: string, architecture: string])[];
-  /** Symbolic and hard links: path, and target as written. */
-  readonly links: readonly (readonly [path: string, target: string])[];
-  /** Binaries by architecture, those beyond the cap included. */
-  readonly counts: ReadonlyMap<string, number>;
 }

@@ -1,7 +1,15 @@
 import { applyEdits, modify } from "jsonc-parser";
 import { AirgapError } from "./airgap-error.ts";
 import { type Digest, digestOf, parseDigest } from "./digest.ts";
-import { asArray, asObject, asOptionalString, asString, parseJson, rejectCaseTwins } from "./json.ts";
+import {
+  asArray,
+  asObject,
+  asOptionalString,
+  asString,
+  foldKeys,
+  parseJson,
+  rejectCaseTwins,
+} from "./json.ts";
 import { type Platform, parsePlatformObject, unknownPlatform } from "./platform.ts";
 import { printable } from "./printable.ts";
 
@@ -22,8 +30,9 @@ export interface ImageConfig {
 
 /** Narrows a config's JSON; throws `CONFIG_INVALID` or `JSON_INVALID`. */
 export function parseImageConfig(bytes: Uint8Array, what: string): ImageConfig {
-  const object = asObject(parseJson(bytes, { what }), what);
-  rejectCaseTwins(object, what);
+  const document = asObject(parseJson(bytes, { what }), what);
+  rejectCaseTwins(document, what);
+  const object = foldKeys(document);
   const rootfs = object.get("rootfs");
   if (!(rootfs instanceof Map))
     throw new AirgapError(
@@ -31,19 +40,20 @@ export function parseImageConfig(bytes: Uint8Array, what: string): ImageConfig {
       `Cannot read ${printable(what)}: it has no rootfs, so it is not an image's config`,
     );
   const run = object.get("config");
-  const settings = run instanceof Map ? asObject(run, `${what}.config`) : new Map<string, unknown>();
+  const settings =
+    run instanceof Map ? foldKeys(asObject(run, `${what}.config`)) : new Map<string, unknown>();
   return {
     bytes,
     digest: digestOf(bytes),
     platform: parsePlatformObject(object, what) ?? unknownPlatform,
-    diffIDs: asArray(rootfs.get("diff_ids"), `${what}.rootfs.diff_ids`).map((id) =>
+    diffIDs: asArray(foldKeys(asObject(rootfs, what)).get("diff_ids"), `${what}.rootfs.diff_ids`).map((id) =>
       parseDigest(asString(id, `${what}.rootfs.diff_ids`)),
     ),
-    command: [...strings(settings.get("Entrypoint"), what), ...strings(settings.get("Cmd"), what)],
-    path: strings(settings.get("Env"), what)
+    command: [...strings(settings.get("entrypoint"), what), ...strings(settings.get("cmd"), what)],
+    path: strings(settings.get("env"), what)
       .findLast((item) => item.startsWith("PATH="))
       ?.slice("PATH=".length),
-    workingDir: asOptionalString(settings.get("WorkingDir"), `${what}.config.WorkingDir`) ?? "/",
+    workingDir: asOptionalString(settings.get("workingdir"), `${what}.config.WorkingDir`) ?? "/",
   };
 }
 
@@ -56,12 +66,14 @@ function strings(value: unknown, what: string): string[] {
 /** The config with another platform written into it and every other byte as it was; its digest changes (decision 5). */
 export function rewriteConfigPlatform(config: ImageConfig, platform: Platform): ImageConfig {
   let text = new TextDecoder().decode(config.bytes);
+  const written = Object.keys(JSON.parse(text) as object);
   for (const [key, value] of [
     ["os", platform.os],
     ["architecture", platform.architecture],
     ["variant", platform.variant],
   ] as const) {
-    text = applyEdits(text, modify(text, [key], value, {}));
+    const name = written.find((candidate) => candidate.toLowerCase() === key) ?? key;
+    text = applyEdits(text, modify(text, [name], value, {}));
   }
   return parseImageConfig(new TextEncoder().encode(text), "the rewritten config");
 }

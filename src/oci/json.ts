@@ -95,6 +95,11 @@ export function rejectCaseTwins(value: unknown, what: string): void {
   }
 }
 
+/** An object with its keys as readers in Go find them, whatever their case; see {@link rejectCaseTwins}. */
+export function foldKeys(object: JsonObject): JsonObject {
+  return new Map([...object].map(([key, item]) => [foldKey(key), item]));
+}
+
 function invalidJson(what: string, detail: string, cause?: unknown): AirgapError {
   return new AirgapError("JSON_INVALID", `Cannot read ${printable(what)}: ${printable(detail)}`, { cause });
 }

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { openArchive } from "../../src/archive/open-archive.ts";
+import { readLayerRows } from "../../src/content/layer-contents.ts";
 import type { ImageSource, SourceImage } from "../../src/content/image-source.ts";
 import { digestOf } from "../../src/oci/digest.ts";
 import { formatPlatform } from "../../src/oci/platform.ts";
@@ -14,14 +15,15 @@ const damaged = "derived/flipped-layer-byte.tar.gz";
 const whole = sampleNames.filter((name) => name !== damaged);
 
 function summarize({ names, config, layers }: SourceImage): unknown {
-  const counts = layers.flatMap(({ contents }) => [...contents.counts]);
+  const rows = layers.flatMap(({ contents }) => [...readLayerRows(contents)]);
+  const binaries = rows.flatMap((row) => (row.kind === "binary" ? row.architecture : []));
   return {
     names,
     config: config.digest,
     claimed: formatPlatform(config.platform),
     diffIDs: layers.map(({ diffID }) => diffID),
-    elf: counts.reduce<Record<string, number>>(
-      (elf, [architecture, count]) => ({ ...elf, [architecture]: (elf[architecture] ?? 0) + count }),
+    elf: binaries.reduce<Record<string, number>>(
+      (elf, architecture) => ({ ...elf, [architecture]: (elf[architecture] ?? 0) + 1 }),
       {},
     ),
     layersCompressed: layers.map(({ stored }) => stored?.compression !== "none"),

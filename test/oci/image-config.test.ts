@@ -149,3 +149,20 @@ describe("rewriteConfigPlatform", () => {
     );
   });
 });
+
+test("keys are found whatever their case, as readers in Go find them", () => {
+  const text = JSON.stringify({
+    OS: "linux",
+    Architecture: "amd64",
+    Config: { entrypoint: ["/bin/app"], env: ["PATH=/x"] },
+    RootFS: { Diff_IDs: [] },
+  });
+  const config = parseImageConfig(Buffer.from(text), "config");
+  expect(config).toMatchObject({
+    platform: { os: "linux", architecture: "amd64" },
+    command: ["/bin/app"],
+    path: "/x",
+  });
+  const fixed = rewriteConfigPlatform(config, { os: "linux", architecture: "arm64" });
+  expect(Buffer.from(fixed.bytes).toString()).toBe(text.replace("amd64", "arm64"));
+});

@@ -1,4 +1,4 @@
-import type { LayerContents } from "../../content/image-source.ts";
+import type { LayerContents } from "../../content/layer-contents.ts";
 import type { Checkpoint } from "../../deflate/inflate/checkpoint.ts";
 import type { Replay } from "../../deflate/splice/replay-blob.ts";
 import type { Digest } from "../../oci/digest.ts";

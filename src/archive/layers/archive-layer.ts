@@ -1,4 +1,5 @@
-import type { LayerBlob, LayerContents, SourceLayer, StoredLayer } from "../../content/image-source.ts";
+import type { LayerBlob, SourceLayer, StoredLayer } from "../../content/image-source.ts";
+import { noContents } from "../../content/layer-contents.ts";
 import type { Opener } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -60,5 +61,3 @@ export function foreignLayer(descriptor: Descriptor, entry: FileEntry | undefine
 function describeStored({ size, format }: FileEntry): StoredLayer {
   return { size, compression: format === "gzip" || format === "zstd" ? format : "none" };
 }
-
-const noContents: LayerContents = { binaries: [], links: [], counts: new Map() };

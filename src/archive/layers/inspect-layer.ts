@@ -4,7 +4,7 @@ import { sha256Digest } from "../../oci/digest.ts";
 import { sniff, sniffSize } from "../../stream/sniff.ts";
 import { loadZstd } from "../../stream/zstd-decoder.ts";
 import type { ScannedLayer } from "../index/archive-index.ts";
-import { maxTableRoom } from "./layer-reader.ts";
+import { maxTableRoom } from "./layer-tree.ts";
 import { LayerScan } from "./layer-scan.ts";
 
 const maxLayerSize = 64 * 1024 ** 3;

@@ -1,11 +1,12 @@
 import { createHash, type Hash } from "node:crypto";
-import type { LayerContents } from "../../content/image-source.ts";
+import { type LayerContents, noContents } from "../../content/layer-contents.ts";
 import { GzipSplicer } from "../../deflate/splice/gzip-splicer.ts";
 import { type Digest, sha256Digest } from "../../oci/digest.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Decoder } from "../../stream/decoder.ts";
 import type { FileEntry } from "../index/archive-index.ts";
-import { LayerReader, maxTableRoom, type TableRoom } from "./layer-reader.ts";
+import { LayerReader } from "./layer-reader.ts";
+import { maxTableRoom, type TableRoom } from "./layer-tree.ts";
 import { defaultMaxLayerSize, type ScanOptions } from "../index/scan-options.ts";
 
 /** What following an entry as a layer needs of the scan that it is part of. */
@@ -103,12 +104,13 @@ export class LayerScan {
 
   #endTar(): LayerContents {
     try {
-      return this.#reader?.end() ?? noContents;
+      return this.#reader?.end() ?? unreadable;
     } catch (error) {
       if (!(error instanceof AirgapError)) throw error;
-      return noContents;
+      return unreadable;
     }
   }
 }
 
-const noContents: LayerContents = { binaries: [], links: [], counts: new Map() };
+/** Of a tar that no reader likes, runtimes among them. */
+const unreadable: LayerContents = { ...noContents, isComplete: false };

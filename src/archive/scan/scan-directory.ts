@@ -21,7 +21,7 @@ export async function scanDirectory(directory: string, options: ScanOptions): Pr
   for await (const name of walkFolder(directory)) {
     const path = join(directory, name);
     const stats = await lstat(path);
-    const entry = { name, linkTarget: "", size: stats.size, offset: 0, isSparse: false };
+    const entry = { name, linkTarget: "", size: stats.size, offset: 0, isSparse: false, isExecutable: false };
     if (stats.isSymbolicLink()) scan.onEntry({ ...entry, type: "symlink", linkTarget: await readlink(path) });
     if (!stats.isFile()) continue;
     current = path;

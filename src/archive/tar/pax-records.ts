@@ -1,3 +1,4 @@
+import { pairNumbers, type SparsePieces } from "./sparse-map.ts";
 import { damagedTar } from "./tar-header.ts";
 
 /** What a PAX extended header changes about the entry behind it, of what matters here. */
@@ -7,6 +8,8 @@ export interface PaxRecords {
   readonly size?: number;
   /** Whether the entry is one of GNU's sparse files, whose data is not the file's content. */
   readonly isSparse: boolean;
+  /** Where its pieces belong, in the forms that say so here. */
+  readonly sparsePieces?: SparsePieces | undefined;
 }
 
 /**
@@ -15,12 +18,16 @@ export interface PaxRecords {
  */
 export function parsePaxRecords(bytes: Uint8Array, offset: number): PaxRecords {
   const values = new Map<string, string>();
+  /** Of form 0.0, whose keys come again for each piece. */
+  const pieces: string[] = [];
   for (let at = 0; at < bytes.length;) {
     const end = at + readLength(bytes, at, offset);
     const text = Buffer.from(bytes.subarray(at, end)).toString("utf8");
     const match = /^\d+ ([^=\0]+)=([^]*)\n$/.exec(text);
     if (!match || end > bytes.length) throw damagedTar(offset, "a PAX record is malformed");
-    values.set(match[1] ?? "", match[2] ?? "");
+    const [, key = "", value = ""] = match;
+    values.set(key, value);
+    if (key === "GNU.sparse.offset" || key === "GNU.sparse.numbytes") pieces.push(value);
     at = end;
   }
   const path = readName(values.get("GNU.sparse.name") ?? values.get("path"), offset);
@@ -30,8 +37,17 @@ export function parsePaxRecords(bytes: Uint8Array, offset: number): PaxRecords {
     ...(path ? { path } : {}),
     ...(linkPath ? { linkPath } : {}),
     ...(size === undefined ? {} : { size }),
+    sparsePieces: readPieces(values, pieces),
     isSparse: [...values.keys()].some((key) => key.startsWith("GNU.sparse.")),
   };
+}
+
+function readPieces(
+  values: ReadonlyMap<string, string>,
+  pieces: readonly string[],
+): SparsePieces | undefined {
+  if (values.has("GNU.sparse.major")) return undefined;
+  return pairNumbers(values.get("GNU.sparse.map")?.split(",") ?? pieces);
 }
 
 function readLength(bytes: Uint8Array, at: number, offset: number): number {

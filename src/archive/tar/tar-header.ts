@@ -1,4 +1,5 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { readSparseHeader, type SparsePieces } from "./sparse-map.ts";
 import { blockSize, hasTarChecksum } from "../../stream/tar-checksum.ts";
 
 /** One 512-byte header as it stands, before extended headers change it. */
@@ -8,6 +9,9 @@ export interface TarHeader {
   readonly linkTarget: string;
   /** Bytes of data that follow, padding not counted. Zero for what has none, whatever its header says, as Go reads it. */
   readonly size: number;
+  readonly isExecutable: boolean;
+  /** Of an old GNU sparse file: its first pieces. */
+  readonly sparsePieces: SparsePieces | undefined;
   /** Whether more blocks of an old GNU sparse map come between this header and the data. */
   readonly hasMoreSparseBlocks: boolean;
 }
@@ -59,6 +63,8 @@ export function parseTarHeader(block: Uint8Array, offset: number): TarHeader {
     name: joinPrefix(block, readText(block, 0, 100)),
     linkTarget: readText(block, 157, 100),
     size: headerOnly.has(type) ? 0 : readSize(block, offset),
+    isExecutable: (Number.parseInt(readText(block, 100, 8), 8) & 0o111) !== 0,
+    sparsePieces: type === "sparse" ? readSparseHeader(block) : undefined,
     hasMoreSparseBlocks: type === "sparse" && block[482] !== 0,
   };
 }

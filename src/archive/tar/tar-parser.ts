@@ -2,6 +2,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 import { blockSize } from "../../stream/tar-checksum.ts";
 import { type PaxRecords, parsePaxRecords } from "./pax-records.ts";
+import type { SparsePieces } from "./sparse-map.ts";
 import { damagedTar, isZeroBlock, parseTarHeader, type TarHeader, type TarHeaderType } from "./tar-header.ts";
 
 /** One entry, extended headers applied. Names are as written. */
@@ -13,8 +14,12 @@ export interface TarEntry {
   readonly size: number;
   /** Where they start in the tar. */
   readonly offset: number;
-  /** Whether they are a sparse file's map and pieces, not its content. */
+  /** Whether anybody may execute it. */
+  readonly isExecutable: boolean;
+  /** Whether they are a sparse file's pieces, not its content. */
   readonly isSparse: boolean;
+  /** Where those belong; not for PAX's form 1.0, whose data begins with a map. */
+  readonly sparsePieces?: SparsePieces | undefined;
 }
 
 export interface TarHandlers {
@@ -211,6 +216,8 @@ export class TarParser {
       linkTarget: this.#longLink ?? this.#pax?.linkPath ?? header.linkTarget,
       size,
       offset: this.#position,
+      isExecutable: header.isExecutable,
+      sparsePieces: header.sparsePieces ?? this.#pax?.sparsePieces,
       isSparse: header.type === "sparse" || (type === "file" && (this.#pax?.isSparse ?? false)),
     };
     this.#pax = undefined;

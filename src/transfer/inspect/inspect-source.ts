@@ -2,7 +2,7 @@ import type { ImageSource, SourceFacts, SourceImage, SourceLayer } from "../../c
 import type { Digest } from "../../oci/digest.ts";
 import type { LayerCompression } from "../../oci/media-type.ts";
 import type { Platform } from "../../oci/platform.ts";
-import { askBinaries, type BinaryVote } from "../plan/binary-witness.ts";
+import { askBinaries, type BinaryVote, isVote } from "../plan/binary-witness.ts";
 import { settlePlatform } from "../plan/witness.ts";
 
 /** What a source holds, found without a registry and without knowing what its archive was given as. */
@@ -65,7 +65,10 @@ export function inspectSource({ title, facts, images, artifacts, notes }: ImageS
 function inspectImage(image: SourceImage): ImageReport {
   const { names, config, layers, manifest, index, claimedPlatform } = image;
   const verdict = settlePlatform(image, { policy: "verify", fixConfig: "auto" });
-  const contents = layers.map((layer) => layer.contents);
+  const answer = askBinaries(
+    config,
+    layers.map((layer) => layer.contents),
+  );
   return {
     names,
     config: config.digest,
@@ -79,7 +82,7 @@ function inspectImage(image: SourceImage): ImageReport {
     witnesses: {
       descriptor: claimedPlatform,
       config: config.platform,
-      binaries: askBinaries(config, contents),
+      binaries: isVote(answer) ? answer : undefined,
     },
     layers: layers.map(inspectLayer),
     problems: verdict.kind === "settled" ? verdict.findings : [verdict.reason],

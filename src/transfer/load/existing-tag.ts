@@ -1,4 +1,4 @@
-import type { LayerContents } from "../../content/image-source.ts";
+import type { LayerContents } from "../../content/layer-contents.ts";
 import { readBlob } from "../../content/read-blob.ts";
 import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
@@ -8,7 +8,7 @@ import { type ImageConfig, parseImageConfig } from "../../oci/image-config.ts";
 import { type Manifest, ownLayers } from "../../oci/manifest.ts";
 import { formatPlatform, normalizePlatform, type Platform, unknownPlatform } from "../../oci/platform.ts";
 import { isAttestation } from "../../oci/attestation.ts";
-import { askBinaries } from "../plan/binary-witness.ts";
+import { askBinaries, isVote } from "../plan/binary-witness.ts";
 import { findManifest, type FoundManifest } from "../graph/find-manifest.ts";
 
 /** What a tag in the registry names before this run changes it; a single manifest counts as a list of one (decision 9). */
@@ -109,7 +109,8 @@ export async function findFault(
   const layers: LayerContents[] = [];
   for (const layer of ownLayers(manifest))
     layers.push((await inspectLayer(repository.fetchBlob(layer, signal))).contents);
-  const vote = askBinaries(config, layers);
+  const answer = askBinaries(config, layers);
+  const vote = isVote(answer) ? answer : undefined;
   if (vote?.architecture === platform.architecture) return undefined;
   const binaries = vote ? ` and its binaries are ${vote.architecture} (${vote.evidence})` : "";
   return `its list says ${formatPlatform(platform)}, its config says ${said || "nothing"}${binaries}`;

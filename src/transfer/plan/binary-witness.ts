@@ -1,6 +1,8 @@
-import type { LayerContents } from "../../content/image-source.ts";
+import type { LayerContents } from "../../content/layer-contents.ts";
 import type { ImageConfig } from "../../oci/image-config.ts";
 import { printable } from "../../oci/printable.ts";
+import { findProgram } from "./find-program.ts";
+import { type FileTree, overlayLayers } from "./overlay.ts";
 
 /** What the binaries in an image's layers say, and which of them were asked. */
 export interface BinaryVote {
@@ -9,86 +11,44 @@ export interface BinaryVote {
   readonly evidence: string;
 }
 
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const maxHops = 40;
+/** Why the binaries were not asked, a clause for people. */
+export interface Abstention {
+  readonly abstained: string;
+}
+
+/** Whether binaries were asked and had an answer. */
+export function isVote(answer: BinaryVote | Abstention | undefined): answer is BinaryVote {
+  return answer !== undefined && "architecture" in answer;
+}
+
+const tooMuch: Abstention = {
+  abstained: "its binaries are not asked: its layers have too many files for that, or cannot be unpacked",
+};
+
+/** More rows than this of one image are not looked at: a second's work. */
+const maxRows = 2_000_000;
 
 /**
- * The architecture of the binaries in an image's layers: the entrypoint's where it can be followed, else the
- * majority's; no binaries or a tie are no vote (decision 3).
+ * The architecture of the binaries that are left when an image's layers lie one over the other: that of the program which
+ * its command starts where it can be found, else the majority's; no binaries or a tie are no vote (decision 3).
  */
-export function askBinaries(config: ImageConfig, layers: readonly LayerContents[]): BinaryVote | undefined {
-  return askEntrypoint(config, layers) ?? askMajority(layers);
+export function askBinaries(
+  config: ImageConfig,
+  layers: readonly LayerContents[],
+): BinaryVote | Abstention | undefined {
+  if (!layers.every(({ isComplete }) => isComplete)) return tooMuch;
+  const rows = [...new Set(layers)].reduce((sum, { rowKeys }) => sum + rowKeys.length, 0);
+  const tree = rows > maxRows ? undefined : overlayLayers(layers);
+  if (!tree) return tooMuch;
+  const program = findProgram(config, tree);
+  if (program) return { architecture: program.architecture, evidence: printable(program.path) };
+  return askMajority(tree);
 }
 
-function askEntrypoint(config: ImageConfig, layers: readonly LayerContents[]): BinaryVote | undefined {
-  const tree = overlay(layers);
-  for (const candidate of commandPaths(config)) {
-    const path = followLinks(candidate, tree.links);
-    const architecture = path === undefined ? undefined : tree.binaries.get(path);
-    if (path !== undefined && architecture !== undefined) return { architecture, evidence: printable(path) };
-  }
-  return undefined;
-}
-
-interface Tree {
-  readonly binaries: Map<string, string>;
-  readonly links: Map<string, string>;
-}
-
-/** Upper layers over lower ones; what a whiteout removed can only be met by a command that no longer works. */
-function overlay(layers: readonly LayerContents[]): Tree {
-  const tree: Tree = { binaries: new Map(), links: new Map() };
-  for (const layer of layers) {
-    for (const [path, architecture] of layer.binaries) {
-      tree.binaries.set(path, architecture);
-      tree.links.delete(path);
-    }
-    for (const [path, target] of layer.links) {
-      tree.links.set(path, target);
-      tree.binaries.delete(path);
-    }
-  }
-  return tree;
-}
-
-/** Where the image's command may lie, in the order in which a runtime looks. */
-function commandPaths(config: ImageConfig): string[] {
-  const [command] = config.command;
-  if (!command) return [];
-  if (command.startsWith("/")) return [command];
-  if (command.includes("/")) return [`${config.workingDir}/${command}`];
-  return (config.path ?? defaultPath).split(":").map((folder) => `${folder}/${command}`);
-}
-
-/** The path with all symbolic links in it followed, relative to the root, or undefined for a loop. */
-function followLinks(path: string, links: ReadonlyMap<string, string>): string | undefined {
-  let rest = path.split("/");
-  let done: string[] = [];
-  let hops = 0;
-  for (let part = rest.shift(); part !== undefined; part = rest.shift()) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") {
-      done.pop();
-      continue;
-    }
-    const here = [...done, part].join("/");
-    const target = links.get(here);
-    if (target === undefined) {
-      done.push(part);
-      continue;
-    }
-    if (++hops > maxHops) return undefined;
-    rest = [...target.split("/"), ...rest];
-    if (target.startsWith("/")) done = [];
-  }
-  return done.join("/");
-}
-
-function askMajority(layers: readonly LayerContents[]): BinaryVote | undefined {
+function askMajority(tree: FileTree): BinaryVote | undefined {
   const counts = new Map<string, number>();
-  for (const layer of layers) {
-    for (const [architecture, count] of layer.counts)
-      counts.set(architecture, (counts.get(architecture) ?? 0) + count);
+  for (const row of tree.values()) {
+    if (row.kind === "binary") counts.set(row.architecture, (counts.get(row.architecture) ?? 0) + 1);
   }
   const [first, second] = [...counts].sort(([, a], [, b]) => b - a);
   if (!first || first[1] === second?.[1]) return undefined;

@@ -1,6 +1,6 @@
 import type { SourceImage } from "../../content/image-source.ts";
 import { formatPlatform, normalizePlatform, type Platform } from "../../oci/platform.ts";
-import { askBinaries, type BinaryVote } from "./binary-witness.ts";
+import { askBinaries, type BinaryVote, isVote } from "./binary-witness.ts";
 
 /** How witnesses that disagree are settled (decision 4). */
 export type PlatformPolicy = "verify" | "flag" | "config";
@@ -35,20 +35,22 @@ export type Verdict =
  * (decisions 1 to 5; k3s-io/k3s#1285 for configs that lie).
  */
 export function settlePlatform(image: SourceImage, options: WitnessOptions): Verdict {
+  const answer = askBinaries(
+    image.config,
+    image.layers.map((layer) => layer.contents),
+  );
   const witnesses: Witnesses = {
     flag: options.flag,
     descriptor: known(image.claimedPlatform),
     config: known(image.config.platform),
-    binaries: askBinaries(
-      image.config,
-      image.layers.map((layer) => layer.contents),
-    ),
+    binaries: isVote(answer) ? answer : undefined,
   };
   const election = elect(witnesses, options);
   if ("reason" in election) return { kind: "unsettled", ...election };
   const { platform, assumedVariant } = complete(election.architecture, witnesses, options);
   const outvoted = listOutvoted(platform, witnesses, options);
   const findings = [...outvoted, ...election.findings];
+  if (answer && !isVote(answer)) findings.push(answer.abstained);
   if (assumedVariant) findings.push("nothing names its arm variant: v7 is assumed");
   return {
     kind: "settled",

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import type { LayerContents } from "../../content/image-source.ts";
+import type { LayerContents } from "../../content/layer-contents.ts";
 import { readBlob } from "../../content/read-blob.ts";
 import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
@@ -8,7 +8,7 @@ import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { type ImageConfig, parseImageConfig } from "../../oci/image-config.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { normalizePlatform, type Platform } from "../../oci/platform.ts";
-import { askBinaries } from "../plan/binary-witness.ts";
+import { askBinaries, isVote } from "../plan/binary-witness.ts";
 import type { ExistingEntry, InspectLayer } from "../load/existing-tag.ts";
 import type { PlannedEntry } from "../plan/plan.ts";
 import { runsOn } from "../plan/witness.ts";
@@ -68,10 +68,12 @@ function judgeArchitecture(
   config: ImageConfig,
   contents: readonly LayerContents[],
 ): { problem?: string; note?: string } {
-  const vote = askBinaries(config, contents);
+  const answer = askBinaries(config, contents);
+  const vote = isVote(answer) ? answer : undefined;
   const said = normalizePlatform(config.platform).architecture;
   const lie = said === architecture ? undefined : `its config says ${said || "nothing"}`;
-  if (!vote) return lie ? { problem: lie } : {};
+  if (!vote && lie) return { problem: lie };
+  if (!vote) return answer && !isVote(answer) ? { note: answer.abstained } : {};
   if (vote.architecture !== architecture && !runsOn(vote.architecture, architecture))
     return { problem: `its binaries are ${vote.architecture} (${vote.evidence})` };
   return lie ? { note: lie } : {};

@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { LayerReader } from "../../../src/archive/layers/layer-reader.ts";
-import type { LayerContents } from "../../../src/content/image-source.ts";
+import { maxTableRoom } from "../../../src/archive/layers/layer-tree.ts";
+import {
+  type LayerContents,
+  type LayerRow,
+  pathKey,
+  readLayerRows,
+} from "../../../src/content/layer-contents.ts";
 import { elfHead, peHead } from "../../helpers/archives/binary-heads.ts";
-import { endMark, paxHeader, tarFile, tarHeader } from "../../helpers/archives/tar-blocks.ts";
+import { endMark, padded, paxHeader, tarFile, tarHeader } from "../../helpers/archives/tar-blocks.ts";
 
 function readLayer(tar: Buffer, chunkSize = tar.length): LayerContents {
   const reader = new LayerReader();
@@ -10,6 +16,23 @@ function readLayer(tar: Buffer, chunkSize = tar.length): LayerContents {
   return reader.end();
 }
 
+function rowsOf(...parts: readonly Buffer[]): LayerRow[] {
+  return [...readLayerRows(readLayer(Buffer.concat(parts)))];
+}
+
+function binary(path: string, architecture: string, isExecutable = false): LayerRow {
+  return { kind: "binary", path, architecture, isExecutable };
+}
+
+function link(name: string, linkTarget: string): Buffer {
+  return tarHeader({ name, type: "2", linkTarget });
+}
+
+function hardLink(name: string, linkTarget: string): Buffer {
+  return tarHeader({ name, type: "1", linkTarget });
+}
+
+const executable = { patch: new Map([[100, Buffer.from("0000755\0")]]) };
 const armBinary = Buffer.concat([elfHead({ machine: 40, bits: 32 }), Buffer.alloc(3000)]);
 const layer = Buffer.concat([
   tarHeader({ name: "./bin/", type: "5" }),
@@ -23,21 +46,16 @@ const layer = Buffer.concat([
   endMark,
 ]);
 
-test("tells the binaries and the links of a layer", () => {
-  expect(readLayer(layer)).toEqual({
-    binaries: [
-      ["bin/busybox", "arm"],
-      ["usr/lib/libc.so", "arm64"],
-    ],
-    links: [
-      ["bin/sh", "../bin/busybox"],
-      ["bin/ls", "/bin/busybox"],
-    ],
-    counts: new Map([
-      ["arm", 1],
-      ["arm64", 1],
-    ]),
-  });
+test("tells the binaries and the links of a layer, and keys of all else", () => {
+  const contents = readLayer(layer);
+  expect([...readLayerRows(contents)]).toEqual([
+    binary("bin/busybox", "arm"),
+    binary("usr/lib/libc.so", "arm64"),
+    { kind: "link", path: "bin/sh", target: "../bin/busybox" },
+    binary("bin/ls", "arm"),
+  ]);
+  expect([...contents.others]).toEqual(["etc/motd", "etc/mz", "etc/empty"].map(pathKey));
+  expect([...contents.directories]).toEqual(["bin", "usr/lib", "usr", "etc"].map(pathKey));
 });
 
 test.each([1, 7, 511, 513])("tells the same from chunks of %i bytes", (chunkSize) => {
@@ -48,18 +66,101 @@ describe("what does not run", () => {
   test("Windows programs count in Windows layers only", () => {
     const windows = peHead({ machine: 0x8664 });
 
-    expect(readLayer(tarFile("Files/Windows/cmd.exe", windows)).binaries).toEqual([
-      ["Files/Windows/cmd.exe", "amd64"],
+    expect(rowsOf(tarFile("Files/Windows/cmd.exe", windows))).toEqual([
+      binary("Files/Windows/cmd.exe", "amd64"),
     ]);
-    expect(readLayer(tarFile("usr/lib/python3/t64.exe", windows)).binaries).toEqual([]);
-    expect(readLayer(tarFile("Files/Windows/lxss/init", armBinary)).binaries).toEqual([]);
+    expect(rowsOf(tarFile("usr/lib/python3/t64.exe", windows))).toEqual([]);
+    expect(rowsOf(tarFile("Files/Windows/lxss/init", armBinary))).toEqual([]);
   });
 
-  test("object files and sparse files do not count", () => {
-    const object = tarFile("a.o", elfHead({ machine: 62, type: 1 }));
-    const sparse = Buffer.concat([paxHeader({ "GNU.sparse.major": "1" }), tarFile("s", armBinary)]);
+  test("object files do not count, nor scripts that nobody may execute", () => {
+    expect(rowsOf(tarFile("a.o", elfHead({ machine: 62, type: 1 })), tarFile("a.sh", "#!/bin/sh\n"))).toEqual(
+      [],
+    );
+  });
+});
 
-    expect(readLayer(Buffer.concat([object, sparse])).counts).toEqual(new Map());
+test("scripts are told with their interpreter", () => {
+  const files = ["#! \t/usr/bin/env sh -e\n", "#!/bin/sh", "#!", "echo"].map((text, i) =>
+    tarFile(`s${i}`, text, executable),
+  );
+  expect(rowsOf(...files)).toEqual([
+    { kind: "script", path: "s0", interpreter: "/usr/bin/env" },
+    { kind: "script", path: "s1", interpreter: "/bin/sh" },
+    { kind: "program", path: "s2" },
+    { kind: "program", path: "s3" },
+  ]);
+});
+
+describe("sparse files are read as they come out on disk", () => {
+  const head = elfHead({ machine: 183 });
+  const pieces = Buffer.concat([head.subarray(0, 32), head.subarray(32)]);
+  const map = "2\n0\n32\n32\n32\n";
+
+  test.each([
+    {
+      form: "PAX 1.0",
+      tar: [
+        paxHeader({ "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "bin/app" }),
+        tarFile("GNUSparseFile.0/app", Buffer.concat([padded(map), pieces])),
+      ],
+    },
+    {
+      form: "PAX 0.1",
+      tar: [paxHeader({ "GNU.sparse.map": "0,32,32,32" }), tarFile("bin/app", pieces)],
+    },
+    {
+      form: "old GNU",
+      tar: [
+        tarFile("bin/app", pieces, {
+          type: "S",
+          magic: "gnu",
+          patch: new Map([
+            [386, Buffer.from("00000000000\x0000000000040\x00")],
+            [410, Buffer.from("00000000040\x0000000000040\x00")],
+          ]),
+        }),
+      ],
+    },
+  ])("$form", ({ tar }) => {
+    expect(rowsOf(...tar)).toEqual([binary("bin/app", "arm64")]);
+  });
+
+  test("a program that only begins behind a hole is none", () => {
+    expect(rowsOf(paxHeader({ "GNU.sparse.map": "512,64" }), tarFile("bin/app", head))).toEqual([]);
+  });
+});
+
+describe("a layer is unpacked as runtimes do it", () => {
+  const arm64 = elfHead({ machine: 183 });
+
+  test("a later file takes the place of an earlier one", () => {
+    expect(rowsOf(tarFile("a", armBinary), tarFile("a", arm64))).toEqual([binary("a", "arm64")]);
+    expect(rowsOf(tarFile("a", armBinary), tarFile("a", "text"))).toEqual([]);
+    expect(rowsOf(link("a", "b"), tarHeader({ name: "a/", type: "5" }))).toEqual([]);
+  });
+
+  test("what goes below a link of the layer goes where that leads", () => {
+    const rows = rowsOf(link("bin", "usr/./x/../bin"), link("usr/bin", "/opt"), tarFile("bin/app", arm64));
+    expect(rows.at(-1)).toEqual(binary("opt/app", "arm64"));
+    expect(rowsOf(link("a", "b"), link("b", "a"), tarFile("a/app", arm64))).toHaveLength(2);
+  });
+
+  test("whiteouts and opaque directories are told, aufs's own files are not", () => {
+    const { others, opaque, rows } = readLayer(
+      Buffer.concat(["bin/.wh.app", "bin/.wh..wh..opq", ".wh..wh.plnk"].map((name) => tarFile(name, ""))),
+    );
+    expect([[...others], [...opaque], rows]).toEqual([[pathKey("bin/app")], [pathKey("bin")], ""]);
+  });
+
+  test("a hard link is the file itself, or one of a lower layer", () => {
+    expect(rowsOf(tarFile("a", "text"), hardLink("b", "a"))).toEqual([]);
+    expect(rowsOf(hardLink("b", "/lower"))).toEqual([{ kind: "hardlink", path: "b", target: "lower" }]);
+  });
+
+  test("a directory that is taken back makes it unknown", () => {
+    const taken = readLayer(Buffer.concat([tarFile("a/b", armBinary), tarFile("a", "text")]));
+    expect(taken).toMatchObject({ isComplete: false, rows: "" });
   });
 });
 
@@ -73,28 +174,26 @@ test("a layer that is cut off is damage", () => {
   );
 });
 
-test("a table is capped and the counts go on", () => {
-  const flood = Array.from({ length: 20_000 }, (_, i) => tarFile(`bin/${i}`, elfHead({ machine: 62 })));
-  const { binaries, counts } = readLayer(Buffer.concat(flood));
+test("of a layer with too much in it nothing is told, and its room is given back", () => {
+  const room = { left: maxTableRoom };
+  const reader = new LayerReader(room);
+  for (let i = 0; i < 400_000; i++) reader.push(tarFile(`bin/${i}`, ""));
 
-  expect(binaries.length).toBeGreaterThan(10_000);
-  expect(binaries.length).toBeLessThan(20_000);
-  expect(counts.get("amd64")).toBe(20_000);
+  expect(reader.end()).toMatchObject({ isComplete: false, rows: "" });
+  expect(room.left).toBe(maxTableRoom);
 });
 
 test("all layers of an archive share one room for their tables", () => {
   const room = { left: 200 };
-  const first = new LayerReader(room);
-  first.push(layer);
-  const second = new LayerReader(room);
-  second.push(layer);
+  const read = (): LayerContents => {
+    const reader = new LayerReader(room);
+    reader.push(layer);
+    return reader.end();
+  };
 
-  expect(first.end().binaries).toHaveLength(2);
-  expect(second.end()).toMatchObject({ binaries: [], counts: first.end().counts });
+  expect([read().isComplete, read().isComplete]).toEqual([true, false]);
 });
 
 test("paths longer than a kernel opens are left out", () => {
-  const long = Buffer.concat([paxHeader({ path: "p".repeat(5000) }), tarFile("p", armBinary)]);
-
-  expect(readLayer(long)).toMatchObject({ binaries: [], counts: new Map([["arm", 1]]) });
+  expect(rowsOf(paxHeader({ path: "p".repeat(5000) }), tarFile("p", armBinary))).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { openCompressed, openEntry, readEntry } from "../../../src/archive/index/reopen.ts";
+import { packLayerRows } from "../../../src/content/layer-contents.ts";
 import { digestOf } from "../../../src/oci/digest.ts";
 import { elfHead } from "../../helpers/archives/binary-heads.ts";
 import { readAll } from "../../helpers/chunks.ts";
@@ -128,11 +129,10 @@ describe.each(cases)("compression %s from a %s", (compression, way, bytes) => {
     const { index } = await scanBytes(bytes, way);
     const found = {
       diffID: digestOf(layer),
-      contents: {
-        binaries: [["bin/app", "arm64"]],
-        links: [["bin/sh", "app"]],
-        counts: new Map([["arm64", 1]]),
-      },
+      contents: packLayerRows([
+        { kind: "binary", path: "bin/app", architecture: "arm64", isExecutable: false },
+        { kind: "link", path: "bin/sh", target: "app" },
+      ]),
     };
 
     expect(getFile(index, "a/layer.tar")).toMatchObject({

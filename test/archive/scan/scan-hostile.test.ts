@@ -187,7 +187,7 @@ describe("layers that are damaged", () => {
     expect(getFile(index, "members").layer?.diffID).toBe(digestOf(layer));
     expect(getFile(index, "broken").layer).toMatchObject({
       diffID: digestOf(broken),
-      contents: { binaries: [] },
+      contents: { rows: "", isComplete: false },
     });
     expect(getFile(index, "text").layer?.diffID).toBe(digestOf("x"));
   });

@@ -1,12 +1,17 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type {
   ImageSource,
-  LayerContents,
   NamedArtifact,
   SourceArtifact,
   SourceImage,
   SourceLayer,
 } from "../../../src/content/image-source.ts";
+import {
+  type LayerContents,
+  type LayerRow,
+  packLayerRows,
+  pathKey,
+} from "../../../src/content/layer-contents.ts";
 import type { OpenableBlob } from "../../../src/content/repository.ts";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
 import { type Digest, digestOf } from "../../../src/oci/digest.ts";
@@ -17,10 +22,18 @@ import { parsePlatform, type Platform, platformToJson } from "../../../src/oci/p
 
 export interface LayerSpec {
   /** Path and architecture. */
-  readonly binaries?: LayerContents["binaries"];
-  readonly links?: LayerContents["links"];
-  /** Beyond the binaries listed. */
+  readonly binaries?: readonly (readonly [path: string, architecture: string])[];
+  /** Path and target of symbolic links. */
+  readonly links?: readonly (readonly [path: string, target: string])[];
+  readonly rows?: readonly LayerRow[];
+  /** Paths of files of no interest, and of whiteouts. */
+  readonly others?: readonly string[];
+  readonly directories?: readonly string[];
+  readonly opaque?: readonly string[];
+  /** How many binaries there are beyond those listed, by architecture. */
   readonly counts?: Readonly<Record<string, number>>;
+  /** Whether there is more than can be told. */
+  readonly isCut?: boolean;
   /** Makes the layer's bytes differ. */
   readonly salt?: string;
 }
@@ -44,10 +57,34 @@ export function buildLayer(spec: LayerSpec): SourceLayer & { readonly diffID: Di
   };
 }
 
-function contentsOf({ binaries = [], links = [], counts = {} }: LayerSpec): LayerContents {
-  const all = new Map(Object.entries(counts));
-  for (const [, architecture] of binaries) all.set(architecture, (all.get(architecture) ?? 0) + 1);
-  return { binaries, links, counts: all };
+function keysOf(paths: readonly string[] = []): Float64Array {
+  return Float64Array.from(paths.map(pathKey));
+}
+
+function contentsOf(spec: LayerSpec): LayerContents {
+  const { binaries = [], links = [], rows = [], counts = {}, isCut = false } = spec;
+  const more = Object.entries(counts).flatMap(([architecture, count]) =>
+    Array.from(
+      { length: count },
+      (_, i) => [`opt/${architecture}/${spec.salt ?? ""}${i}`, architecture] as const,
+    ),
+  );
+  return {
+    ...packLayerRows([
+      ...[...binaries, ...more].map(([path, architecture]): LayerRow => ({
+        kind: "binary",
+        path,
+        architecture,
+        isExecutable: true,
+      })),
+      ...links.map(([path, target]): LayerRow => ({ kind: "link", path, target })),
+      ...rows,
+    ]),
+    others: keysOf(spec.others),
+    directories: keysOf(spec.directories),
+    opaque: keysOf(spec.opaque),
+    isComplete: !isCut,
+  };
 }
 
 /** What `LoadRequest.inspectLayer` is for layers made here. */

@@ -1,5 +1,6 @@
 import { onTestFinished, describe, expect, test } from "vitest";
 import type { SourceImage } from "../../../src/content/image-source.ts";
+import { noContents } from "../../../src/content/layer-contents.ts";
 import { digestOf } from "../../../src/oci/digest.ts";
 import { buildIndex, buildManifest } from "../../../src/oci/manifest.ts";
 import { parsePlatform } from "../../../src/oci/platform.ts";
@@ -11,7 +12,6 @@ import { startTestRegistry, type TestRegistry } from "../../helpers/registries/t
 
 const repository = "rancher/pause";
 const foreignType = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
-const nothing = { binaries: [], links: [], counts: new Map() };
 
 /** An image over a base layer that is foreign by its media type alone, as old Windows images of docker are. */
 function overForeignBase(platform: string, machine: string): SourceImage {
@@ -21,7 +21,7 @@ function overForeignBase(platform: string, machine: string): SourceImage {
   if (!config) throw new Error("an image without a manifest");
   return {
     ...image,
-    layers: [{ diffID: digestOf("base tar"), contents: nothing, descriptor: base }, ...image.layers],
+    layers: [{ diffID: digestOf("base tar"), contents: noContents, descriptor: base }, ...image.layers],
     manifest: buildManifest("docker", config, [base, ...layers]),
   };
 }

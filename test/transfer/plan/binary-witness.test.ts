@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { askBinaries } from "../../../src/transfer/plan/binary-witness.ts";
+import { describe, expect, test } from "vitest";
+import { askBinaries, isVote } from "../../../src/transfer/plan/binary-witness.ts";
 import { buildImage, type ImageSpec, type LayerSpec } from "../../helpers/archives/source-image.ts";
 
 function ask(layers: readonly LayerSpec[], settings: ImageSpec["settings"] = {}): unknown {
@@ -8,7 +8,7 @@ function ask(layers: readonly LayerSpec[], settings: ImageSpec["settings"] = {})
     image.config,
     image.layers.map(({ contents }) => contents),
   );
-  return vote && [vote.architecture, vote.evidence];
+  return isVote(vote) ? [vote.architecture, vote.evidence] : vote;
 }
 
 const busybox: LayerSpec = {
@@ -137,7 +137,7 @@ test.each([
       ["pool", "/loop"],
     ],
   };
-  expect(ask([loop, { counts: { arm: 7, amd64: 1 } }, { counts: { arm: 5 } }], settings)).toEqual([
+  expect(ask([loop, { counts: { arm: 7, amd64: 1 } }, { counts: { arm: 5 }, salt: "b" }], settings)).toEqual([
     "arm",
     "12 of 13 binaries",
   ]);
@@ -161,4 +161,108 @@ test("a path that would obey a terminal is shown harmless", () => {
     "arm",
     "bin/\\u{1b}[2Japp",
   ]);
+});
+
+const script = (path: string, interpreter: string) => ({ kind: "script", path, interpreter }) as const;
+const decoys = { counts: { amd64: 9 } };
+
+function chain(length: number): LayerSpec {
+  return {
+    links: Array.from({ length }, (_, i) => [`l${i}`, `l${i + 1}`] as const),
+    binaries: [[`l${length}`, "arm64"]],
+  };
+}
+
+describe("what the container would run", () => {
+  test.each([
+    {
+      title: "a script's interpreter, through a link",
+      layers: [decoys, { rows: [script("bin/app", "/bin/sh")], ...busybox }],
+      found: "bin/busybox",
+    },
+    {
+      title: "an interpreter that is a script itself",
+      layers: [
+        { rows: [script("bin/app", "/bin/a"), script("bin/a", "/bin/b")], binaries: [["bin/b", "arm64"]] },
+        decoys,
+      ],
+      found: "bin/b",
+    },
+    {
+      title: "the majority, where the entrypoint is a whiteout's",
+      layers: [{ binaries: [["bin/app", "amd64"]] }, { others: ["bin/app"], counts: { arm64: 1 } }],
+      found: "1 of 1 binary",
+    },
+    {
+      title: "nothing below a directory that is a file now",
+      layers: [{ binaries: [["bin/app", "amd64"]] }, { others: ["bin"], counts: { arm64: 1 } }],
+      found: "1 of 1 binary",
+    },
+    {
+      title: "nothing of a lower layer in an opaque directory",
+      layers: [
+        { binaries: [["bin/app", "amd64"]] },
+        { opaque: [""], binaries: [["srv/app", "arm64"]], directories: ["srv"] },
+      ],
+      found: "1 of 1 binary",
+    },
+    {
+      title: "what is in a directory that takes a link's place",
+      layers: [
+        { links: [["bin", "usr/bin"]], binaries: [["usr/bin/app", "amd64"]] },
+        { directories: ["bin"], binaries: [["bin/app", "arm64"]] },
+      ],
+      found: "bin/app",
+    },
+    {
+      title: "a lower layer's file by its new name, whatever comes in its place later",
+      layers: [
+        { binaries: [["bin/real", "arm64"]] },
+        { rows: [{ kind: "hardlink", path: "bin/app", target: "bin/real" }] },
+        { binaries: [["bin/real", "amd64"]] },
+      ],
+      found: "bin/app",
+    },
+  ] as const)("$title", ({ layers, found }) => {
+    expect(ask(layers, { Entrypoint: ["/bin/app"] })).toEqual(["arm64", found]);
+  });
+
+  test("in PATH, what nobody may execute is passed by, and what is unknown ends the search", () => {
+    const library = { kind: "binary", path: "a/app", architecture: "amd64", isExecutable: false } as const;
+    const settings = { Entrypoint: ["app"], Env: ["PATH=/x", "PATH=a:/a:/b"] };
+    const real: LayerSpec = { binaries: [["b/app", "arm64"]] };
+    expect(ask([decoys, { rows: [library] }, real], settings)).toEqual(["arm64", "b/app"]);
+    const unknown = { kind: "program", path: "a/app" } as const;
+    expect(ask([decoys, { rows: [unknown] }, real], settings)).toEqual(["amd64", "9 of 10 binaries"]);
+  });
+
+  test("forty links are followed and no more", () => {
+    expect(ask([decoys, chain(40)], { Entrypoint: ["/l0"] })).toEqual(["arm64", "l40"]);
+    expect(ask([decoys, chain(41)], { Entrypoint: ["/l0"] })).toEqual(["amd64", "9 of 10 binaries"]);
+  });
+});
+
+test.each([
+  { title: "one of whose layers is not known whole", layers: [decoys, { isCut: true }] },
+  {
+    title: "that links from layer to layer without end",
+    layers: [
+      { binaries: [["a", "arm64"]] },
+      {
+        rows: Array.from(
+          { length: 101 },
+          (_, i) => ({ kind: "hardlink", path: `h${i}`, target: "a" }) as const,
+        ),
+      },
+    ],
+  },
+] as const)("of an image $title, no binary is asked, and that is said", ({ layers }) => {
+  expect(ask(layers)).toEqual({ abstained: expect.stringContaining("its binaries are not asked") });
+});
+
+test("a layer that is there a thousand times costs what one does", () => {
+  const [layer] = buildImage({ layers: [{ counts: { arm: 10_000 } }] }).layers;
+  const { config } = buildImage();
+  const contents = Array.from({ length: 1000 }, () => layer!.contents);
+  expect(askBinaries(config, contents)).toEqual({ architecture: "arm", evidence: "10000 of 10000 binaries" });
 });
