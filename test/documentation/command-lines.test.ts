@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { parseCommandLine } from "../helpers/processes/parse-command-line.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -39,17 +39,30 @@ test("the playbook's command line can be read", async () => {
   expect(await parseCommandLine(words.map((word) => word.replaceAll(/\{\{.*?\}\}/g, "value")))).toBe("load");
 });
 
-test("the job's command line can be read, and what its variables stand for", async () => {
-  const job = parse(readFileSync(join(root, "samples/runbooks/load-job.yaml"), "utf8"));
-  const [container] = job.spec.template.spec.containers;
-  const [program, ...words] = container.command as string[];
-  expect(program).toMatch(/\/airgap-load$/);
-  expect(await parseCommandLine(words)).toBe("load");
-  const names = container.env.map(({ name }: { name: string }) => name);
-  const options = names
-    .filter((name: string) => name !== "AIRGAP_LOAD_PASSWORD")
-    .map((name: string) => `--${name.slice("AIRGAP_LOAD_".length).toLowerCase().replaceAll("_", "-")}=value`);
-  expect(await parseCommandLine(options)).toBe("load");
-  const mounts = container.volumeMounts.map(({ name }: { name: string }) => name);
-  expect(job.spec.template.spec.volumes.map(({ name }: { name: string }) => name)).toEqual(mounts);
+test.each([
+  ["load-job.yaml", "load"],
+  ["load-sharded.yaml", "load"],
+  ["serve.yaml", "serve"],
+  ["verify-cronjob.yaml", "verify"],
+])("the command lines of %s can be read, and what their variables stand for", async (name, command) => {
+  const documents = parseAllDocuments(readFileSync(join(root, "samples/runbooks", name), "utf8"));
+  const templates = documents.flatMap((document) => {
+    const { spec } = document.toJS();
+    return spec.jobTemplate?.spec.template ?? spec.template ?? [];
+  });
+  expect(templates.length).toBeGreaterThan(0);
+  for (const { spec } of templates) {
+    const [{ args, env = [], volumeMounts }] = spec.containers;
+    const options = env
+      .map((variable: { name: string }) => variable.name)
+      .filter((variable: string) => variable !== "AIRGAP_LOAD_PASSWORD")
+      .map(
+        (variable: string) =>
+          `--${variable.slice("AIRGAP_LOAD_".length).toLowerCase().replaceAll("_", "-")}=value`,
+      );
+    expect(await parseCommandLine([...args, ...options])).toBe(command);
+    expect(spec.volumes.map((volume: { name: string }) => volume.name)).toEqual(
+      volumeMounts.map((mount: { name: string }) => mount.name),
+    );
+  }
 });
