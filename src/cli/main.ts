@@ -1,3 +1,4 @@
+import { shown } from "./output/shown.ts";
 import { CommanderError } from "commander";
 import { exitCodeOf, exitCodeOfSignal } from "./output/exit-code.ts";
 import { describeError } from "./output/error-text.ts";
@@ -46,7 +47,8 @@ export async function runCommandLine(
     return program.exitCode();
   } catch (error) {
     if (terminal.signal.aborted) return undefined;
-    if (!(error instanceof CommanderError)) terminal.stderr.write(describeError(error, wantsDetails(argv)));
+    if (!(error instanceof CommanderError))
+      terminal.stderr.write(shown(describeError(error, wantsDetails(argv))));
     return exitCodeOf(error);
   }
 }

@@ -1,3 +1,4 @@
+import { shown } from "./output/shown.ts";
 import { Command, Help, type Option } from "commander";
 import { addCompletionCommand } from "./completion/command.ts";
 import { addCopyCommand } from "./copy/command.ts";
@@ -28,8 +29,8 @@ export function createProgram(terminal: Terminal): Program {
     .description("Loads container image archives into a registry, offline and without a docker daemon.")
     .version(readVersion(), "-V, --version")
     .configureOutput({
-      writeOut: (text) => void terminal.stdout.write(text),
-      writeErr: (text) => void terminal.stderr.write(text),
+      writeOut: (text) => void terminal.stdout.write(shown(text)),
+      writeErr: (text) => void terminal.stderr.write(shown(text)),
     })
     .configureHelp({ optionDescription: describeOption })
     .showHelpAfterError("(airgap-load --help tells all options)")

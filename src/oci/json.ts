@@ -148,9 +148,18 @@ function kindOf(value: unknown): string {
   return typeof value === "number" ? String(value) : `a ${typeof value}`;
 }
 
-/** Maps back to plain JSON text, keys in the map's own order. */
+/** Maps back to plain JSON text, keys in the map's own order, every character fit to be shown: what is not is escaped. */
 export function stringifyJson(value: unknown, indent?: number | string): string {
-  return JSON.stringify(toPlain(value), undefined, indent);
+  return JSON.stringify(toPlain(value), undefined, indent).replace(obeyed, (character) =>
+    Array.from({ length: character.length }, (_, i) => escapeUnit(character.charCodeAt(i))).join(""),
+  );
+}
+
+/** What JSON.stringify leaves of that: controls above 0x7e, and what turns text round or ends a line. */
+const obeyed = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+function escapeUnit(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, "0")}`;
 }
 
 function toPlain(value: unknown): unknown {

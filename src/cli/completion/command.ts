@@ -1,3 +1,4 @@
+import { shown } from "../output/shown.ts";
 import { Argument, type Command } from "commander";
 import { describeProgram } from "./describe-program.ts";
 import type { Terminal } from "../terminal.ts";
@@ -19,6 +20,6 @@ export function addCompletionCommand(program: Command, { stdout }: Terminal): vo
     .addHelpText("after", notes)
     .action(async (shell: "bash" | "zsh" | "fish") => {
       const { completeShell } = await import("./complete-shell.ts");
-      stdout.write(completeShell(shell, describeProgram(program)));
+      stdout.write(shown(completeShell(shell, describeProgram(program))));
     });
 }

@@ -1,3 +1,4 @@
+import { shown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { tellNotes } from "../../transfer/report/events.ts";
@@ -35,9 +36,9 @@ export async function runCopy(
   const { title, digest, previous } = await withProgress(flags, terminal, (progress) =>
     copy(ends, flags, terminal, progress),
   );
-  if (previous) terminal.stderr.write(formatMovedTag(title, previous));
+  if (previous) terminal.stderr.write(shown(formatMovedTag(title, previous)));
   const report = ends.to.transport !== "docker" && ends.to.path === "-" ? terminal.stderr : terminal.stdout;
-  report.write(`${title}@${digest}\n`);
+  report.write(shown(`${title}@${digest}\n`));
   return exitCodes.done;
 }
 

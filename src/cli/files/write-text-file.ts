@@ -1,8 +1,9 @@
+import type { Shown } from "../output/shown.ts";
 import { writeFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 
 /** Writes a file that an option named; throws `FILE_NOT_WRITABLE`. */
-export async function writeTextFile(option: string, path: string, text: string): Promise<void> {
+export async function writeTextFile(option: string, path: string, text: Shown): Promise<void> {
   try {
     await writeFile(path, text);
   } catch (cause) {

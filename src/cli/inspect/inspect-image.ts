@@ -1,3 +1,4 @@
+import { type Shown, shown } from "../output/shown.ts";
 import { formatReference } from "../../oci/reference.ts";
 import { describeImage, imageFacts } from "../../transfer/inspect/describe-image.ts";
 import { measureImages } from "../../transfer/inspect/measure-images.ts";
@@ -33,17 +34,17 @@ export async function inspectImage(
   location: Location,
   form: ImageForm,
   options: InspectImageOptions,
-): Promise<string | Uint8Array> {
+): Promise<Shown | Uint8Array> {
   await using source = await openCopySource(location, { ...options, onWarning: () => undefined });
   const { root, content } = source;
   const { signal } = options.terminal;
   const name = nameOf(location, source);
   if (form.raw) return root.bytes;
-  if (form.format !== undefined) return await fillTemplate(form.format, name, source, signal);
+  if (form.format !== undefined) return shown(await fillTemplate(form.format, name, source, signal));
   if (form.verbose)
-    return formatVerbose(await listVerbose(name, root, content, signal), root.kind === "index");
-  if (form.tree) return formatImageTree(name, root, await measureImages(root, content, signal));
-  return formatImage(name, root);
+    return shown(formatVerbose(await listVerbose(name, root, content, signal), root.kind === "index"));
+  if (form.tree) return shown(formatImageTree(name, root, await measureImages(root, content, signal)));
+  return shown(formatImage(name, root));
 }
 
 function nameOf(location: Location, { name }: CopySource): string {

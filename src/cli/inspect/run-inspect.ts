@@ -1,3 +1,4 @@
+import { shown, shownJson } from "../output/shown.ts";
 import { openArchive } from "../../archive/open-archive.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { inspectSource, type SourceReport } from "../../transfer/inspect/inspect-source.ts";
@@ -25,21 +26,21 @@ export async function runInspect(
   await using pool = new RegistryPool({
     flagsFor: () => flags,
     terminal,
-    onNotice: (text) => void terminal.stderr.write(`note: ${text}\n`),
+    onNotice: (text) => void terminal.stderr.write(shown(`note: ${text}\n`)),
   });
   const reports: SourceReport[] = [];
   for (const [at, target] of targets.entries()) {
-    if (!flags.json && at > 0) terminal.stdout.write("\n");
+    if (!flags.json && at > 0) terminal.stdout.write(shown("\n"));
     if (target.kind === "image") {
       const { tempDir } = flags;
       terminal.stdout.write(await inspectImage(target.location, flags, { pool, terminal, tempDir }));
       continue;
     }
     const report = await inspectArchive(target.path, flags, terminal);
-    if (!flags.json) terminal.stdout.write(formatInspection(report));
+    if (!flags.json) terminal.stdout.write(shown(formatInspection(report)));
     reports.push(report);
   }
-  if (flags.json) terminal.stdout.write(`${JSON.stringify(inspectToJson(reports), undefined, 2)}\n`);
+  if (flags.json) terminal.stdout.write(shownJson(inspectToJson(reports)));
   return exitCodes.done;
 }
 

@@ -1,3 +1,4 @@
+import { shown } from "../output/shown.ts";
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { prepareScanThreads } from "../../archive/scan/scan-threads.ts";
@@ -57,7 +58,7 @@ export function addLoadCommand(program: Command, terminal: Terminal, done: (exit
 
 async function printConfig(command: Command, { stdout, env }: Terminal): Promise<void> {
   const { formatConfig } = await import("./config-text.ts");
-  stdout.write(formatConfig(command, env));
+  stdout.write(shown(formatConfig(command, env)));
 }
 
 /** A word that is neither a command nor a file is a mistyped command (decision 24). */

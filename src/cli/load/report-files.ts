@@ -1,3 +1,4 @@
+import { type Shown, shown, shownJson } from "../output/shown.ts";
 import { access, constants } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
@@ -8,9 +9,9 @@ import { recordToHtml } from "./record/record-html.ts";
 import { recordToJson } from "./record/record-json.ts";
 
 /** By the end of a file's name. */
-const forms = new Map<string, (record: RunRecord) => string>([
-  [".json", (record) => `${JSON.stringify(recordToJson(record), undefined, 2)}\n`],
-  [".html", recordToHtml],
+const forms = new Map<string, (record: RunRecord) => Shown>([
+  [".json", (record) => shownJson(recordToJson(record))],
+  [".html", (record) => shown(recordToHtml(record))],
 ]);
 
 /** Finds out before a long run whether its report can be written at its end; throws a usage error or `FILE_NOT_WRITABLE`. */

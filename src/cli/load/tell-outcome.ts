@@ -1,3 +1,4 @@
+import { type Shown, shown, shownJson } from "../output/shown.ts";
 import type { AirgapError } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
@@ -26,8 +27,8 @@ export async function tellReport(
   await writeFailedList(flags.failedList, report);
   await writeSpec(flags.writeSpec, report);
   const mirrors = formatMirrors(report, endpoint, flags);
-  if (mirrors) stderr.write(`\n${formatReportTable(report)}\n`);
-  stdout.write(mirrors || formatReport(report, flags));
+  if (mirrors) stderr.write(shown(`\n${formatReportTable(report)}\n`));
+  stdout.write(mirrors ? shown(mirrors) : formatReport(report, flags));
 }
 
 /** Where the report file itself cannot be written, that is not what the run failed for. */
@@ -37,7 +38,7 @@ export async function tellFailure(
   flags: LoadFlags,
   { stdout }: Terminal,
 ): Promise<void> {
-  if (isJson(flags)) stdout.write(formatJson(errorToJson(error)));
+  if (isJson(flags)) stdout.write(shownJson(errorToJson(error)));
   await writeReportFiles(flags.report, record).catch(() => undefined);
 }
 
@@ -47,13 +48,13 @@ async function writeFailedList(path: string | undefined, { lists }: LoadReport):
   const names = lists.flatMap(({ error, source }) =>
     error ? `${formatReference(parseReference(source))}\n` : [],
   );
-  await writeTextFile("--failed-list", path, names.join(""));
+  await writeTextFile("--failed-list", path, shown(names.join("")));
 }
 
 async function writeSpec(path: string | undefined, report: LoadReport): Promise<void> {
   if (path === undefined) return;
   const { formatSpec } = await import("./format-spec.ts");
-  await writeTextFile("--write-spec", path, formatSpec(report));
+  await writeTextFile("--write-spec", path, shown(formatSpec(report)));
 }
 
 function formatMirrors(report: LoadReport, endpoint: MirrorEndpoint, flags: LoadFlags): string {
@@ -64,15 +65,11 @@ function formatMirrors(report: LoadReport, endpoint: MirrorEndpoint, flags: Load
   ].join("\n");
 }
 
-function formatReport(report: LoadReport, flags: LoadFlags): string {
-  if (isJson(flags)) return formatJson(reportToJson(report));
-  return flags.output === "digests" ? formatReportDigests(report) : formatReportTable(report);
+function formatReport(report: LoadReport, flags: LoadFlags): Shown {
+  if (isJson(flags)) return shownJson(reportToJson(report));
+  return shown(flags.output === "digests" ? formatReportDigests(report) : formatReportTable(report));
 }
 
 function isJson({ json, output }: LoadFlags): boolean {
   return json === true || output === "json";
-}
-
-function formatJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

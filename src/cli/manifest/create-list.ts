@@ -1,3 +1,4 @@
+import { shown } from "../output/shown.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { type DraftEntry, draftEntries } from "../../transfer/drafts/list-draft.ts";
@@ -28,7 +29,7 @@ export async function createList(
   for (const image of images.map(parseReference))
     groups.set(formatReference(image), await resolveImage(image, pool, terminal.signal));
   await lists.write(name, [...groups.values()].flat());
-  terminal.stdout.write(`Created manifest list ${formatReference(name)}\n`);
+  terminal.stdout.write(shown(`Created manifest list ${formatReference(name)}\n`));
   return exitCodes.done;
 }
 

@@ -1,3 +1,4 @@
+import { shown } from "../output/shown.ts";
 import type { ContentReader } from "../../content/repository.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import type { Manifest } from "../../oci/manifest.ts";
@@ -40,7 +41,7 @@ export async function inspectManifest(
       : entries
         ? await inspectLocal(entries, { pool, verbose, terminal })
         : await inspectRemote(list, { pool, verbose, terminal });
-  terminal.stdout.write(text);
+  terminal.stdout.write(shown(text));
   return exitCodes.done;
 }
 

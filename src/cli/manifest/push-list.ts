@@ -1,3 +1,4 @@
+import { shown } from "../output/shown.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
@@ -32,10 +33,12 @@ export async function pushList(list: string, flags: PushFlags, terminal: Termina
     onEvent,
     onPushed: ({ digest }) => {
       const { host, repository } = name;
-      stdout.write(`Pushed ref ${formatReference({ host, repository, digest })} with digest: ${digest}\n`);
+      stdout.write(
+        shown(`Pushed ref ${formatReference({ host, repository, digest })} with digest: ${digest}\n`),
+      );
     },
   });
-  stdout.write(`${published.descriptor.digest}\n`);
+  stdout.write(shown(`${published.descriptor.digest}\n`));
   if (flags.purge) await lists.remove(name);
   return exitCodes.done;
 }

@@ -1,3 +1,4 @@
+import { shown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { Terminal } from "../terminal.ts";
@@ -10,7 +11,7 @@ export async function removeLists(lists: readonly string[], { env, stderr }: Ter
   let missing = 0;
   for (const list of lists.map(parseReference)) {
     if (await local.remove(list)) continue;
-    stderr.write(`${noSuchList(list).message}\n`);
+    stderr.write(shown(`${noSuchList(list).message}\n`));
     missing++;
   }
   return missing ? exitCodes.partial : exitCodes.done;

@@ -15,7 +15,7 @@ export interface VerboseImage {
 /** What `docker manifest inspect --verbose` prints: an array for a list, else one object. */
 export function formatVerbose(images: readonly VerboseImage[], isList: boolean): string {
   const entries = images.map(describeVerbose);
-  return `${JSON.stringify(isList ? entries : entries[0], undefined, "\t")}\n`;
+  return `${stringifyJson(isList ? entries : entries[0], "\t")}\n`;
 }
 
 function describeVerbose({ ref, manifest, platform }: VerboseImage): Record<string, unknown> {
@@ -34,7 +34,7 @@ export function formatList(mediaType: string, manifests: readonly Descriptor[]):
   const entries = manifests.map(({ mediaType, size, digest, platform }) =>
     descriptorToJson({ mediaType, size, digest, ...(platform ? { platform } : {}) }),
   );
-  return `${JSON.stringify({ schemaVersion: 2, mediaType, manifests: entries }, undefined, 3)}\n`;
+  return `${stringifyJson({ schemaVersion: 2, mediaType, manifests: entries }, 3)}\n`;
 }
 
 /** An image's manifest as `docker manifest inspect` prints it: its own keys, indented by tabs. */

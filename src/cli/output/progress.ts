@@ -1,3 +1,5 @@
+import { shown } from "./shown.ts";
+import type { Output } from "../terminal.ts";
 import { MultiBar, type SingleBar } from "cli-progress";
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
@@ -7,7 +9,7 @@ import type { ListReport } from "../../transfer/report/report.ts";
 import { formatBytes } from "./byte-size.ts";
 
 export interface ProgressOptions {
-  readonly stderr: NodeJS.WriteStream;
+  readonly stderr: Output;
   readonly quiet: boolean;
   readonly verbose: boolean;
   /** Bars, where `stderr` is a terminal. */
@@ -30,7 +32,7 @@ export function startProgress(options: ProgressOptions): Progress {
     const line = describeEvent(event, options, hasBars);
     if (line === undefined) return;
     if (bars) bars.log(line);
-    else options.stderr.write(`${line}\n`);
+    else options.stderr.write(shown(`${line}\n`));
   };
   const stop = (): void => {
     bars?.stop();
@@ -79,7 +81,7 @@ function isUnchanged({ cells, previous }: ListReport): boolean {
 
 /** One bar for each archive being read, one for all bytes going up. */
 class Bars {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: Output;
   readonly #multi: MultiBar;
   readonly #scans = new Map<string, SingleBar>();
   readonly #blobs = new Map<string, number>();
@@ -87,10 +89,12 @@ class Bars {
   #size = 0;
   #upload: SingleBar | undefined;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: Output) {
     this.#stream = stream;
+    // cli-progress draws with sequences of its own.
+    const canvas: unknown = stream;
     this.#multi = new MultiBar({
-      stream,
+      stream: canvas as NodeJS.WriteStream,
       hideCursor: true,
       clearOnComplete: true,
       format: "{bar} {percentage}% {name} {value}/{total}",
@@ -134,10 +138,10 @@ class Bars {
   /** Writes a line above the bars at once: cli-progress keeps it for the next redraw, and forgets it where none comes. */
   log(line: string): void {
     if (!this.#multi.isActive) {
-      this.#stream.write(`${line}\n`);
+      this.#stream.write(shown(`${line}\n`));
       return;
     }
-    this.#multi.log(`${line}\n`);
+    this.#multi.log(shown(`${line}\n`));
     this.#multi.update();
   }
 

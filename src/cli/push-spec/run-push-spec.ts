@@ -1,3 +1,4 @@
+import { shown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import type { Family } from "../../oci/media-type.ts";
 import { openPool } from "../registries/open-pool.ts";
@@ -45,7 +46,7 @@ export async function runPushSpec(
       onEvent,
       signal,
     });
-    terminal.stdout.write(`Digest: ${descriptor.digest} ${descriptor.size}\n`);
+    terminal.stdout.write(shown(`Digest: ${descriptor.digest} ${descriptor.size}\n`));
   }
   return exitCodes.done;
 }

@@ -1,3 +1,4 @@
+import { shown } from "../output/shown.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { RegistryPool } from "./registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
@@ -7,6 +8,6 @@ export function openPool(flags: RegistryFlags, terminal: Terminal): RegistryPool
   return new RegistryPool({
     flagsFor: () => flags,
     terminal,
-    onNotice: (text) => void terminal.stderr.write(`note: ${text}\n`),
+    onNotice: (text) => void terminal.stderr.write(shown(`note: ${text}\n`)),
   });
 }

@@ -1,3 +1,4 @@
+import { shown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { tellNotes } from "../../transfer/report/events.ts";
 import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
@@ -38,7 +39,7 @@ export async function runSave(
   const lines = await withProgress(flags, terminal, (progress) =>
     saveAll(archives, saved, flags, terminal, progress),
   );
-  (isPiped ? terminal.stderr : terminal.stdout).write(lines.join(""));
+  (isPiped ? terminal.stderr : terminal.stdout).write(shown(lines.join("")));
   return exitCodes.done;
 }
 

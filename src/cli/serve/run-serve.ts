@@ -1,3 +1,4 @@
+import { shown } from "../output/shown.ts";
 import { once } from "node:events";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
@@ -36,10 +37,12 @@ export async function runServe(flags: ServeFlags, terminal: Terminal): Promise<n
 async function verifyFolder(flags: ServeFlags, { stdout, stderr, signal }: Terminal): Promise<number> {
   await using storage = await DirectoryStorage.open(flags.data, { readOnly: flags.readOnly ?? false });
   const { problems, ...counts } = await verifyDirectory(storage, signal);
-  for (const problem of problems) stderr.write(`${printable(problem, 1000)}\n`);
+  for (const problem of problems) stderr.write(shown(`${printable(problem, 1000)}\n`));
   stdout.write(
-    `${counts.blobs} blobs (${formatBytes(counts.bytes)}), ${counts.manifests} manifests, ${counts.tags} tags: ` +
-      `${problems.length ? `${problems.length} problems` : "all as they should be"}\n`,
+    shown(
+      `${counts.blobs} blobs (${formatBytes(counts.bytes)}), ${counts.manifests} manifests, ${counts.tags} tags: ` +
+        `${problems.length ? `${problems.length} problems` : "all as they should be"}\n`,
+    ),
   );
   return problems.length ? exitCodes.content : exitCodes.done;
 }
@@ -47,20 +50,20 @@ async function verifyFolder(flags: ServeFlags, { stdout, stderr, signal }: Termi
 async function cleanFolder({ data, untagged = false }: ServeFlags, { stdout }: Terminal): Promise<number> {
   await using storage = await DirectoryStorage.open(data);
   const { manifests, blobs, bytes } = await collectGarbage(storage, { untagged });
-  stdout.write(`Removed ${manifests} manifests, ${blobs} blobs (${formatBytes(bytes)})\n`);
+  stdout.write(shown(`Removed ${manifests} manifests, ${blobs} blobs (${formatBytes(bytes)})\n`));
   return exitCodes.done;
 }
 
 async function serveFolder(flags: ServeFlags, { stderr, signal }: Terminal): Promise<number> {
   const server = await serve({
     ...flags,
-    onFailure: (error) => stderr.write(`${printable(String(error), 1000)}\n`),
-    ...(flags.verbose ? { onAccess: (access) => stderr.write(formatAccess(access)) } : {}),
+    onFailure: (error) => stderr.write(shown(`${printable(String(error), 1000)}\n`)),
+    ...(flags.verbose ? { onAccess: (access) => stderr.write(shown(formatAccess(access))) } : {}),
   });
-  stderr.write(`Serving ${printable(flags.data)} at ${server.url}\n`);
+  stderr.write(shown(`Serving ${printable(flags.data)} at ${server.url}\n`));
   if (isLoopback(server.address.host))
     stderr.write(
-      "Only this machine can reach it; --listen :PORT with --tls-cert or --plain-http is for others\n",
+      shown("Only this machine can reach it; --listen :PORT with --tls-cert or --plain-http is for others\n"),
     );
   if (!signal.aborted) await once(signal, "abort");
   await server.stop();

@@ -1,3 +1,4 @@
+import { shown, shownJson } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
@@ -39,11 +40,9 @@ export async function runSync(
   const images = await withProgress(flags, terminal, (progress) => sync(names, flags, terminal, progress));
   if (failedList !== undefined) {
     const failed = images.flatMap(({ name, error }) => (error ? `${name}\n` : []));
-    await writeTextFile("--failed-list", failedList, failed.join(""));
+    await writeTextFile("--failed-list", failedList, shown(failed.join("")));
   }
-  terminal.stdout.write(
-    json ? `${JSON.stringify(syncToJson(images, dryRun), undefined, 2)}\n` : formatSync(images, dryRun),
-  );
+  terminal.stdout.write(json ? shownJson(syncToJson(images, dryRun)) : shown(formatSync(images, dryRun)));
   return exitCodeOfImages(images);
 }
 

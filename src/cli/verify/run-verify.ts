@@ -1,3 +1,4 @@
+import { shown, shownJson } from "../output/shown.ts";
 import pLimit from "p-limit";
 import { inspectLayer } from "../../archive/layers/inspect-layer.ts";
 import type { Repository, Store } from "../../content/repository.ts";
@@ -37,10 +38,9 @@ export async function runVerify(
     verify(registry, files, flags, terminal, progress),
   );
   const failed = lists.filter(isFlawed).map(({ source }) => `${formatReference(parseReference(source))}\n`);
-  if (flags.failedList !== undefined) await writeTextFile("--failed-list", flags.failedList, failed.join(""));
-  terminal.stdout.write(
-    flags.json ? `${JSON.stringify(verificationToJson(lists), undefined, 2)}\n` : formatVerification(lists),
-  );
+  if (flags.failedList !== undefined)
+    await writeTextFile("--failed-list", flags.failedList, shown(failed.join("")));
+  terminal.stdout.write(flags.json ? shownJson(verificationToJson(lists)) : shown(formatVerification(lists)));
   return failed.length ? exitCodes.partial : exitCodes.done;
 }
 

@@ -1,3 +1,5 @@
+import { printable } from "../../oci/printable.ts";
+
 /** Text that is markup already; made by {@link html} only. */
 export interface Html {
   readonly markup: string;
@@ -5,7 +7,7 @@ export interface Html {
 
 export type HtmlPart = Html | string | number | readonly Html[];
 
-/** Markup with values put in; every string among them is escaped, wherever it came from. */
+/** Markup with values put in; every string among them is made printable and escaped, wherever it came from. */
 export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
   return { markup: strings.map((text, i) => text + formatPart(parts[i] ?? "")).join("") };
 }
@@ -25,5 +27,6 @@ const escapes = new Map([
 ]);
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => escapes.get(character) ?? "");
+  const lines = text.split("\n").map((line) => printable(line, Number.POSITIVE_INFINITY));
+  return lines.join("\n").replace(/[&<>"']/g, (character) => escapes.get(character) ?? "");
 }
