@@ -1,4 +1,5 @@
-import { stat } from "node:fs/promises";
+import { lstat, stat } from "node:fs/promises";
+import { join } from "node:path";
 import pLimit from "p-limit";
 import type { ImageSource } from "../content/image-source.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
@@ -8,6 +9,9 @@ import { hasLargeWindow } from "./layers/has-large-window.ts";
 import { explainSystemError } from "./index/explain-system-error.ts";
 import { inArchive, nestError } from "./index/nest-error.ts";
 import { isOfDialect } from "./dialects/find-folders.ts";
+import { peek } from "../stream/peek.ts";
+import { readFile } from "../stream/read-file.ts";
+import { isArchiveFormat, sniff, sniffSize } from "../stream/sniff.ts";
 import { scanInWorker } from "./scan/scan-in-worker.ts";
 import { walkFolder } from "./scan/walk-folder.ts";
 import { Spool } from "./spool/spool.ts";
@@ -59,20 +63,29 @@ function told<T>(title: string, work: Promise<T>): Promise<T> {
   });
 }
 
-/** A folder with nothing in it that a dialect knows is not read, however much there is in it. */
+/** A folder with neither an archive in it nor anything that a dialect knows is not read, however much there is in it. */
 async function checkFolder(path: string): Promise<void> {
   const stats = await stat(path).catch(() => undefined);
   if (!stats?.isDirectory()) return;
-  for await (const name of walkFolder(path)) if (isOfDialect(name)) return;
+  for await (const name of walkFolder(path)) {
+    if (isOfDialect(name) || (await isArchiveFile(join(path, name)))) return;
+  }
   throw notALayout();
+}
+
+async function isArchiveFile(path: string): Promise<boolean> {
+  if (!(await lstat(path)).isFile()) return false;
+  const start = await peek(readFile(path, { chunkSize: sniffSize }), sniffSize);
+  await start.chunks.return(undefined);
+  return isArchiveFormat(sniff(start.head));
 }
 
 function notALayout(): AirgapError {
   return new AirgapError(
     "ARCHIVE_UNSUPPORTED",
-    "Cannot read archive: it is a folder without an image layout in it",
+    "Cannot read archive: it is a folder with neither an archive nor an image layout in it",
     {
-      hint: "Name an archive, or a folder that has an index.json (OCI layout) or a manifest.json.",
+      hint: "Name an archive, or a folder that has archives, an index.json (OCI layout) or a manifest.json in it.",
     },
   );
 }

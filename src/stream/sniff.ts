@@ -48,3 +48,8 @@ export function sniff(head: Uint8Array): Format {
   if (head.length < blockSize) return "other";
   return hasTarChecksum(head) || /^\0+$/.test(text) ? "tar" : "other";
 }
+
+/** Whether what has that format may be an archive that can be read. */
+export function isArchiveFormat(format: Format): boolean {
+  return format === "tar" || format === "gzip" || format === "zstd" || format === "xz";
+}

@@ -1,5 +1,6 @@
 import type { LayerContents } from "../../content/layer-contents.ts";
 import type { Checkpoint } from "../../deflate/inflate/checkpoint.ts";
+import type { GzipSource } from "../../deflate/splice/gzip-source.ts";
 import type { Replay } from "../../deflate/splice/replay-blob.ts";
 import type { Digest } from "../../oci/digest.ts";
 
@@ -64,7 +65,7 @@ export type Reopen =
   /** The entry starts `skip` uncompressed bytes behind the checkpoint, which neighbours share. */
   | {
       readonly from: "checkpoint";
-      readonly path: string;
+      readonly source: GzipSource;
       readonly checkpoint: Checkpoint;
       readonly skip: number;
     }
@@ -77,6 +78,6 @@ export interface CompressedForm {
   readonly digest: Digest;
   readonly size: number;
   readonly from:
-    | { readonly kind: "replay"; readonly path: string; readonly replay: Replay }
+    | { readonly kind: "replay"; readonly source: GzipSource; readonly replay: Replay }
     | { readonly kind: "spool"; readonly path: string };
 }

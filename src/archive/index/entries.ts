@@ -22,6 +22,11 @@ export class Entries {
     this.#sorted = sorted;
   }
 
+  /** Whether the folder is all of an archive, or all of one inside it, whose entries have the archive's name in front. */
+  get isArchive(): boolean {
+    return this.folder === "" || this.#all.has(this.folder.slice(0, -1));
+  }
+
   /** Of all that is in the folder, in it or below. */
   get names(): readonly string[] {
     const { folder } = this;

@@ -1,3 +1,4 @@
+import type { GzipSource } from "../../deflate/splice/gzip-source.ts";
 import type { FileEntry } from "./archive-index.ts";
 
 /** What keeps an archive's entries so that they can be read again; one for each way in which an archive is at hand. */
@@ -19,6 +20,20 @@ export interface EntryKeeper {
   end(): KeptEntry | Promise<KeptEntry>;
   /** The entry is kept in memory: there is nothing to see to. */
   drop(): void;
+  /** After `begin`: the entry may be an archive itself, and what is in it is to be kept as well. */
+  enter(): InnerAccess;
 }
 
 export type KeptEntry = Pick<FileEntry, "reopen" | "compressed">;
+
+/** How what an archive inside an archive holds is kept. */
+export interface InnerAccess {
+  /** For what a plain tar holds. */
+  readonly plain: EntryStore;
+  /** To be called before each piece of a gzip stream is read. */
+  mark(): void;
+  /** Where the bytes of a gzip stream are read again from, byte `position` of it and those after. */
+  sourceAt(position: number): GzipSource;
+  /** It is an archive indeed: as a whole it need not be kept. */
+  confirm(): void;
+}

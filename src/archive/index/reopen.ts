@@ -1,5 +1,6 @@
 import type { Opener } from "../../content/repository.ts";
 import { GzipSplicer } from "../../deflate/splice/gzip-splicer.ts";
+import { sourcePath } from "../../deflate/splice/gzip-source.ts";
 import { inflateFrom } from "../../deflate/splice/inflate-from.ts";
 import { replayBlob } from "../../deflate/splice/replay-blob.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
@@ -32,7 +33,7 @@ function openFrom(
     case "range":
       return explained(reopen.path, readFile(reopen.path, { offset: reopen.offset, size, ...options }));
     case "checkpoint":
-      return explained(reopen.path, inflateEntry(reopen, size, signal));
+      return explained(sourcePath(reopen.source), inflateEntry(reopen, size, signal));
     case "spool":
       return explained(reopen.path, readFile(reopen.path, { size, ...options }));
     case "nowhere":
@@ -54,12 +55,12 @@ async function* once(bytes: Uint8Array | undefined): AsyncGenerator<Uint8Array> 
 }
 
 async function* inflateEntry(
-  { path, checkpoint, skip }: Extract<Reopen, { from: "checkpoint" }>,
+  { source, checkpoint, skip }: Extract<Reopen, { from: "checkpoint" }>,
   size: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   let left = skip;
-  for await (const chunk of inflateFrom(path, checkpoint, skip + size, signal)) {
+  for await (const chunk of inflateFrom(source, checkpoint, skip + size, signal)) {
     if (chunk.length > left) yield left === 0 ? chunk : chunk.subarray(left);
     left = Math.max(0, left - chunk.length);
   }
@@ -68,11 +69,9 @@ async function* inflateEntry(
 /** The bytes of an entry's compressed form, in the same way. */
 export function openCompressed({ from, size }: CompressedForm): Opener {
   return (signal) => {
-    const isReplay = from.kind === "replay";
-    const chunks = isReplay
-      ? replayBlob(from.path, from.replay, signal)
-      : readFile(from.path, { size, signal });
-    return explained(from.path, chunks);
+    if (from.kind === "replay")
+      return explained(sourcePath(from.source), replayBlob(from.source, from.replay, signal));
+    return explained(from.path, readFile(from.path, { size, signal }));
   };
 }
 

@@ -2,6 +2,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 import type { ArchiveEntry } from "../index/archive-index.ts";
 import { cleanPath } from "../tar/clean-path.ts";
+import { isBlobName, isOfImages } from "./archive-names.ts";
 import { EntryScan, type MemoryRoom } from "./entry-scan.ts";
 import type { EntryStore } from "../index/entry-store.ts";
 import type { LayerScanContext } from "../layers/layer-scan.ts";
@@ -13,24 +14,91 @@ const maxNotes = 20;
 /** Of entries kept in memory, of one archive. */
 const maxMemory = 32 * 1024 * 1024;
 
+/** Files after which an archive inside an archive, of which nothing has shown yet, is none. */
+const maxPlainFiles = 32;
+
+export interface ArchiveScanOptions {
+  readonly store: EntryStore;
+  readonly context: LayerScanContext;
+  /** In front of every name: where an archive inside an archive stands, with a slash. */
+  readonly prefix?: string;
+  readonly memory?: MemoryRoom;
+  /** Told once, as soon as a name is met that only an archive of images has. */
+  readonly onArchive?: () => void;
+}
+
 /** Collects an archive's entries as a tar parser, or a walk through a folder, comes by them. */
 export class ArchiveScan implements TarHandlers {
-  readonly #store: EntryStore;
-  readonly #context: LayerScanContext;
-  readonly #memory: MemoryRoom = { left: maxMemory };
+  readonly #options: ArchiveScanOptions;
+  readonly #prefix: string;
+  readonly #memory: MemoryRoom;
   /** In the order of the archive; files whose keeping takes time are promises. */
   readonly #found: (ArchiveEntry | Promise<ArchiveEntry>)[] = [];
   readonly #notes: string[] = [];
   #current: EntryScan | undefined;
+  #candidate: EntryScan | undefined;
+  #inner: ArchiveScan | undefined;
+  #isArchive = false;
+  #files = 0;
 
-  constructor(store: EntryStore, context: LayerScanContext) {
-    this.#store = store;
-    this.#context = context;
+  constructor(options: ArchiveScanOptions) {
+    this.#options = options;
+    this.#prefix = options.prefix ?? "";
+    this.#memory = options.memory ?? { left: maxMemory };
   }
 
-  /** The name of the file entry that is being read, if any. */
+  /** The file entry that has just begun, where it may be an archive itself; each once. */
+  takeCandidate(): EntryScan | undefined {
+    const candidate = this.#candidate;
+    this.#candidate = undefined;
+    return candidate;
+  }
+
+  /** Whether a name was met that only an archive of images has. */
+  get isArchive(): boolean {
+    return this.#isArchive;
+  }
+
+  /** Whether so much was seen that it is none. */
+  get isNoArchive(): boolean {
+    return !this.#isArchive && this.#files > maxPlainFiles;
+  }
+
+  /** A scan for an archive that is an entry of this one. */
+  enter(name: string, store: EntryStore, onArchive: () => void): ArchiveScan {
+    const { context } = this.#options;
+    const tellOf = (): void => {
+      onArchive();
+      this.confirm();
+    };
+    const prefix = `${name}/`;
+    this.#inner = new ArchiveScan({ store, context, prefix, memory: this.#memory, onArchive: tellOf });
+    return this.#inner;
+  }
+
+  /** Takes over what was found in an entry that is an archive, or leaves it alone where it is none of images. */
+  leave(inner: ArchiveScan): void {
+    this.#inner = undefined;
+    if (!inner.isArchive) return inner.#drop();
+    for (const entry of inner.#found) this.#found.push(entry);
+    for (const note of inner.#notes) this.#note(note);
+  }
+
+  /** What is in it, or in an archive in it, tells that it is an archive of images. */
+  confirm(): void {
+    if (this.#isArchive) return;
+    this.#isArchive = true;
+    this.#options.onArchive?.();
+  }
+
+  #drop(): void {
+    this.#current?.drop();
+    this.#current = undefined;
+  }
+
+  /** The name of the file entry that is being read, if any, that of an archive's in an archive first. */
   get currentName(): string | undefined {
-    return this.#current?.name;
+    return this.#inner ? (this.#inner.currentName ?? this.#inner.#prefix.slice(0, -1)) : this.#current?.name;
   }
 
   onEntry(entry: TarEntry): void {
@@ -38,8 +106,9 @@ export class ArchiveScan implements TarHandlers {
     if (name === undefined) return;
     if (entry.type === "file") this.#beginFile(name, entry);
     if (entry.type !== "symlink" && entry.type !== "hardlink") return;
+    const hard = entry.type === "hardlink";
     const target = entry.linkTarget.slice(0, maxNameLength);
-    this.#found.push({ kind: "link", name, hard: entry.type === "hardlink", target });
+    this.#found.push({ kind: "link", name, hard, target: hard ? this.#prefix + target : target });
   }
 
   onData(bytes: Uint8Array): void {
@@ -67,9 +136,13 @@ export class ArchiveScan implements TarHandlers {
 
   #beginFile(name: string, { size, offset, isSparse }: TarEntry): void {
     if (isSparse) throw sparseEntry(name);
-    if (size > this.#context.maxLayerSize) throw tooLarge(name, size, this.#context.maxLayerSize);
-    const keeper = this.#store.createKeeper(size, offset);
-    this.#current = new EntryScan({ name, size, keeper, memory: this.#memory, context: this.#context });
+    const { context, store } = this.#options;
+    if (size > context.maxLayerSize) throw tooLarge(name, size, context.maxLayerSize);
+    const keeper = store.createKeeper(size, offset);
+    this.#current = new EntryScan({ name, size, keeper, memory: this.#memory, context });
+    this.#files += 1;
+    if (isOfImages(name.slice(this.#prefix.length))) this.confirm();
+    if (!isBlobName(name)) this.#candidate = this.#current;
   }
 
   /** The entry's place in the archive; undefined for what is left out. */
@@ -80,7 +153,7 @@ export class ArchiveScan implements TarHandlers {
     const clean = parts.includes("..") || name.length > maxNameLength ? undefined : cleanPath(name);
     if (clean === undefined && type !== "directory")
       this.#note(`left out "${printable(name)}": it is not a path inside the archive`);
-    return clean;
+    return clean === undefined ? undefined : this.#prefix + clean;
   }
 
   #note(note: string): void {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { sha256Digest } from "../../oci/digest.ts";
 import { type Format, sniff, sniffSize } from "../../stream/sniff.ts";
 import type { FileEntry } from "../index/archive-index.ts";
-import type { EntryKeeper } from "../index/entry-store.ts";
+import type { EntryKeeper, InnerAccess } from "../index/entry-store.ts";
 import { LayerScan, type LayerScanContext } from "../layers/layer-scan.ts";
 
 /** Room for entries' content in memory, shared by all of an archive; mutable. */
@@ -27,6 +27,7 @@ const maxSmallSize = 4 * 1024;
 /** Looks at one file entry while its bytes go by: digest, format, and what is in it. */
 export class EntryScan {
   readonly name: string;
+  readonly size: number;
   readonly #options: EntryScanOptions;
   readonly #hash = createHash("sha256");
   readonly #head = Buffer.alloc(sniffSize);
@@ -38,6 +39,7 @@ export class EntryScan {
 
   constructor(options: EntryScanOptions) {
     this.name = options.name;
+    this.size = options.size;
     this.#options = options;
   }
 
@@ -66,13 +68,33 @@ export class EntryScan {
     return kept instanceof Promise ? kept.then((kept) => ({ ...found, ...kept })) : { ...found, ...kept };
   }
 
+  /** After its first block: what it holds is to be kept too, since it may be an archive itself. */
+  enter(): InnerAccess {
+    const access = this.#options.keeper.enter();
+    return {
+      ...access,
+      confirm: () => {
+        // What is in it is decompressed once, not twice.
+        if (this.#format !== "tar") this.#layer = undefined;
+        access.confirm();
+      },
+    };
+  }
+
+  /** It is not wanted after all. */
+  drop(): void {
+    this.#options.keeper.drop();
+  }
+
   #collectHead(bytes: Uint8Array): void {
     const part = bytes.subarray(0, this.#head.length - this.#headSize);
     this.#head.set(part, this.#headSize);
     this.#headSize += part.length;
     if (this.#headSize < this.#head.length) return;
+    // Copied, since another decoder may move the memory that these are a view of.
+    const rest = new Uint8Array(bytes.subarray(part.length));
     this.#judge();
-    this.#consume(bytes.subarray(part.length));
+    this.#consume(rest);
   }
 
   #judge(): void {

@@ -20,15 +20,14 @@ import { scanDirectory } from "./scan-directory.ts";
 import type { ScanOptions } from "../index/scan-options.ts";
 import { SpliceStore } from "../spool/splice-store.ts";
 import { checkRoom, createSpoolFile } from "../spool/spool-file.ts";
-import { SpoolStore } from "../spool/spool-store.ts";
-import { TarParser } from "../tar/tar-parser.ts";
+import { createSpoolStore } from "../spool/spool-store.ts";
+import { Nesting } from "./nesting.ts";
+import { type ArchiveReading, readTar } from "./read-tar.ts";
 
 /** A file, a pipe or a folder by its path, or a stream. */
 export type ScanInput = { readonly path: string } | { readonly chunks: AsyncIterable<Uint8Array> };
 
 const scanChunkSize = 1024 * 1024;
-/** Far more than any writer of images makes; root filesystems have more. */
-const maxHeaders = 100_000;
 
 /**
  * Reads an archive once to its end, in constant memory: every entry's digest and format, what its layers hold, and how to
@@ -80,8 +79,9 @@ async function scanStream(
         : { ...origin, chunks: peeked.chunks };
     const content = await openContent(again.chunks, format, createZstdDecoder);
     const store = createStore(content, again, options);
-    const scan = new ArchiveScan(store, createLayerScanContext(createZstdDecoder, options));
-    const found = await readEntries(content.tar, scan, store, options);
+    const scan = new ArchiveScan({ store, context: createLayerScanContext(createZstdDecoder, options) });
+    const nesting = new Nesting(options, createZstdDecoder, () => meter.size);
+    const found = await readEntries(content.tar, { scan, store, nesting, depth: 0 });
     return { compression: content.compression, size: meter.size, sha256: meter.sha256(), ...found };
   } finally {
     // Not waited for: a pipe with nothing more to say would keep an error from being told.
@@ -113,30 +113,20 @@ function createStore(
   { path, size = 0 }: Origin,
   options: ScanOptions,
 ): EntryStore {
-  const { layerCompression, compressionLevel: level, spoolDirectory } = options;
-  if (path !== undefined && splicer) return new SpliceStore(path, splicer, layerCompression === "gzip");
+  if (path !== undefined && splicer)
+    return new SpliceStore(() => ({ path }), splicer, options.layerCompression === "gzip");
   if (path !== undefined && compression === "none") return createRangeStore(path);
-  checkRoom(spoolDirectory, size);
-  return new SpoolStore(
-    spoolDirectory,
-    layerCompression === "none" ? undefined : { compression: layerCompression, level },
-  );
+  checkRoom(options.spoolDirectory, size);
+  return createSpoolStore(options);
 }
 
 async function readEntries(
   tar: DecodedBytes,
-  scan: ArchiveScan,
-  store: EntryStore,
-  { signal }: ScanOptions,
+  reading: ArchiveReading,
 ): Promise<Pick<ArchiveIndex, "entries" | "notes">> {
+  const { scan, store } = reading;
   try {
-    const parser = new TarParser(scan, { maxHeaders });
-    for (let bytes = await tar.read(parser.wanted); bytes; bytes = await tar.read(parser.wanted)) {
-      signal?.throwIfAborted();
-      parser.push(bytes);
-      await store.settle?.();
-    }
-    parser.end();
+    await readTar(tar, reading);
     return await scan.finish();
   } catch (error) {
     store.abandon?.(error);

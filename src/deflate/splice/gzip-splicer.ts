@@ -48,6 +48,11 @@ export class GzipSplicer {
     return this.#window.position;
   }
 
+  /** How much of the compressed stream, in bits, led up to the bytes that were decoded so far. */
+  get bitOffset(): number {
+    return this.#input.bitOffset;
+  }
+
   /** Gives compressed bytes; the chunk must keep its content until `read` asks for input again. Call it only when it asks. */
   feed(chunk: Uint8Array): void {
     this.#input.feed(chunk);

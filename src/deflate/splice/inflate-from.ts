@@ -1,16 +1,16 @@
-import { open } from "node:fs/promises";
 import type { Checkpoint } from "../inflate/checkpoint.ts";
 import { damagedGzip } from "../inflate/damaged-gzip.ts";
+import { feedFrom, type GzipSource, openSource } from "./gzip-source.ts";
 import { GzipSplicer } from "./gzip-splicer.ts";
 
 const bufferSize = 256 * 1024;
 
 /**
- * Gives `size` uncompressed bytes of the gzip file at `path`, from a checkpoint on, reading nothing before it.
+ * Gives `size` uncompressed bytes of a gzip stream, from a checkpoint on, reading nothing before it.
  * The chunks belong to the caller. Throws `ARCHIVE_DAMAGED`, also where the bytes end early, and the signal's reason.
  */
 export async function* inflateFrom(
-  path: string,
+  source: GzipSource,
   checkpoint: Checkpoint,
   size: number,
   signal?: AbortSignal,
@@ -19,7 +19,7 @@ export async function* inflateFrom(
   const splicer = new GzipSplicer({ checkpoint });
   const buffer = new Uint8Array(bufferSize);
   let offset = Math.floor(checkpoint.bitOffset / 8);
-  const file = await open(path);
+  const stream = await openSource(source);
   try {
     while (splicer.position < size) {
       const bytes = splicer.read(size - splicer.position);
@@ -28,22 +28,12 @@ export async function* inflateFrom(
       }
       if (bytes === "input") {
         signal?.throwIfAborted();
-        const { bytesRead } = await file.read(buffer, 0, bufferSize, offset);
-        offset += bytesRead;
-        feedOrEnd(splicer, buffer.subarray(0, bytesRead));
+        offset += await feedFrom(splicer, stream, buffer, offset);
       } else {
         yield bytes.slice();
       }
     }
   } finally {
-    await file.close();
-  }
-}
-
-function feedOrEnd(splicer: GzipSplicer, bytes: Uint8Array): void {
-  if (bytes.length === 0) {
-    splicer.end();
-  } else {
-    splicer.feed(bytes);
+    await stream.close();
   }
 }

@@ -1,7 +1,5 @@
-import { type FileHandle, open } from "node:fs/promises";
-import { AirgapError } from "../../oci/airgap-error.ts";
-import { printable } from "../../oci/printable.ts";
 import { BitWriter } from "./bit-writer.ts";
+import { type ForwardBytes, type GzipSource, openSource, sourceChanged } from "./gzip-source.ts";
 import { readNumbers } from "./packed-numbers.ts";
 
 /** How to make a spliced blob again from its archive: small plain data, fit for `postMessage`. */
@@ -19,20 +17,20 @@ const bufferSize = 256 * 1024;
 const lookahead = 8;
 
 /**
- * Gives the bytes of a spliced blob again, read from the archive at `path`; the same bytes whenever the file is the same.
- * The chunks belong to the caller. Throws `ARCHIVE_CHANGED` where the file has become too short, and the signal's reason.
+ * Gives the bytes of a spliced blob again, read from its archive's stream; the same bytes whenever that is the same.
+ * The chunks belong to the caller. Throws `ARCHIVE_CHANGED` where the stream has become too short, and the signal's reason.
  */
 export async function* replayBlob(
-  path: string,
+  source: GzipSource,
   replay: Replay,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   signal?.throwIfAborted();
-  const file = await open(path);
+  const stream = await openSource(source);
   try {
-    yield* replayFrom(new ArchiveBits(path, file), replay, signal);
+    yield* replayFrom(new ArchiveBits(source, stream), replay, signal);
   } finally {
-    await file.close();
+    await stream.close();
   }
 }
 
@@ -72,20 +70,20 @@ function next(numbers: Generator<number>): number {
   return numbers.next().value ?? 0;
 }
 
-/** The bits of a file, read forwards. */
+/** The bits of a stream, read forwards. */
 class ArchiveBits {
-  readonly #path: string;
-  readonly #file: FileHandle;
+  readonly #source: GzipSource;
+  readonly #stream: ForwardBytes;
   readonly #bytes = new Uint8Array(bufferSize + lookahead);
   readonly #view = new DataView(this.#bytes.buffer);
-  /** Offsets in the file, in bits: of the buffer, of its end, and of what comes next. */
+  /** Offsets in the stream, in bits: of the buffer, of its end, and of what comes next. */
   #start = 0;
   #end = 0;
   #next = 0;
 
-  constructor(path: string, file: FileHandle) {
-    this.#path = path;
-    this.#file = file;
+  constructor(source: GzipSource, stream: ForwardBytes) {
+    this.#source = source;
+    this.#stream = stream;
   }
 
   skip(count: number): void {
@@ -105,14 +103,8 @@ class ArchiveBits {
 
   async #fill(): Promise<void> {
     const offset = Math.floor(this.#next / 8);
-    const { bytesRead } = await this.#file.read(this.#bytes, 0, bufferSize, offset);
-    if (bytesRead === 0) {
-      throw new AirgapError(
-        "ARCHIVE_CHANGED",
-        `Cannot read "${printable(this.#path)}" at byte ${offset}: the file was longer when its layers were found`,
-        { hint: "Leave the archive alone until the load is done, then run it again" },
-      );
-    }
+    const bytesRead = await this.#stream.read(this.#bytes.subarray(0, bufferSize), offset);
+    if (bytesRead === 0) throw sourceChanged(this.#source, offset);
     this.#start = offset * 8;
     this.#end = (offset + bytesRead) * 8;
   }

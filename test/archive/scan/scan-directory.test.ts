@@ -67,7 +67,7 @@ test("a folder of something else is refused before it is read", async () => {
   );
   await expect(opening).rejects.toMatchObject({
     code: "ARCHIVE_UNSUPPORTED",
-    message: `Cannot read archive "${folder}": it is a folder without an image layout in it`,
+    message: `Cannot read archive "${folder}": it is a folder with neither an archive nor an image layout in it`,
   });
   expect(onProgress).not.toHaveBeenCalled();
 });

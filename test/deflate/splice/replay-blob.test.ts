@@ -34,25 +34,25 @@ it("keeps little in memory to replay a blob by", async () => {
 it("replays as often as wanted, at the same time too", async () => {
   const { path, blob, bytes } = await spliceFile();
   const both = await Promise.all([
-    readAll(replayBlob(path, blob.replay)),
-    readAll(replayBlob(path, blob.replay)),
+    readAll(replayBlob({ path }, blob.replay)),
+    readAll(replayBlob({ path }, blob.replay)),
   ]);
   expect(both.map((again) => again.equals(bytes))).toEqual([true, true]);
 });
 
 it("gives chunks that stay as they are", async () => {
   const { path, blob, bytes, checkpoint } = await spliceFile();
-  const chunks = await collect(replayBlob(path, blob.replay));
+  const chunks = await collect(replayBlob({ path }, blob.replay));
   expect(chunks.length).toBeGreaterThan(1);
   expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
-  const inflated = await collect(inflateFrom(path, checkpoint, content.length));
+  const inflated = await collect(inflateFrom({ path }, checkpoint, content.length));
   expect(Buffer.concat(inflated).equals(content)).toBe(true);
 });
 
 it("says that the archive was changed where it has become too short", async () => {
   const { path, blob, archive } = await spliceFile();
   await truncate(path, archive.length >>> 1);
-  await expect(readAll(replayBlob(path, blob.replay))).rejects.toMatchObject({
+  await expect(readAll(replayBlob({ path }, blob.replay))).rejects.toMatchObject({
     code: "ARCHIVE_CHANGED",
     exitCode: 65,
   });
@@ -60,18 +60,18 @@ it("says that the archive was changed where it has become too short", async () =
 
 it("says that the archive is damaged where inflating again meets its end", async () => {
   const { path, checkpoint, archive } = await spliceFile();
-  const early = inflateFrom(path, checkpoint, content.length + 1);
+  const early = inflateFrom({ path }, checkpoint, content.length + 1);
   await expect(readAll(early)).rejects.toMatchObject({ code: "ARCHIVE_DAMAGED" });
   await truncate(path, archive.length >>> 1);
-  const cut = inflateFrom(path, checkpoint, content.length);
+  const cut = inflateFrom({ path }, checkpoint, content.length);
   await expect(readAll(cut)).rejects.toThrow("it is cut off here");
 });
 
 it("stops when it is told to", async () => {
   const { path, checkpoint, blob } = await spliceFile();
   for (const open of [
-    (signal: AbortSignal) => replayBlob(path, blob.replay, signal),
-    (signal: AbortSignal) => inflateFrom(path, checkpoint, content.length, signal),
+    (signal: AbortSignal) => replayBlob({ path }, blob.replay, signal),
+    (signal: AbortSignal) => inflateFrom({ path }, checkpoint, content.length, signal),
   ]) {
     await expect(readAll(open(AbortSignal.abort(new Error("stop"))))).rejects.toThrow("stop");
     const controller = new AbortController();

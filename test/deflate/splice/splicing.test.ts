@@ -42,8 +42,8 @@ async function checkSplicing(gzip: Buffer, contents: readonly Content[], folder:
     expect(inflateStrictly(bytes).equals(content)).toBe(true);
     expect(blob.digest).toBe(`sha256:${createHash("sha256").update(bytes).digest("hex")}`);
     expect(blob.size).toBe(bytes.length);
-    expect((await readAll(replayBlob(path, structuredClone(blob.replay)))).equals(bytes)).toBe(true);
-    const again = inflateFrom(path, structuredClone(checkpoint), content.length);
+    expect((await readAll(replayBlob({ path }, structuredClone(blob.replay)))).equals(bytes)).toBe(true);
+    const again = inflateFrom({ path }, structuredClone(checkpoint), content.length);
     expect((await readAll(again)).equals(content)).toBe(true);
   }
   return entries.map(({ bytes }) => bytes);
