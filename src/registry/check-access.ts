@@ -9,31 +9,56 @@ import { dropUpload, openUpload } from "./blobs/upload-session.ts";
 const final = new Set(["CREDENTIALS_MISSING", "SIGN_IN_FAILED"]);
 
 /**
- * Signs in, then opens and cancels one upload per top-level namespace, or per repository where each has to be created
- * by hand; throws one error for all that are refused, `ACCESS_DENIED` where they are for several reasons (decision 15).
+ * Finds out whether repositories of one registry can be written to (decision 15): signs in, then opens and cancels one
+ * upload per top-level namespace, or per repository where each has to be created by hand. What was found out holds for the
+ * run: accounts that may not delete leave every such upload behind.
  */
-export async function checkAccess(
-  client: RegistryClient,
-  repositories: readonly string[],
-  signal?: AbortSignal,
-): Promise<void> {
-  const { vendor } = await client.open();
-  if (vendor.notice !== undefined) client.notify(vendor.notice);
-  const bare = vendor.needsNamespace ? repositories.filter((name) => !name.includes("/")) : [];
-  const refusals = bare.map((name) => refuseBareName(client.host, name, vendor));
-  const others = repositories.filter((name) => !bare.includes(name));
-  let isSignedIn = false;
-  for (const repository of vendor.probe === "repository" ? new Set(others) : onePerNamespace(others)) {
-    try {
-      if (!isSignedIn) await signIn(client, repository, signal);
-      isSignedIn = true;
-      await openAndCancel(client, repository, signal);
-    } catch (error) {
-      if (!(error instanceof AirgapError) || error.exit !== "denied" || final.has(error.code)) throw error;
-      refusals.push(error);
-    }
+export class AccessCheck {
+  readonly #client: RegistryClient;
+  readonly #probes = new Map<string, Promise<void>>();
+
+  constructor(client: RegistryClient) {
+    this.#client = client;
   }
-  if (refusals.length) throw combine(refusals);
+
+  /** Throws one error for all that are refused, `ACCESS_DENIED` where they are for several reasons. */
+  async run(repositories: readonly string[], signal?: AbortSignal): Promise<void> {
+    const client = this.#client;
+    const { vendor } = await client.open();
+    if (vendor.notice !== undefined) client.notify(vendor.notice);
+    const bare = vendor.needsNamespace ? repositories.filter((name) => !name.includes("/")) : [];
+    const refusals = bare.map((name) => refuseBareName(client.host, name, vendor));
+    for (const repository of repositories.filter((name) => !bare.includes(name))) {
+      try {
+        const key = vendor.probe === "repository" ? repository : (repository.split("/", 1)[0] ?? repository);
+        await this.#probe(key, repository, signal);
+      } catch (error) {
+        if (!(error instanceof AirgapError) || error.exit !== "denied" || final.has(error.code)) throw error;
+        if (!refusals.includes(error)) refusals.push(error);
+      }
+    }
+    if (refusals.length) throw combine(refusals);
+  }
+
+  #probe(key: string, repository: string, signal?: AbortSignal): Promise<void> {
+    const known = this.#probes.get(key);
+    if (known) return known;
+    const probe = this.#open(repository, this.#probes.size === 0, signal);
+    this.#probes.set(key, probe);
+    // Whoever stops waiting says nothing about the registry.
+    probe.catch(() => signal?.aborted && this.#probes.delete(key));
+    return probe;
+  }
+
+  async #open(repository: string, isFirst: boolean, signal?: AbortSignal): Promise<void> {
+    if (isFirst) await signIn(this.#client, repository, signal);
+    const target = {
+      access: { repository },
+      action: `push to "${this.#client.host}/${repository}"`,
+      signal,
+    };
+    await dropUpload(this.#client, target, await openUpload(this.#client, target));
+  }
 }
 
 /** Harbor's token service fails on a name without a project instead of refusing it. */
@@ -41,14 +66,6 @@ function refuseBareName(host: string, repository: string, vendor: Vendor): Airga
   return new AirgapError("NAME_REFUSED", `Cannot push to "${host}/${repository}": it names no project`, {
     exit: "denied",
     hint: creationHint({ vendor, host, repository }),
-  });
-}
-
-function onePerNamespace(repositories: readonly string[]): readonly string[] {
-  const namespaces = new Set<string>();
-  return repositories.filter((name) => {
-    const namespace = name.split("/", 1)[0] ?? name;
-    return !namespaces.has(namespace) && namespaces.add(namespace);
   });
 }
 
@@ -67,15 +84,6 @@ async function signIn(client: RegistryClient, repository: string, signal?: Abort
     signal,
   });
   await response.discard();
-}
-
-async function openAndCancel(
-  client: RegistryClient,
-  repository: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  const target = { access: { repository }, action: `push to "${client.host}/${repository}"`, signal };
-  await dropUpload(client, target, await openUpload(client, target));
 }
 
 function combine(refusals: readonly AirgapError[]): AirgapError {

@@ -5,11 +5,12 @@ import type { Digest } from "../oci/digest.ts";
 import type { RawManifest } from "../oci/manifest.ts";
 import { printable } from "../oci/printable.ts";
 import { isRepository } from "../oci/reference.ts";
+import { blobDamaged } from "./blobs/blob-damaged.ts";
 import type { BlobPusher } from "./blobs/blob-pusher.ts";
 import { fetchBlob } from "./blobs/fetch-blob.ts";
 import { fetchDescriptor } from "./manifests/fetch-descriptor.ts";
 import { fetchManifest } from "./manifests/fetch-manifest.ts";
-import { lookUpBlob } from "./blobs/look-up-blob.ts";
+import { askForByte, lookUpBlob } from "./blobs/look-up-blob.ts";
 import { listReferrers } from "./manifests/list-referrers.ts";
 import { listTags } from "./manifests/list-tags.ts";
 import type { ManifestPusher } from "./manifests/manifest-pusher.ts";
@@ -42,24 +43,17 @@ export class RegistryRepository implements Repository {
     this.#parts = parts;
   }
 
-  /** Where HEAD is not answered, asks for the first byte (decision 20). */
+  /** Where HEAD is not answered, or says that there is nothing, asks for the first byte (decision 20). */
   async hasBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
     const { client } = this.#parts;
     const action = `look up blob "${descriptor.digest}" in "${this.title}"`;
     const target = { access: { repository: this.name }, action, signal };
     const found = await lookUpBlob(client, target, descriptor);
-    if (found !== "unknown") return found === "present";
-    const response = await client.send({
-      method: "GET",
-      url: this.#blobPath(descriptor),
-      ...target,
-      headers: { range: "bytes=0-0" },
-      // 416 is for a blob without any byte.
-      accept: [200, 206, 404, 416],
-      rules: readRules,
-    });
-    await response.discard();
-    return response.status !== 404;
+    const isCertain = found === "present" || found === "damaged";
+    const certain = isCertain ? found : await askForByte(client, target, descriptor, readRules);
+    if (certain === "damaged") client.notify(blobDamaged(action, descriptor).message);
+    // Bytes whose length does not show are the reader's to check.
+    return certain === "present" || certain === "unknown";
   }
 
   fetchBlob(descriptor: Descriptor, signal?: AbortSignal): AsyncIterable<Uint8Array> {
@@ -70,12 +64,15 @@ export class RegistryRepository implements Repository {
     return this.#parts.blobs.push({ repository: this.name, descriptor, open, options });
   }
 
+  /** What was pushed and is not there by HEAD may be there by GET, whose word counts. */
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
-    return this.#askFor(
-      reference,
-      () => fetchDescriptor(this.#parts.client, this.name, reference, signal),
-      signal,
-    );
+    const { client, manifests } = this.#parts;
+    const ask = async (): Promise<Descriptor | undefined> => {
+      const found = await fetchDescriptor(client, this.name, reference, signal);
+      if (found || !manifests.hasPushed(this.name, reference)) return found;
+      return (await fetchManifest(client, this.name, reference, signal))?.descriptor;
+    };
+    return this.#askFor(reference, ask, signal);
   }
 
   fetchManifest(reference: string, signal?: AbortSignal): Promise<RawManifest | undefined> {
@@ -111,9 +108,5 @@ export class RegistryRepository implements Repository {
         return found;
       await client.clock.sleep(wait, signal);
     }
-  }
-
-  #blobPath({ digest }: Descriptor): string {
-    return `/v2/${this.name}/blobs/${digest}`;
   }
 }

@@ -1,7 +1,7 @@
 import type { Store } from "../content/repository.ts";
 import type { LookUp } from "./client/address.ts";
 import { BlobPusher } from "./blobs/blob-pusher.ts";
-import { checkAccess } from "./check-access.ts";
+import { AccessCheck } from "./check-access.ts";
 import { type Clock, systemClock } from "./http/clock.ts";
 import { createCredentialFinder } from "./auth/find-credentials.ts";
 import { ManifestPusher } from "./manifests/manifest-pusher.ts";
@@ -76,6 +76,7 @@ export async function createRegistryStore(options: RegistryStoreOptions): Promis
   const client = createClient(options, origin, registries, transport, () => slots.halve());
   const blobs = createBlobPusher(options, client, slots);
   const manifests = new ManifestPusher(client, blobs);
+  const access = new AccessCheck(client);
   const repositories = new Map<string, RegistryRepository>();
   return {
     title: origin.host,
@@ -84,7 +85,7 @@ export async function createRegistryStore(options: RegistryStoreOptions): Promis
       repositories.set(name, repository);
       return repository;
     },
-    checkAccess: (names, signal) => checkAccess(client, names, signal),
+    checkAccess: (names, signal) => access.run(names, signal),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };
 }

@@ -1,10 +1,12 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Challenge, chooseChallenge } from "./challenge.ts";
+import { KeyQueue } from "../http/key-queue.ts";
 import type { Clock } from "../http/clock.ts";
 import { basicAuthorization, type Credentials, hasPassword } from "./credentials.ts";
 import { resolveLocation } from "../http/resolve-location.ts";
+import { signInFailed } from "./sign-in-failed.ts";
 import { type RepositoryAccess, scopesFor } from "./scopes.ts";
-import { grantsPush } from "./token-grants.ts";
+import { grantsPush, isNobodys } from "./token-grants.ts";
 import { requestToken, type Token, type TokenExchange } from "./token-request.ts";
 import type { RegistryResponse } from "../http/transport.ts";
 
@@ -39,7 +41,13 @@ export interface SignIn {
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #tokens = new Map<string, Promise<Token>>();
+  /** What a registry asks for beyond its own scopes, by repository: `aws`, or a path that a proxy has changed. */
+  readonly #askedScopes = new Map<string, string>();
   #challenge: Challenge | undefined;
+  /** Whether name and password were taken once. */
+  #isProven = false;
+  readonly #firsts = new KeyQueue<Authorizer>();
+  #refused: AirgapError | undefined;
   #refreshToken: string | undefined;
 
   constructor(options: AuthorizerOptions) {
@@ -50,6 +58,7 @@ export class Authorizer {
   /** The value of `Authorization`, or undefined where the registry asked for none. Throws where it cannot be had. */
   async authorization(access: RepositoryAccess): Promise<string | undefined> {
     const { credentials } = this.#options;
+    if (this.#refused) throw this.#refused;
     if (this.#challenge && credentials?.registryToken) return `Bearer ${credentials.registryToken}`;
     if (this.#challenge?.scheme === "basic") return this.#basic();
     if (this.#challenge?.scheme === "bearer")
@@ -65,10 +74,13 @@ export class Authorizer {
   ): Promise<boolean> {
     if (sent === undefined) {
       this.#challenge ??= chooseChallenge(challenges) ?? this.#guessChallenge(challenges);
+      if (this.#challenge?.scheme === "basic" && !hasPassword(this.#options.credentials))
+        throw this.#missingCredentials();
       return this.#challenge !== undefined;
     }
     if (this.#challenge?.scheme !== "bearer" || this.#options.credentials?.registryToken) return false;
-    const key = scopesFor(access).join(" ");
+    this.#noteScope(access, challenges);
+    const key = this.#scopes(access).join(" ");
     const known = await this.#tokens.get(key)?.catch(() => undefined);
     if (known && sent === `Bearer ${known.value}`) this.#tokens.delete(key);
     return true;
@@ -84,16 +96,58 @@ export class Authorizer {
     };
   }
 
+  /**
+   * Sends a request that a password signs; the first of them alone, so that a wrong one is tried once and not by all that
+   * wait: that locks accounts.
+   */
+  async prove<T>(send: () => Promise<T>, isTaken: (answer: T) => boolean): Promise<T> {
+    if (!hasPassword(this.#options.credentials)) return send();
+    if (this.#isProven) return send();
+    const first = await this.#firsts.run(this, async () => {
+      if (this.#isProven) return undefined;
+      if (this.#refused) throw this.#refused;
+      const answer = await send();
+      this.#isProven = isTaken(answer);
+      return { answer };
+    });
+    return first ? first.answer : send();
+  }
+
+  /** Remembers that name and password are wrong: nobody tries them again. */
+  refuse(error: AirgapError): void {
+    this.#refused = error;
+  }
+
+  /** A password that can sign what was asked for without; for a 404 that may only hide what is there. */
+  get unaskedAuthorization(): string | undefined {
+    const { credentials } = this.#options;
+    if (this.#challenge || !hasPassword(credentials)) return undefined;
+    return basicAuthorization(credentials.username, credentials.password);
+  }
+
+  #scopes(access: RepositoryAccess): readonly string[] {
+    const asked = this.#askedScopes.get(access.repository);
+    return [...scopesFor(access), ...(asked === undefined ? [] : [asked])];
+  }
+
+  #noteScope({ repository }: RepositoryAccess, challenges: readonly Challenge[]): void {
+    const scope = challenges.find(({ scheme }) => scheme === "bearer")?.parameters.get("scope");
+    const isOwn = scope?.split(" ").every((part) => part.startsWith(`repository:${repository}:`));
+    if (scope && !isOwn) this.#askedScopes.set(repository, scope);
+  }
+
   /** GCR answers 401 without any challenge. */
   #guessChallenge(challenges: readonly Challenge[]): Challenge | undefined {
     if (challenges.length || !hasPassword(this.#options.credentials)) return undefined;
     return { scheme: "basic", parameters: new Map() };
   }
 
-  #basic(): string {
+  /** Without credentials it is asked unsigned: a registry may let anybody read (zot). */
+  #basic(): string | undefined {
     const { credentials } = this.#options;
-    if (hasPassword(credentials)) return basicAuthorization(credentials.username, credentials.password);
-    throw this.#missingCredentials();
+    return hasPassword(credentials)
+      ? basicAuthorization(credentials.username, credentials.password)
+      : undefined;
   }
 
   #missingCredentials(): AirgapError {
@@ -105,13 +159,16 @@ export class Authorizer {
   }
 
   async #token(challenge: Challenge, access: RepositoryAccess): Promise<Token> {
-    const key = scopesFor(access).join(" ");
+    const key = this.#scopes(access).join(" ");
     const known = this.#tokens.get(key);
     const token = await known;
     if (token && this.#options.clock.now() < token.expiresAt) return token;
     // Another caller may have renewed it while this one was waiting.
     if (known !== this.#tokens.get(key)) return this.#token(challenge, access);
-    const fresh = this.#fetchToken(challenge, access);
+    const fresh = this.prove(
+      () => this.#fetchToken(challenge, access),
+      () => true,
+    );
     this.#tokens.set(key, fresh);
     fresh.catch(() => this.#tokens.delete(key));
     return fresh;
@@ -124,7 +181,7 @@ export class Authorizer {
       {
         realm: this.#realm(challenge),
         service: challenge.parameters.get("service"),
-        scopes: scopesFor(access),
+        scopes: this.#scopes(access),
         credentials: this.#tokenCredentials(),
         action,
       },
@@ -132,9 +189,18 @@ export class Authorizer {
       () => clock.now(),
     );
     if ("status" in answer) {
-      if (credentials || answer.status !== 401) throw await refuse(action, access, answer);
+      if (credentials || answer.status !== 401) {
+        const error = await refuse(action, access, answer);
+        if (error.code === "SIGN_IN_FAILED") this.refuse(error);
+        throw error;
+      }
       await answer.discard();
       throw this.#missingCredentials();
+    }
+    if (hasPassword(credentials) && isNobodys(answer.value)) {
+      const error = signInFailed(action);
+      this.refuse(error);
+      throw error;
     }
     this.#refreshToken = answer.refreshToken ?? this.#refreshToken;
     return { ...answer, expiresAt: renewAt(answer.expiresAt, clock.now()) };

@@ -46,7 +46,9 @@ function parseAuth(value: unknown, what: string): Credentials {
 
 /** Base64 of `user:password`; passwords may hold colons, and old docker versions padded with NULs. */
 export function decodeAuth(encoded: string): [username?: string, password?: string] {
-  const text = Buffer.from(encoded, "base64").toString("utf8").replace(/\0+$/, "");
+  const text = Buffer.from(encoded, "base64")
+    .toString("utf8")
+    .replace(/[\0\r\n]+$/, "");
   const colon = text.indexOf(":");
   return colon === -1 ? [] : [text.slice(0, colon), text.slice(colon + 1)];
 }

@@ -42,10 +42,14 @@ async function get(
 ): Promise<Credentials | undefined> {
   // A path in place of a name would run any program.
   if (!/^[\w.-]+$/.test(program)) throw new Error("its name is not a plain word");
-  const { code, output } = await run(program, server, env);
+  const { code, output, errors } = await run(program, server, env);
   if (code !== 0) {
-    if (/credentials not found/i.test(output)) return undefined;
-    throw new Error(`it ended with ${code}`);
+    const says = [output, errors]
+      .map((text) => text.trim())
+      .filter(Boolean)
+      .join(" ");
+    if (/credentials not found/i.test(says)) return undefined;
+    throw new Error(`it ended with ${code}${says ? `, saying: ${printable(says, 300)}` : ""}`);
   }
   const { username, secret } = parseAnswer(output, program);
   if (secret === undefined) return undefined;
@@ -72,14 +76,20 @@ async function run(
   program: string,
   input: string,
   env: CredentialHelperOptions["env"],
-): Promise<{ code: number | null; output: string }> {
-  const child = spawn(program, ["get"], { env, stdio: ["pipe", "pipe", "ignore"], timeout });
+): Promise<{ code: number | null; output: string; errors: string }> {
+  const child = spawn(program, ["get"], { env, stdio: ["pipe", "pipe", "pipe"] });
+  // Node's own timeout for it would keep the process from ending where the program is missing.
+  const late = setTimeout(() => child.kill(), timeout).unref();
   const closed = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
-  });
+  }).finally(() => clearTimeout(late));
   closed.catch(() => undefined);
   child.stdin.on("error", () => undefined).end(input);
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors = (errors + text).slice(-outputLimit);
+  });
   let output = "";
   for await (const chunk of child.stdout.setEncoding("utf8")) {
     output += String(chunk);
@@ -88,5 +98,5 @@ async function run(
       throw new Error("it answers without end");
     }
   }
-  return { code: await closed, output };
+  return { code: await closed, output, errors };
 }

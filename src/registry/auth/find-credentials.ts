@@ -7,7 +7,7 @@ import { askCredentialHelper } from "./credential-helper.ts";
 import { type CredentialFile, parseCredentialFile } from "./credential-file.ts";
 import type { Credentials } from "./credentials.ts";
 import { findHostKey, serverNames } from "./match-host.ts";
-import type { RegistryConfig } from "./registries-yaml.ts";
+import { findRegistryConfig, type RegistryConfig } from "./registries-yaml.ts";
 
 export interface CredentialSearch {
   readonly host: string;
@@ -165,6 +165,6 @@ function createEnvironmentPlace(text: string, search: CredentialSearch): Place {
 }
 
 function createRegistriesPlace({ registries, host }: CredentialSearch): Place {
-  const key = findHostKey(registries.keys(), host, "");
-  return { title: "registries.yaml", find: async () => registries.get(key ?? "")?.credentials };
+  const config = findRegistryConfig(registries, host);
+  return { title: "registries.yaml", find: async () => config?.credentials };
 }

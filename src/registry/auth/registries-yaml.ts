@@ -2,6 +2,7 @@ import { parse, YAMLParseError } from "yaml";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { asObject, asOptionalString, type JsonObject } from "../../oci/json.ts";
 import { decodeAuth } from "./credential-file.ts";
+import { findHostKey } from "./match-host.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** What k3s and rke2 are told about one registry (rancher/wharfie, registries.Registry). */
@@ -18,6 +19,14 @@ export function parseRegistriesYaml(text: string, path: string): ReadonlyMap<str
   const document = asOptionalObject(parseYaml(text, path), path);
   const configs = asOptionalObject(document.get("configs"), `${path}: configs`);
   return new Map([...configs].map(([host, config]) => [host, parseConfig(config, `${path}: ${host}`)]));
+}
+
+/** A host's own settings, else those of `*` (k3s). */
+export function findRegistryConfig(
+  registries: ReadonlyMap<string, RegistryConfig>,
+  host: string,
+): RegistryConfig | undefined {
+  return registries.get(findHostKey(registries.keys(), host, "") ?? "*");
 }
 
 /** Every scalar as text, since a password may look like a number. The parser's own errors quote the file: they are not passed on. */
@@ -41,8 +50,13 @@ function parseConfig(value: unknown, what: string): RegistryConfig {
     caFile: asOptionalString(tls.get("ca_file"), what),
     certFile: asOptionalString(tls.get("cert_file"), what),
     keyFile: asOptionalString(tls.get("key_file"), what),
-    skipVerify: tls.get("insecure_skip_verify") === "true",
+    skipVerify: isTrue(tls.get("insecure_skip_verify")),
   };
+}
+
+/** In the words of YAML 1.1, which k3s reads. */
+function isTrue(value: unknown): boolean {
+  return typeof value === "string" && /^(?:true|yes|on|y)$/i.test(value);
 }
 
 function parseAuth(value: unknown, what: string): Credentials | undefined {

@@ -36,7 +36,7 @@ function tokenServerError(origin: URL, realm: URL, error: unknown): unknown {
   if (!(reason instanceof AirgapError) || realm.host === origin.host) return reason;
   return new AirgapError(reason.code, `${reason.message} ("${origin.host}" names it as its token server)`, {
     exit: reason.exit,
-    hint: `Check the external address that the registry is configured with (ROOT_URL, external_url). ${reason.hint ?? ""}`,
+    hint: `Check the external address that the registry is configured with (ROOT_URL, external_url). ${reason.hint ?? ""} If the token server wants a client certificate, put NAME.cert and NAME.key into /etc/docker/certs.d/${realm.host}/.`,
     cause: error,
   });
 }

@@ -1,6 +1,7 @@
 import type { BlobOutcome, Opener, PushBlobOptions } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
+import { blobDamaged } from "./blob-damaged.ts";
 import { lookUpBlob } from "./look-up-blob.ts";
 import type { RegistryClient } from "../client/registry-client.ts";
 import type { Slots } from "../http/slots.ts";
@@ -13,6 +14,8 @@ interface BlobPush {
   readonly descriptor: Descriptor;
   readonly open: Opener;
   readonly options: PushBlobOptions;
+  /** Whether a refused manifest has shown that the registry does not have it, whatever it says when asked. */
+  readonly isMissing?: boolean;
 }
 
 interface StartedPush {
@@ -35,6 +38,8 @@ export class BlobPusher {
   readonly #pushes = new Map<string, StartedPush>();
   /** How to send a blob again, until the manifest that needs it is accepted. */
   readonly #sources = new Map<string, BlobPush>();
+  /** Whose bytes were sent in this run. */
+  readonly #sent = new Set<string>();
   readonly #holders = new Map<Digest, Set<string>>();
   readonly #underWay = new Map<Digest, Promise<unknown>>();
 
@@ -68,8 +73,14 @@ export class BlobPusher {
     const push = this.#sources.get(key);
     if (!push) return false;
     this.#holders.get(digest)?.delete(repository);
-    await this.#start(key, push);
+    await this.#start(key, { ...push, isMissing: true });
     return true;
+  }
+
+  /** Whether the registry only says that it has a blob: none of its bytes were sent to that repository in this run. */
+  isOnlyPromised(repository: string, digest: Digest): boolean {
+    const key = keyOf(repository, digest);
+    return this.#sources.has(key) && !this.#sent.has(key);
   }
 
   /** Lets go of the sources of blobs that a stored manifest now protects. */
@@ -100,7 +111,7 @@ export class BlobPusher {
     return outcome;
   }
 
-  async #place({ repository, descriptor, open, options }: BlobPush): Promise<BlobOutcome> {
+  async #place({ repository, descriptor, open, options, isMissing }: BlobPush): Promise<BlobOutcome> {
     const client = this.#client;
     const upload: BlobUpload = {
       access: { repository },
@@ -111,11 +122,24 @@ export class BlobPusher {
       signal: options.signal,
     };
     options.signal?.throwIfAborted();
-    if ((await lookUpBlob(client, upload, descriptor)) === "present") return "present";
-    const mounted = await this.#mount(upload, options.mountFrom ?? []);
+    const found = isMissing ? "absent" : await lookUpBlob(client, upload, descriptor);
+    if (found === "present") return "present";
+    const mounted = isMissing ? undefined : await this.#mount(upload, options.mountFrom ?? []);
     if (mounted === "mounted") return "mounted";
     await runUpload(await this.#openHost(), upload, mounted);
+    if (found === "damaged") await this.#checkHealed(upload);
+    this.#sent.add(keyOf(repository, descriptor.digest));
     return "pushed";
+  }
+
+  /** Bytes that a registry keeps short under a digest may stay there although the whole blob was sent. */
+  async #checkHealed(upload: BlobUpload): Promise<void> {
+    const client = this.#client;
+    if ((await lookUpBlob(client, upload, upload.descriptor)) === "damaged")
+      throw blobDamaged(upload.action, upload.descriptor);
+    client.notify(
+      `Registry "${client.host}" had bytes of another length under ${upload.descriptor.digest}: the blob was sent again`,
+    );
   }
 
   /** What the registry's maker takes shows when it is first spoken to. */

@@ -6,7 +6,7 @@ import { lookUpBlob } from "./look-up-blob.ts";
 import type { RateLimit } from "../http/rate-limit.ts";
 import type { RegistryClient } from "../client/registry-client.ts";
 import { RegistryRefusal } from "../refusal/registry-refusal.ts";
-import { backOff, delayAfterStatus } from "../http/retry.ts";
+import { backOff, delayAfterStatus, longestRetryAfter } from "../http/retry.ts";
 import { sendUpload } from "./send-upload.ts";
 import { judgeUploadFailure, type UploadRetry } from "./upload-failure.ts";
 import type { UploadForm, UploadLadder } from "./upload-ladder.ts";
@@ -131,6 +131,7 @@ async function retry(
   if (isFormAtFault && changeForm(host, upload, form, "lost")) failures.delete(verdict.reason);
   else if (count >= verdict.limit) throw verdict.reason === "session" ? sessionLost(error) : error;
   const wait = refusal ? delayAfterStatus(refusal.status, count, refusal.retryAfter) : backOff(count);
+  if (wait > longestRetryAfter) throw error;
   await client.clock.sleep(wait, upload.signal);
   return false;
 }

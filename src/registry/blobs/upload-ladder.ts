@@ -16,11 +16,12 @@ const chunkSizes = [32 * mib, 8 * mib, 4 * mib, 900 * kib];
  * fail at the same time for one reason: a step is only taken away from the form that failed.
  */
 export class UploadLadder {
-  #form: UploadForm = { kind: "put" };
+  #form: UploadForm;
   #proven = false;
   readonly #chunkSizes: readonly number[];
 
   constructor(vendor: Vendor) {
+    this.#form = { kind: vendor.firstForm ?? "put" };
     this.#chunkSizes = chunkSizes.filter((size) => suits(size, vendor.chunks));
   }
 

@@ -21,7 +21,8 @@ export function resolveUploadLocation(
 ): UploadLocation {
   if (header === undefined) throw invalidLocation(action, "the registry names no upload address");
   const url = resolveLocation(header, requested);
-  if (!url) throw invalidLocation(action, `the registry names "${printable(header)}" as upload address`);
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw invalidLocation(action, `the registry names "${printable(header)}" as upload address`);
   if (url.hostname === requested.hostname) {
     const corrected = url.origin !== requested.origin;
     url.protocol = requested.protocol;

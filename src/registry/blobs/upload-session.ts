@@ -2,6 +2,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { delayAbort } from "../http/delay-abort.ts";
 import type { ClientRequest, RegistryClient } from "../client/registry-client.ts";
 import { headerOf, type RegistryResponse } from "../http/transport.ts";
+import { uploadRules } from "../refusal/refusal-rules.ts";
 import { resolveUploadLocation } from "./upload-location.ts";
 
 /** An upload that the registry has opened: where its bytes go, and the least that a chunk must have. */
@@ -13,6 +14,8 @@ export interface UploadSession {
 /** Where to upload to, and for errors why. */
 export type UploadTarget = Pick<ClientRequest, "access" | "action" | "signal">;
 
+/** 202 by the specification; other clients take these as well, and there are registries that rely on it. */
+const opened = [200, 201, 202, 204];
 const cancelTimeout = 5000;
 /** How long a run that is cut short waits for the address of an upload that it has just asked for, to cancel it. */
 const openingGrace = 2000;
@@ -21,7 +24,13 @@ const openingGrace = 2000;
 export async function openUpload(client: RegistryClient, target: UploadTarget): Promise<UploadSession> {
   const { origin } = await client.open();
   const url = new URL(`/v2/${target.access.repository}/blobs/uploads/`, origin);
-  const response = await postUpload(client, { method: "POST", url, ...target, accept: [202] });
+  const response = await postUpload(client, {
+    method: "POST",
+    url,
+    ...target,
+    accept: opened,
+    rules: uploadRules,
+  });
   return takeSession(client, response, url, target);
 }
 

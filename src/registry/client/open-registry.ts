@@ -12,7 +12,7 @@ import { readRefusal } from "../refusal/refusal.ts";
 import { refusalError } from "../refusal/refusal-error.ts";
 import { signInRules } from "../refusal/refusal-rules.ts";
 import type { RegistryOrigin } from "./registry-origin.ts";
-import { requestWithRetries } from "../http/retry.ts";
+import { describeWait, requestWithRetries } from "../http/retry.ts";
 import { createTokenExchange } from "../auth/token-exchange.ts";
 import type { RegistryResponse, Transport } from "../http/transport.ts";
 import { detectVendor, type Vendor } from "../refusal/vendor.ts";
@@ -56,7 +56,8 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
 function blameProxy(error: unknown, { origin, proxyFor }: OpenRegistryOptions): unknown {
   const asked = [origin.url, ...(origin.fallback ? [origin.fallback.url] : [])];
   const proxy = asked.map((url) => proxyFor?.(url)).find((found) => found !== undefined);
-  if (!proxy || !(error instanceof AirgapError) || error.exit !== "unreachable") return error;
+  const isLost = error instanceof AirgapError && (error.exit === "unreachable" || error.exit === "gaveUp");
+  if (!proxy || !isLost) return error;
   const blame = `It was asked through the proxy "${proxy.host}" of HTTPS_PROXY or HTTP_PROXY: correct that, or except the registry with NO_PROXY=${origin.url.hostname}.`;
   const hint = error.code === "PROXY_REFUSED" ? blame : [...(error.hint?.split("\n") ?? []), blame];
   return new AirgapError(error.code, error.message, { exit: error.exit, hint, cause: error.cause });
@@ -133,7 +134,9 @@ function ping(origin: URL, options: OpenRegistryOptions): Promise<RegistryRespon
       timeout: pingTimeout,
       signal,
     });
-  return requestWithRetries(send, { attempts, clock, signal, contacted: false });
+  const onWait = (wait: number, status: number): void =>
+    options.onNotice(describeWait(options.origin.host, wait, status));
+  return requestWithRetries(send, { attempts, clock, signal, contacted: false, onWait });
 }
 
 function createAuthorizer(

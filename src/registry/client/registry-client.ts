@@ -1,3 +1,4 @@
+import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Authorizer } from "../auth/authorizer.ts";
 import { parseChallenges } from "../auth/challenge.ts";
 import type { Clock } from "../http/clock.ts";
@@ -6,10 +7,11 @@ import type { OpenRegistry } from "./open-registry.ts";
 import { resolveLocation } from "../http/resolve-location.ts";
 import { refusalError } from "../refusal/refusal-error.ts";
 import type { RefusalRule } from "../refusal/refusal-rules.ts";
-import { readRefusal } from "../refusal/refusal.ts";
-import { requestWithRetries } from "../http/retry.ts";
+import { readRefusal, type Refusal } from "../refusal/refusal.ts";
+import { backOff, describeWait, requestWithRetries } from "../http/retry.ts";
 import type { RepositoryAccess } from "../auth/scopes.ts";
 import { headerOf, type RegistryRequest, type RegistryResponse, type Transport } from "../http/transport.ts";
+import { signInFailed } from "../auth/sign-in-failed.ts";
 import { parseWarnings } from "../http/warning-header.ts";
 
 /** One operation on a registry, to be signed, retried and judged. */
@@ -59,6 +61,7 @@ interface SignedResponse extends RegistryResponse {
 const defaultTimeout = 60_000;
 const defaultAttempts = 5;
 const maxHops = 5;
+const throttledTries = 4;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /** Speaks to one registry: opens it at the first request, signs, follows redirects, retries, and reads refusals. */
@@ -87,7 +90,7 @@ export class RegistryClient {
   }
 
   /** Sends until there is an answer; throws a `RegistryRefusal` for a status that the request does not accept. */
-  async send(request: ClientRequest): Promise<RegistryResponse> {
+  async send(request: ClientRequest, tries = 1): Promise<RegistryResponse> {
     const opened = await this.open();
     const { origin, vendor } = opened;
     const { access, action } = request;
@@ -101,9 +104,16 @@ export class RegistryClient {
     if (request.accept.includes(response.status))
       return { ...response, body: translateErrors(response.body, action, url) };
     const refusal = await readRefusal(response, this.clock.now());
+    if (isThrottled(refusal) && tries < throttledTries && request.body?.replayable !== false) {
+      await this.clock.sleep(backOff(tries), request.signal);
+      return this.send(request, tries + 1);
+    }
     const signIn = authorizer.describe(access, response.authorization);
     const { repository } = access;
-    throw refusalError(action, refusal, { vendor, host: this.host, repository, signIn }, request.rules);
+    const context = { vendor, host: this.host, repository, signIn, isRead: isRead(request) };
+    const error = refusalError(action, refusal, context, request.rules);
+    const isElsewhere = url.origin !== origin.origin && refusal.status === 401;
+    throw isElsewhere ? blameAddress(error, this.host, url) : error;
   }
 
   async #retry(
@@ -111,16 +121,19 @@ export class RegistryClient {
     request: ClientRequest,
     send: () => Promise<SignedResponse>,
   ): Promise<SignedResponse> {
+    const isOwn = url.origin === (await this.open()).origin.origin;
     try {
       return await requestWithRetries(send, {
         attempts: request.attempts ?? defaultAttempts,
         clock: this.clock,
-        contacted: true,
+        contacted: isOwn,
         signal: request.signal,
         onThrottled: this.#options.onThrottled,
+        onWait: (wait, status) => this.notify(describeWait(this.host, wait, status)),
       });
     } catch (error) {
-      throw networkError(request.action, url, error, true);
+      const failure = networkError(request.action, url, error, true);
+      throw isOwn ? failure : blameAddress(failure, this.host, url);
     }
   }
 
@@ -128,7 +141,17 @@ export class RegistryClient {
   async #sign(authorizer: Authorizer, url: URL, request: ClientRequest): Promise<SignedResponse> {
     const { access, body } = request;
     const sent = await authorizer.authorization(access);
-    const response = await this.#follow(url, request, sent);
+    const response = await this.#sendFirst(authorizer, url, request, sent);
+    const unasked = authorizer.unaskedAuthorization;
+    if (
+      response.status === 404 &&
+      sent === undefined &&
+      unasked !== undefined &&
+      isManifestRead(url, request)
+    ) {
+      await response.discard();
+      return this.#follow(url, request, unasked);
+    }
     // To cancel an upload other rights may be needed than a token for pushing ever has.
     if (response.status !== 401 || request.method === "DELETE") return response;
     const challenges = parseChallenges(response.headers.get("www-authenticate") ?? []);
@@ -138,7 +161,28 @@ export class RegistryClient {
     return this.#follow(url, request, await authorizer.authorization(access));
   }
 
-  /** Follows redirects of requests without a body; what was signed for one origin is not shown to another. */
+  /** Sends what name and password sign; where they were never taken and are refused, they are wrong. */
+  async #sendFirst(
+    authorizer: Authorizer,
+    url: URL,
+    request: ClientRequest,
+    sent: string | undefined,
+  ): Promise<SignedResponse> {
+    const send = (): Promise<SignedResponse> => this.#follow(url, request, sent);
+    if (!sent?.startsWith("Basic ")) return send();
+    let isTaken = true;
+    const response = await authorizer.prove(send, ({ status }) => {
+      isTaken = status !== 401;
+      return isTaken;
+    });
+    if (isTaken) return response;
+    await response.discard();
+    const error = signInFailed(`sign in to "${this.host}"`);
+    authorizer.refuse(error);
+    throw error;
+  }
+
+  /** Follows redirects of requests whose body, if any, can be had again; what was signed for one origin is not shown to another. */
   async #follow(
     url: URL,
     request: ClientRequest,
@@ -176,13 +220,34 @@ export class RegistryClient {
   }
 }
 
+/** Some say with 400 or 403 what 429 is for. */
+function isThrottled({ status, codes }: Refusal): boolean {
+  return status >= 400 && status < 429 && codes.includes("TOOMANYREQUESTS");
+}
+
+/** A manifest that is hidden from the unsigned would be taken for one that is not there, and written over. */
+function isManifestRead({ pathname }: URL, request: ClientRequest): boolean {
+  return isRead(request) && pathname.includes("/manifests/");
+}
+
+function isRead({ method }: ClientRequest): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** A registry that does not know its own address sends uploads to places that nobody can reach or sign in at. */
+function blameAddress(error: unknown, host: string, url: URL): unknown {
+  if (!(error instanceof AirgapError)) return error;
+  const blame = `"${host}" names "${url.origin}" as the place to go on at: correct its external address, or what its proxy passes on (X-Forwarded-Proto, Host).`;
+  const hint = [blame, error.hint].filter(Boolean).join("\n");
+  return new AirgapError(error.code, error.message, { exit: error.exit, hint, cause: error });
+}
+
 /** Where to go on, or undefined where the answer stands: for a status that is asked for, a body, a lost encryption. */
 function redirectTarget(from: URL, request: ClientRequest, response: RegistryResponse): URL | undefined {
   const { status } = response;
   if (!redirects.has(status) || request.accept.includes(status)) return undefined;
-  const isRead = request.method === "GET" || request.method === "HEAD";
   const keepsMethod = status === 307 || status === 308;
-  if (!isRead && (request.body !== undefined || !keepsMethod)) return undefined;
+  if (!isRead(request) && (request.body?.replayable === false || !keepsMethod)) return undefined;
   const to = resolveLocation(headerOf(response, "location") ?? "", from);
   const isDowngrade = from.protocol === "https:" && to?.protocol !== "https:";
   return isDowngrade || !/^https?:$/.test(to?.protocol ?? "") ? undefined : to;

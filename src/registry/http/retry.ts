@@ -9,6 +9,8 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether the host has answered before: one that has not is given up soon. */
   readonly contacted: boolean;
+  /** Told of each wait that is long enough to be wondered at, in milliseconds, with the status that is the reason. */
+  readonly onWait?: ((milliseconds: number, status: number) => void) | undefined;
   /** Told of each 429 and 503. */
   readonly onThrottled?: (() => void) | undefined;
 }
@@ -16,8 +18,9 @@ export interface RetryOptions {
 const passingStatuses = new Set([408, 425, 429, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
 const longestWait = 30_000;
 const longestThrottledWait = 60_000;
-/** A `Retry-After` beyond this is cut: the next answer says it again. */
-const longestRetryAfter = 300_000;
+/** A registry that asks for more time than this is one that is not there. */
+export const longestRetryAfter = 300_000;
+const worthTelling = 5000;
 /** For a host that has not answered yet: one that is silent, and one that hangs up. */
 const absentAttempts = 2;
 const brokenAttempts = 3;
@@ -46,7 +49,9 @@ export async function requestWithRetries<R extends RegistryResponse>(
       const patience = response.status === 429 && options.attempts > 1 ? throttledAttempts : 0;
       if (!isPassingStatus(response.status) || attempt >= options.attempts + patience) return response;
       const asked = parseRetryAfter(headerOf(response, "retry-after"), options.clock.now());
+      if (asked !== undefined && asked > longestRetryAfter) return response;
       wait = delayAfterStatus(response.status, attempt, asked);
+      if (wait >= worthTelling) options.onWait?.(wait, response.status);
       await response.discard();
     } catch (error) {
       options.signal?.throwIfAborted();
@@ -66,7 +71,7 @@ function attemptsFor(error: unknown, options: RetryOptions): number {
 
 /** Milliseconds to wait after a passing status: what the registry asks for, else the usual back-off. */
 export function delayAfterStatus(status: number, attempt: number, asked: number | undefined): number {
-  if (asked !== undefined) return Math.min(asked, longestRetryAfter);
+  if (asked !== undefined) return asked;
   return status === 429 ? Math.min(2 * backOff(attempt), longestThrottledWait) : backOff(attempt);
 }
 
@@ -81,4 +86,9 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   if (/^\d+$/.test(value)) return Number(value) * 1000;
   const date = /^[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** What is told of a wait: nobody should wonder whether the program hangs. */
+export function describeWait(host: string, milliseconds: number, status: number): string {
+  return `Registry "${host}" answers ${status}: asked again in ${Math.round(milliseconds / 1000)} s`;
 }

@@ -23,6 +23,7 @@ export interface UndiciTransportOptions {
 }
 
 const connectTimeout = 15_000;
+const tunnelTimeout = 20_000;
 const bodyTimeout = 60_000;
 /** The time for one address of a name; Node's quarter of a second is short for a VPN. */
 const addressTimeout = 2000;
@@ -62,14 +63,68 @@ async function createDispatcher(url: URL, options: UndiciTransportOptions): Prom
   if (!proxy) return new Agent({ ...common, connect });
   return new ProxyAgent({
     ...common,
-    uri: proxy.href,
+    uri: withoutUser(proxy).href,
+    ...(proxy.username ? { token: proxyAuthorization(proxy) } : {}),
     // Most proxies refuse to tunnel to anything but 443.
     proxyTunnel: url.protocol === "https:",
     requestTls: connect,
     proxyTls: proxy.protocol === "https:" ? connectOptions(await options.tlsFor(proxy.host)) : {},
     // Without this all requests to one http proxy would share one connection.
-    factory: (origin, pool) => new Pool(origin, pool),
+    factory: (origin, pool) => new Pool(origin, guardTunnel(pool)),
   });
+}
+
+function withoutUser(proxy: URL): URL {
+  const bare = new URL(proxy);
+  bare.username = "";
+  bare.password = "";
+  return bare;
+}
+
+/** A `%` that stands for itself is one as well: passwords are pasted as they are. */
+function proxyAuthorization({ username, password }: URL): string {
+  const user = `${decodeLeniently(username)}:${decodeLeniently(password)}`;
+  return `Basic ${Buffer.from(user).toString("base64")}`;
+}
+
+function decodeLeniently(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (part) => {
+    const bytes = Buffer.from(part.replaceAll("%", ""), "hex");
+    return bytes.toString("utf8");
+  });
+}
+
+/**
+ * undici connects again without end where a proxy closes the connection while it is asked for a tunnel (undici#5093), and
+ * waits minutes for one that does not answer: both end the request here.
+ */
+function guardTunnel(pool: Pool.Options): Pool.Options {
+  const { connect } = pool;
+  if (typeof connect !== "function") return pool;
+  return {
+    ...pool,
+    connect: (options, callback) => {
+      const late = setTimeout(() => end(proxyError("does not answer"), null), tunnelTimeout).unref();
+      let isOver = false;
+      const end: typeof callback = (...[error, socket]) => {
+        clearTimeout(late);
+        if (isOver) socket?.destroy();
+        else if (error) callback(isClosed(error) ? proxyError("was closed") : error, null);
+        else callback(null, socket);
+        isOver = true;
+      };
+      connect(options, end);
+    },
+  };
+}
+
+function isClosed(error: Error): boolean {
+  return "code" in error && error.code === "UND_ERR_SOCKET";
+}
+
+function proxyError(what: string): Error {
+  const message = `Proxy connection ${what} when it was asked for a tunnel`;
+  return Object.assign(new Error(message), { code: "PROXY_TUNNEL" });
 }
 
 /** One context for all connections: to parse some hundred certificates takes longer than the handshake. */
@@ -77,7 +132,8 @@ function connectOptions(tls: TlsSettings): buildConnector.BuildOptions {
   const { ca, cert, key, rejectUnauthorized = true } = tls;
   try {
     const secureContext = createSecureContext({
-      ...(ca && rejectUnauthorized ? { ca: [...ca] } : {}),
+      // As for Go: whatever is trusted is an anchor, a server's own certificate or an intermediate one too.
+      ...(ca && rejectUnauthorized ? { ca: [...ca], allowPartialTrustChain: true } : {}),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
     });

@@ -52,7 +52,7 @@ function describe(response: RegistryResponse): Descriptor | undefined {
   const digest = headerOf(response, "docker-content-digest") ?? "";
   const size = Number(headerOf(response, "content-length") || Number.NaN);
   const mediaType = stripMediaTypeParameters(headerOf(response, "content-type") ?? "");
-  return isDigest(digest) && Number.isSafeInteger(size) && mediaType !== ""
+  return isDigest(digest) && Number.isSafeInteger(size) && size > 0 && mediaType !== ""
     ? { mediaType, digest, size }
     : undefined;
 }

@@ -28,6 +28,7 @@ interface Parts {
 
 const timeout = 120_000;
 const mostHealings = 4;
+const mayBeStored = new Set(["TAG_IMMUTABLE", "REGISTRY_GAVE_UP"]);
 
 /**
  * Puts manifests into the repositories of one registry. One digest goes up once at a time, since Quay and Artifactory
@@ -66,7 +67,7 @@ export class ManifestPusher {
       } catch (error) {
         push.signal?.throwIfAborted();
         if (!(error instanceof RegistryRefusal)) throw error;
-        if (error.code === "TAG_IMMUTABLE" && (await this.#isStored(push))) return;
+        if (mayBeStored.has(error.code) && (await this.#isStored(push))) return;
         if (healings === mostHealings || !(await this.#heal(push, error))) throw error;
         await this.#client.clock.sleep(1000 * 2 ** healings, push.signal);
       }
@@ -92,7 +93,7 @@ export class ManifestPusher {
     checkStoredDigest(headerOf(response, "docker-content-digest"), descriptor.digest, action);
   }
 
-  /** Registries that protect tags refuse the same manifest too, which is no failure. */
+  /** Registries that protect tags refuse the same manifest too, and Pulp answers 429 to one that it is still storing. */
   async #isStored({ repository, reference, manifest, signal }: ManifestPush): Promise<boolean> {
     const found = await fetchDescriptor(this.#client, repository, reference, signal).catch(() => undefined);
     return found?.digest === manifest.descriptor.digest;
@@ -117,17 +118,19 @@ export class ManifestPusher {
     return isMissing || outcomes.includes("restored");
   }
 
-  /** Where the registry does not say whether it has a blob, one that it may have named is sent again. */
+  /** Where the registry does not say whether it has a blob, or only said so before, one that it may have named is sent again. */
   async #healBlob(
     { repository, signal }: ManifestPush,
     blob: Descriptor,
     isNamed: boolean,
   ): Promise<"there" | "restored" | "lost"> {
     const action = `look up blob "${blob.digest}" in "${this.#client.host}/${repository}"`;
-    const found = await lookUpBlob(this.#client, { access: { repository }, action, signal }, blob);
+    const isDoubted = isNamed && this.#blobs.isOnlyPromised(repository, blob.digest);
+    const target = { access: { repository }, action, signal };
+    const found = isDoubted ? "absent" : await lookUpBlob(this.#client, target, blob);
     if (found === "present" || (found === "unknown" && !isNamed)) return "there";
     if (await this.#blobs.restore(repository, blob.digest)) return "restored";
-    return found === "absent" ? "lost" : "there";
+    return found === "absent" || found === "damaged" ? "lost" : "there";
   }
 
   async #healManifest(

@@ -11,6 +11,8 @@ export interface RefusalContext {
   readonly vendor: Vendor;
   readonly host: string;
   readonly repository: string;
+  /** Whether it was only to be read. */
+  readonly isRead?: boolean;
   /** How the request was signed, where it was. */
   readonly signIn?: SignIn | undefined;
 }
@@ -55,11 +57,11 @@ const readOnly: RefusalRule = {
   exit: "denied",
   // distribution says no more than "Method not allowed".
   matches: (refusal) =>
-    /read.?only/i.test(refusal.message) ||
+    /read.?only|pushes .*disabled/i.test(refusal.message) ||
     (refusal.status === 405 &&
       (refusal.codes.includes("UNSUPPORTED") || /^method not allowed$/i.test(refusal.message))),
   hint: () =>
-    "It takes nothing now: wait for its maintenance or garbage collection to end, or have writing switched on.",
+    "It takes nothing now: wait for its maintenance or garbage collection to end, or have writing switched on. A pull-through cache of another registry (proxy.remoteurl) never takes anything.",
 };
 
 const repositoryUnknown: RefusalRule = {
@@ -94,6 +96,14 @@ const tooLarge: RefusalRule = {
     'Raise the body limit of the proxy in front: client_max_body_size 0 (nginx), proxy-body-size: "0" (ingress-nginx).',
 };
 
+const digestRefused: RefusalRule = {
+  code: "DIGEST_REFUSED",
+  exit: "protocol",
+  matches: (refusal) => refusal.codes.includes("DIGEST_INVALID"),
+  hint: () =>
+    "Every byte was checked before it was sent: the registry's disk may be full (zot says it this way), or a proxy in between changes bytes. See to it, then run the same command again.",
+};
+
 const gaveUp: RefusalRule = {
   code: "REGISTRY_GAVE_UP",
   exit: "gaveUp",
@@ -106,9 +116,13 @@ const tagImmutable: RefusalRule = {
   exit: "partial",
   matches: (refusal) =>
     [409, 412].includes(refusal.status) ||
-    (refusal.status === 400 &&
-      /immutable|already exists|does not allow updating|cannot be updated/i.test(refusal.message)),
-  hint: () => "The registry protects this tag: choose another, or lift the rule that makes it immutable.",
+    refusal.codes.includes("REGISTRY_DISALLOWED_OPERATION") ||
+    ([400, 403].includes(refusal.status) &&
+      /immutab|already exists|does not allow updating|cannot be updated|cannot update tag/i.test(
+        refusal.message,
+      )),
+  hint: () =>
+    "The registry protects this tag: choose another, or lift the rule or lock that makes it immutable.",
 };
 
 const overwriteDenied: RefusalRule = {
@@ -145,7 +159,9 @@ const mediaTypeRefused: RefusalRule = {
   matches: (refusal) =>
     refusal.status === 415 ||
     ([400, 403, 404].includes(refusal.status) &&
-      (refusal.codes.some((code) => /^(?:MANIFEST_INVALID|UNSUPPORTED|UNSUPPORTED_MEDIA_TYPE)$/.test(code)) ||
+      (refusal.codes.some((code) => /^UNSUPPORTED(?:_MEDIA_TYPE)?$/.test(code)) ||
+        // No word of what is invalid: distribution's answer to a type that it does not know.
+        /^MANIFEST_INVALID(?:: manifest invalid)?(?: \(\{\}\))?$/i.test(refusal.message) ||
         /media ?type|manifest.?list|schema version|parse 'manifest\.json'|manifest class/i.test(
           refusal.message,
         ))),
@@ -162,7 +178,15 @@ export const generalRules: readonly RefusalRule[] = [
   nameRefused,
   accessDenied,
   tooLarge,
+  digestRefused,
   gaveUp,
+];
+
+/** Refusals of opening an upload, the first request that names a repository to write to. */
+export const uploadRules: readonly RefusalRule[] = [
+  ...generalRules,
+  // Gitea for a missing owner, Artifactory for a missing repository key.
+  { code: "REPOSITORY_UNKNOWN", exit: "denied", matches: ({ status }) => status === 404, hint: creationHint },
 ];
 
 /** Refusals of a token server, and of the registry's root. */
@@ -200,6 +224,14 @@ const notReadable = {
 
 /** Refusals of reading what was asked for in every way there is (decision 20). */
 export const readRules: readonly RefusalRule[] = [
+  {
+    code: "NOT_VERIFIABLE",
+    exit: "denied",
+    // Harbor's projects that want a signature or a scan before anybody reads an image.
+    matches: ({ status, codes }) => status === 412 || codes.includes("PROJECTPOLICYVIOLATION"),
+    hint: () =>
+      "A policy of the project hides images until they are signed or scanned: have that done, or lift the policy for this load; --on-existing replace publishes without reading what is there.",
+  },
   { ...notReadable, exit: "denied", matches: (refusal) => refusal.status === 403 },
   { ...notReadable, exit: "protocol", matches: (refusal) => refusal.status === 405 },
   { ...notReadable, exit: "gaveUp", matches: (refusal) => refusal.status >= 500 },

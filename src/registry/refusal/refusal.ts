@@ -76,7 +76,8 @@ function text(value: unknown): string {
 }
 
 function describe(error: ErrorEntry): string {
-  const message = [error.code, error.message].filter(Boolean).join(": ");
+  // Pulp has nothing but a detail.
+  const message = [error.code, error.message || error.detail].filter(Boolean).join(": ");
   return error.detail && !message.includes(error.detail) ? `${message} (${error.detail})` : message;
 }
 

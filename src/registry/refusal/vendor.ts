@@ -10,6 +10,8 @@ export interface Vendor {
   readonly shows?: (ping: Ping) => boolean;
   /** The sizes that it takes chunks of an upload in; `none` where it takes no chunks at all. */
   readonly chunks?: "none" | { readonly least?: number; readonly most?: number };
+  /** How a blob is sent first, default with one PUT. */
+  readonly firstForm?: "patch";
   /** Whether the last chunk goes with the PUT that ends the upload. */
   readonly lastChunkInPut?: boolean;
   /** What is asked for the right to push, default each top-level namespace once. */
@@ -112,13 +114,19 @@ const vendors: readonly Vendor[] = [
     name: "artifactory",
     shows: (ping) =>
       realm(/\/artifactory\/api\/docker\/.*\/v2\/token$/)(ping) || ping.headers.has("x-artifactory-id"),
+    creation: (namespace) =>
+      `Create the Docker repository "${namespace}", or put the key of one that is there in front with --prefix: Artifactory wants REPOSITORY-KEY/NAME.`,
   },
   {
     name: "gitea",
     shows: realm(/\/v2\/token$/),
     rights: (namespace) =>
       `"${namespace}" must be a user or an organization, and the token needs the scope write:package.`,
+    creation: (namespace) =>
+      `Create the user or the organization "${namespace}" in Gitea, or choose another with --prefix or --rename.`,
   },
+  // It checks a digest only after PATCH: a PUT that breaks off is kept short under it (issue 17).
+  { name: "pulp", shows: realm(/\/token\/$/), firstForm: "patch" },
   {
     name: "openshift",
     shows: realm(/\/openshift\/token$/),

@@ -4,8 +4,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type HostCertificates, readCertsDirectory } from "./certs-directory.ts";
 import { parseHostsToml } from "./hosts-toml.ts";
-import { findHostKey } from "../auth/match-host.ts";
-import type { RegistryConfig } from "../auth/registries-yaml.ts";
+import { findRegistryConfig, type RegistryConfig } from "../auth/registries-yaml.ts";
 import { loadSystemCertificates } from "./system-certificates.ts";
 import type { TlsSettings } from "../http/undici-transport.ts";
 
@@ -103,7 +102,7 @@ async function loadContainerd(host: string, options: TlsOptions): Promise<HostTl
 }
 
 async function loadRegistriesYaml(host: string, options: TlsOptions): Promise<HostTls> {
-  const config = options.registries.get(findHostKey(options.registries.keys(), host, "") ?? "");
+  const config = findRegistryConfig(options.registries, host);
   const { caFile, certFile, keyFile, skipVerify } = config ?? {};
   return { ...(await loadGiven({ caFile, certFile, keyFile })), skipVerify: skipVerify ?? false };
 }

@@ -57,7 +57,10 @@ async function checkThere(
   title: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const there = await repository.resolve(digest, signal);
+  // HEAD may say that there is nothing where GET has it (Nexus 3.2).
+  const there =
+    (await repository.resolve(digest, signal)) ??
+    (await repository.fetchManifest(digest, signal))?.descriptor;
   if (there?.digest !== digest) throw failed(title, `${digest} is not there`);
 }
 

@@ -31,6 +31,10 @@ function token(value: string, more: Readonly<Record<string, unknown>> = {}): Ans
   return { status: 200, body: { token: value, ...more } };
 }
 
+function jwt(payload: object): string {
+  return `h.${Buffer.from(JSON.stringify(payload)).toString("base64url")}.s`;
+}
+
 async function openRepository(
   script: readonly Exchange[],
   options: Partial<RegistryStoreOptions> = { credentials },
@@ -39,7 +43,7 @@ async function openRepository(
   return { ...scripted, repository: scripted.store.repository("team/app") };
 }
 
-function signed(authorization: string | undefined, answer: Exchange["answer"] = noTags): Exchange {
+function signed(authorization: string | RegExp | undefined, answer: Exchange["answer"] = noTags): Exchange {
   return { on: tags, headers: { authorization }, answer };
 }
 
@@ -65,6 +69,37 @@ const good: readonly Case[] = [
       { on: getToken, headers: { authorization: basic }, answer: token("t1") },
       signed("Bearer t1"),
     ],
+  },
+  {
+    name: "without credentials a registry that asks for Basic is read unsigned",
+    script: [ping('Basic realm="x"'), signed(undefined)],
+    options: {},
+  },
+  {
+    name: "a challenge with a 200 is answered at once (zot)",
+    script: [
+      { on: "GET /v2/", answer: { status: 200, headers: { "www-authenticate": ['Basic realm="x"'] } } },
+      signed(basic),
+    ],
+  },
+  {
+    name: "a token with the scope that the resource asks for beyond its own",
+    script: [
+      bearerPing,
+      { on: getToken, answer: token("t1") },
+      signed("Bearer t1", unauthorized(`${bearer},scope="aws"`)),
+      { on: `${getToken}&scope=aws`, answer: token("t2") },
+      signed("Bearer t2"),
+    ],
+  },
+  {
+    name: "a token of nobody that may still pull is one, without a password",
+    script: [
+      bearerPing,
+      { on: `GET ${realm}?service=reg&${scope}`, answer: token(jwt({ access: [{ actions: ["pull"] }] })) },
+      signed(/^Bearer h\./),
+    ],
+    options: {},
   },
   {
     name: "a token may come as access_token",
@@ -258,7 +293,7 @@ interface BadCase extends Case {
 const bad: readonly BadCase[] = [
   {
     name: "Basic without credentials, naming the places that were looked into",
-    script: [ping('Basic realm="x"')],
+    script: [ping('Basic realm="x"'), signed(undefined, unauthorized('Basic realm="x"'))],
     options: {},
     error: {
       code: "CREDENTIALS_MISSING",
@@ -284,6 +319,16 @@ const bad: readonly BadCase[] = [
       exitCode: 77,
       message: 'Cannot sign in to "registry.site": registry answered 401, incorrect username or password',
     },
+  },
+  {
+    name: "a wrong password that Harbor answers with a token of nobody for nothing",
+    script: [bearerPing, { on: getToken, answer: token(jwt({ sub: "", access: [{ actions: [] }] })) }],
+    error: { code: "SIGN_IN_FAILED", exitCode: 77 },
+  },
+  {
+    name: "Basic that is refused the first time it is sent",
+    script: [ping('Basic realm="x"'), signed(basic, unauthorized('Basic realm="x"'))],
+    error: { code: "SIGN_IN_FAILED", exitCode: 77 },
   },
   {
     name: "a token that is refused twice",
@@ -340,6 +385,26 @@ describe("a sign-in that fails", () => {
     for (let each = caught; each instanceof Error; each = each.cause)
       expect(`${each.message} ${each.stack}`).not.toMatch(/secret|p:w|t1|cm9ib3/);
   });
+});
+
+test("a password that was refused is not tried again, however much is asked at once", async () => {
+  const { store } = await openRepository([bearerPing, { on: /GET https:\/\/auth\.site/, answer: 401 }]);
+  const asked = ["a/x", "b/x", "c/x"].map((name) => store.repository(name).listTags());
+  const answers = await Promise.allSettled(asked);
+  expect(answers.map((answer) => answer.status === "rejected" && answer.reason)).toMatchObject(
+    asked.map(() => ({ code: "SIGN_IN_FAILED" })),
+  );
+});
+
+test("a manifest that an unsigned request does not find is asked for with the password", async () => {
+  const path = "GET /v2/team/app/manifests/1";
+  const bytes = "{}";
+  const { repository } = await openRepository([
+    { on: "GET /v2/", answer: 200 },
+    { on: path, headers: { authorization: undefined }, answer: 404 },
+    { on: path, headers: { authorization: basic }, answer: { status: 200, body: bytes } },
+  ]);
+  expect((await repository.fetchManifest("1"))?.bytes).toHaveLength(2);
 });
 
 interface PingCase {

@@ -16,6 +16,7 @@ const text = Buffer.from(blob.bytes).toString();
 const encoded = digest.replace(":", "%3A");
 const path = "/v2/team/app/blobs";
 const head = `HEAD ${path}/${digest}`;
+const byte = `GET ${path}/${digest}`;
 const post = `POST ${path}/uploads/`;
 const put = (id: number): string => `PUT /u/${id}?digest=${encoded}`;
 
@@ -50,13 +51,48 @@ const cases: readonly Case[] = [
   { name: "is sent with one PUT where it is missing", script: [absent, start(1), send(1)] },
   { name: "is not sent where it is", script: [present], outcome: "present" },
   {
-    name: "is not sent where HEAD points elsewhere for its bytes",
-    script: [{ on: head, answer: 307 }],
+    name: "is not sent where HEAD points elsewhere, and it is there in its size",
+    script: [
+      { on: head, answer: { status: 307, headers: { location: "/elsewhere" } } },
+      { on: "HEAD /elsewhere", answer: { status: 200, headers: { "content-length": "10" } } },
+    ],
     outcome: "present",
   },
   {
+    name: "is not sent where the place that HEAD points to wants GET",
+    script: [
+      { on: head, answer: { status: 302, headers: { location: "/elsewhere" } } },
+      { on: "HEAD /elsewhere", answer: 403 },
+      { on: byte, answer: { status: 206, headers: { "content-range": "bytes 0-0/10" } } },
+    ],
+    outcome: "present",
+  },
+  {
+    name: "is not sent where HEAD's length of 0 is made up",
+    script: [
+      { on: head, answer: { status: 200, headers: { "content-length": "0" } } },
+      { on: byte, answer: { status: 200, headers: { "content-length": "10" } } },
+    ],
+    outcome: "present",
+  },
+  {
+    name: "is sent where a broken upload was kept short under its digest, behind a redirect",
+    script: [
+      { on: head, answer: { status: 302, headers: { location: "/elsewhere" } } },
+      { on: "HEAD /elsewhere", answer: { status: 200, headers: { "content-length": "7" } } },
+      start(1),
+      send(1),
+      present,
+    ],
+  },
+  {
     name: "is sent where one of another size is in its place",
-    script: [{ on: head, answer: { status: 200, headers: { "content-length": "9" } } }, start(1), send(1)],
+    script: [
+      { on: head, answer: { status: 200, headers: { "content-length": "9" } } },
+      start(1),
+      send(1),
+      present,
+    ],
   },
   { name: "is sent where HEAD is refused", script: [{ on: head, answer: 403 }, start(1), send(1)] },
   {
@@ -341,7 +377,7 @@ const failing: readonly BadCase[] = [
       start(2),
       send(2, refusal(400, "DIGEST_INVALID")),
     ],
-    error: { code: "REGISTRY_REFUSED", exitCode: 76 },
+    error: { code: "DIGEST_REFUSED", exitCode: 76 },
   },
   {
     name: "a limit below the smallest chunk",

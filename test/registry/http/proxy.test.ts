@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, request as sendRequest } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { findProxy } from "../../../src/registry/http/proxy-settings.ts";
 import { createRegistryStore } from "../../../src/registry/registry-store.ts";
@@ -152,6 +152,32 @@ describe("a registry behind a proxy", () => {
     });
     expect(String(error)).not.toContain("pass");
   });
+
+  test.for(["at once", "when it is asked for a tunnel"])(
+    "that closes the connection %s is given up",
+    async (when) => {
+      let connections = 0;
+      const server = createTcpServer((socket) => {
+        connections++;
+        socket.on("error", () => undefined);
+        if (when === "at once") socket.end();
+        else socket.once("data", () => socket.end());
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      onTestFinished(() => void server.close());
+      const env = { HTTPS_PROXY: `http://u:50%@127.0.0.1:${(server.address() as AddressInfo).port}` };
+      await using store = await createRegistryStore({
+        host: "registry.invalid",
+        env,
+        clock: createFakeClock(),
+      });
+      await expect(store.checkAccess(["a/x"])).rejects.toMatchObject({
+        code: "PROXY_REFUSED",
+        exitCode: 69,
+      });
+      expect(connections).toBeLessThan(10);
+    },
+  );
 
   test("that is not there is named, since nobody thinks of it", async () => {
     const server = createServer().listen(0, "127.0.0.1");

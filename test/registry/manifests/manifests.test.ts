@@ -39,6 +39,10 @@ const put: Exchange = {
   headers: { "content-type": manifest.descriptor.mediaType, "content-length": String(manifest.bytes.length) },
   answer: 201,
 };
+const there = ({ descriptor }: typeof config): Answer => ({
+  status: 200,
+  headers: { "content-length": String(descriptor.size) },
+});
 const headOf = (blob: typeof config): string => `HEAD ${path}/blobs/${blob.descriptor.digest}`;
 
 describe("a manifest", () => {
@@ -74,8 +78,8 @@ describe("a manifest", () => {
       openPing,
       ...[1, 2].flatMap(() => [
         { ...put, answer: unknown },
-        { on: headOf(config), answer: 200 },
-        { on: headOf(layer), answer: 200 },
+        { on: headOf(config), answer: there(config) },
+        { on: headOf(layer), answer: there(layer) },
       ]),
       put,
     ]);
@@ -88,7 +92,7 @@ describe("a manifest", () => {
       openPing,
       { ...put, answer: unknown },
       { on: headOf(config), answer: 404 },
-      { on: headOf(layer), answer: 200 },
+      { on: headOf(layer), answer: there(layer) },
     ]);
     await expect(store.repository("team/app").pushManifest("1", manifest)).rejects.toMatchObject({
       code: "MANIFEST_PARTS_MISSING",
@@ -100,8 +104,8 @@ describe("a manifest", () => {
     const { store } = await scriptStore([
       openPing,
       { ...put, answer: refusal(400, "MANIFEST_INVALID", "manifest invalid") },
-      { on: headOf(config), answer: 200 },
-      { on: headOf(layer), answer: 200 },
+      { on: headOf(config), answer: there(config) },
+      { on: headOf(layer), answer: there(layer) },
     ]);
     await expect(store.repository("team/app").pushManifest("1", manifest)).rejects.toMatchObject({
       code: "MEDIA_TYPE_REFUSED",
@@ -348,16 +352,25 @@ describe("a blob that is fetched", () => {
   });
 
   test.for([
-    { status: 206, expected: true },
-    { status: 200, expected: true },
-    { status: 404, expected: false },
+    { head: 403, status: 206, range: "bytes 0-0/SIZE", expected: true },
+    { head: 404, status: 206, range: "bytes 0-0/SIZE", expected: true },
+    { head: 403, status: 206, range: "bytes 0-0/7", expected: false },
+    { head: 403, status: 404, range: "", expected: false },
+    { head: 404, status: 404, range: "", expected: false },
   ])(
-    "is known to be there by its first byte where HEAD is refused: $status",
-    async ({ status, expected }) => {
+    "is known to be there by its first byte where HEAD says $head: $status $range",
+    async ({ head: refused, status, range, expected }) => {
       const { store } = await scriptStore([
         openPing,
-        { on: headOf(layer), answer: 403 },
-        { on: headOf(layer).replace("HEAD", "GET"), headers: { range: "bytes=0-0" }, answer: status },
+        { on: headOf(layer), answer: refused },
+        {
+          on: headOf(layer).replace("HEAD", "GET"),
+          headers: { range: "bytes=0-0" },
+          answer: {
+            status,
+            headers: { "content-range": range.replace("SIZE", String(layer.descriptor.size)) },
+          },
+        },
       ]);
       expect(await store.repository("team/app").hasBlob(layer.descriptor)).toBe(expected);
     },
@@ -389,6 +402,12 @@ describe("access", () => {
       cancelled,
     ]);
     await expect(store.checkAccess(["a/x", "a/y", "b/x/y", "b/z"])).resolves.toBeUndefined();
+  });
+
+  test("is tried once in a run, however many archives ask", async () => {
+    const { store } = await scriptStore([openPing, post("a/x", opened), cancelled]);
+    for (const name of ["a/x", "a/y"]) await store.checkAccess([name]);
+    await expect(store.checkAccess(["a/z"])).resolves.toBeUndefined();
   });
 
   test("that is refused is told for all namespaces at once", async () => {

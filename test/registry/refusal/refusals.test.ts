@@ -40,6 +40,7 @@ const forms: readonly Form[] = [
     expected: { message: "expired" },
   },
   { name: "a single object", body: { code: "X", message: "y" }, expected: { codes: ["X"], message: "X: y" } },
+  { name: "Pulp's", body: { detail: "Not allowed here." }, expected: { message: "Not allowed here." } },
   { name: "plain text", body: "404 page not found\n", expected: { message: "404 page not found" } },
   { name: "nothing", body: "", expected: { codes: [], message: "" } },
   {
@@ -286,6 +287,18 @@ const manifests: readonly Omit<Refused, "realm">[] = [
     exitCode: 76,
   },
   {
+    name: "a manifest that is invalid for a reason of its own",
+    answer: refusal(400, "MANIFEST_INVALID", "platform is a required property"),
+    code: "REGISTRY_REFUSED",
+    exitCode: 76,
+  },
+  {
+    name: "Quay with pushes switched off",
+    answer: refusal(405, "METHOD NOT ALLOWED", "Pushes to the registry are currently disabled."),
+    code: "REGISTRY_READ_ONLY",
+    exitCode: 77,
+  },
+  {
     name: "Artifactory without the right to overwrite",
     answer: refusal(400, "MANIFEST_INVALID", "manifest invalid: HTTP 403 Forbidden"),
     code: "OVERWRITE_DENIED",
@@ -341,6 +354,15 @@ describe("a manifest refused by", () => {
       ),
     ],
     ["Quay", refusal(409, "TAG_IMMUTABLE", "tag is immutable")],
+    [
+      "Google",
+      refusal(400, "MANIFEST_INVALID", "cannot update tag 1. The repository has enabled tag immutability"),
+    ],
+    [
+      "Docker Hub",
+      refusal(403, "DENIED", "This tag is already assigned and cannot be updated: immutability settings."),
+    ],
+    ["Azure", refusal(405, "REGISTRY_DISALLOWED_OPERATION", "The operation is disallowed.")],
     ["Nexus", refusal(400, "BLOB_UPLOAD_INVALID", "Repository does not allow updating assets: docker")],
   ];
 

@@ -32,6 +32,7 @@ const cases: readonly Case[] = [
     vendor: "artifactory",
     challenge: 'Bearer realm="https://art.site/artifactory/api/docker/local/v2/token"',
   },
+  { vendor: "pulp", challenge: 'Bearer realm="https://pulp.site/token/"' },
   { vendor: "openshift", challenge: 'Bearer realm="https://os.site/openshift/token"' },
   { vendor: "nexus", headers: { server: "Nexus/3.70.0-03 (OSS)" } },
   { vendor: "artifactory", headers: { "x-artifactory-id": "1" } },
