@@ -1,4 +1,10 @@
-import type { ImageSource, NamedArtifact, SourceFacts, SourceImage } from "../content/image-source.ts";
+import type {
+  ImageSource,
+  NamedArtifact,
+  SourceFacts,
+  SourceFault,
+  SourceImage,
+} from "../content/image-source.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ArchiveIndex, FileEntry } from "./index/archive-index.ts";
@@ -9,6 +15,7 @@ import { Entries } from "./index/entries.ts";
 import { LayerForms, type LayerFormsOptions } from "./layers/layer-forms.ts";
 import type { ArchiveImages } from "./images/merge-images.ts";
 import { refuseLookAlike } from "./dialects/refuse-look-alike.ts";
+import { inArchive, nestError } from "./index/nest-error.ts";
 import { readEntry } from "./index/reopen.ts";
 
 export interface ArchiveSourceOptions extends LayerFormsOptions {
@@ -28,16 +35,17 @@ export async function createArchiveSource(
   options: ArchiveSourceOptions,
 ): Promise<ImageSource> {
   const metadata = new ArchiveMetadata((entry) => readEntry(entry, options.signal));
-  const notes = [...index.notes];
   const access = new LayerForms(options);
-  const { allowForeign } = options;
-  const folders = await findFolders(index.entries, { metadata, access, notes, allowForeign });
+  const { allowForeign, title, spool } = options;
+  const told = { faults: [], warnings: [], notes: [...index.notes] };
+  const folders = await findFolders(index.entries, { metadata, access, allowForeign, ...told });
   if (folders.length === 0) throw refuseLookAlike(new Entries(index.entries));
 
   const content = await readFolders(folders);
+  if (content.images.length + content.artifacts.length + told.faults.length === 0) throw noImages();
   const { compression, size, sha256 } = index;
   const facts = { writer: content.writer, compression, size, sha256 };
-  return new ArchiveSource(content, { title: options.title, facts, notes, access, spool: options.spool });
+  return new ArchiveSource(content, { title, facts, ...told, access, spool });
 }
 
 async function readFolders(folders: readonly DialectFolder[]): Promise<ArchiveImages & { writer: string }> {
@@ -50,7 +58,6 @@ async function readFolders(folders: readonly DialectFolder[]): Promise<ArchiveIm
     for (const artifact of content.artifacts) artifacts.push(artifact);
     writers.add(dialect.nameWriter(folder.entries, content.images));
   }
-  if (images.length + artifacts.length === 0) throw noImages();
   return { images, artifacts, writer: [...writers].join("; ") };
 }
 
@@ -63,6 +70,8 @@ function noImages(): AirgapError {
 interface ArchiveSourceParts {
   readonly title: string;
   readonly facts: SourceFacts;
+  readonly faults: readonly SourceFault[];
+  readonly warnings: readonly string[];
   readonly notes: readonly string[];
   readonly access: LayerForms;
   readonly spool: AsyncDisposable;
@@ -73,6 +82,8 @@ class ArchiveSource implements ImageSource {
   readonly facts: SourceFacts;
   readonly images: readonly SourceImage[];
   readonly artifacts: readonly NamedArtifact[];
+  readonly faults: readonly SourceFault[];
+  readonly warnings: readonly string[];
   readonly notes: readonly string[];
   readonly #access: LayerForms;
   readonly #spool: AsyncDisposable;
@@ -80,12 +91,17 @@ class ArchiveSource implements ImageSource {
 
   constructor(
     { images, artifacts }: ArchiveImages,
-    { title, facts, notes, access, spool }: ArchiveSourceParts,
+    { title, facts, faults, warnings, notes, access, spool }: ArchiveSourceParts,
   ) {
     this.title = title;
     this.facts = facts;
     this.images = images;
     this.artifacts = artifacts;
+    this.faults = faults.map((fault) => ({
+      ...fault,
+      error: nestError(fault.error, inArchive(title)) as AirgapError,
+    }));
+    this.warnings = warnings;
     this.notes = notes;
     this.#access = access;
     this.#spool = spool;

@@ -1,4 +1,5 @@
 import type { LayerContents } from "./layer-contents.ts";
+import type { AirgapError } from "../oci/airgap-error.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { ImageConfig } from "../oci/image-config.ts";
@@ -15,6 +16,10 @@ export interface ImageSource extends AsyncDisposable {
   readonly images: readonly SourceImage[];
   /** Manifests that are not images and have a tag of their own, such as cosign's `sha256-<hex>.sig` (decision 13). */
   readonly artifacts: readonly NamedArtifact[];
+  /** What the source lists and cannot give; everything else in it is good. */
+  readonly faults: readonly SourceFault[];
+  /** What was left out that somebody may have wanted, a clause each. */
+  readonly warnings: readonly string[];
   /** Odd things met that did no harm, a clause each. */
   readonly notes: readonly string[];
   /** Gives back the temp files that only this image needed, once its manifest is accepted. */
@@ -32,10 +37,24 @@ export interface SourceFacts {
   readonly sha256: string | undefined;
 }
 
+/** One item of a source that cannot be used. */
+export interface SourceFault {
+  /** As they were written, most trusted first; none for an image saved by ID. */
+  readonly names: readonly string[];
+  /** Of its config or of its manifest, where that is known. */
+  readonly digest?: Digest;
+  /** What is wrong with it, with the source's name in the message. */
+  readonly error: AirgapError;
+  /** Whether its bytes are not what was promised: then nothing of the source is to be trusted where the item is wanted. */
+  readonly isDamage: boolean;
+}
+
 /** One image for one platform. */
 export interface SourceImage {
   /** Names as they were written, most trusted first; none for an image saved by ID. */
   readonly names: readonly string[];
+  /** Tags without a repository, which name nothing by themselves. */
+  readonly tags?: readonly string[];
   readonly config: ImageConfig;
   /** Base layer first; one for each of the config's diffIDs. */
   readonly layers: readonly SourceLayer[];

@@ -12,6 +12,8 @@ export interface Descriptor {
   readonly annotations?: ReadonlyMap<string, string>;
   readonly urls?: readonly string[];
   readonly artifactType?: string;
+  /** The content itself in base64, where the descriptor embeds it. */
+  readonly data?: string;
 }
 
 /** Narrows a JSON value to a descriptor; `what` names it in errors. */
@@ -20,6 +22,7 @@ export function parseDescriptor(value: unknown, what: string): Descriptor {
   const platform = parsePlatformObject(object.get("platform"), `${what}.platform`);
   const annotations = asStringMap(object.get("annotations"), `${what}.annotations`);
   const urls = asArray(object.get("urls"), `${what}.urls`).map((url) => asString(url, `${what}.urls`));
+  const data = asOptionalString(object.get("data"), `${what}.data`);
   const artifactType = asOptionalString(object.get("artifactType"), `${what}.artifactType`);
   return {
     mediaType: asOptionalString(object.get("mediaType"), `${what}.mediaType`) ?? "",
@@ -29,6 +32,7 @@ export function parseDescriptor(value: unknown, what: string): Descriptor {
     ...(annotations.size ? { annotations } : {}),
     ...(urls.length ? { urls } : {}),
     ...(artifactType ? { artifactType } : {}),
+    ...(data ? { data } : {}),
   };
 }
 

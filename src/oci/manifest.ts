@@ -57,6 +57,8 @@ export function parseManifest(bytes: Uint8Array, what: string, mediaType?: strin
       looksIndex ? "it is a manifest and an index at once" : "it is neither a manifest nor an index",
     );
   }
+  if (object.has("fsLayers"))
+    throw invalidManifest(what, "it is of schema 1, which registries no longer take");
   const type = resolveMediaType(object, looksIndex, mediaType, what);
   const descriptor = { mediaType: type, digest: digestOf(bytes), size: bytes.length };
   return looksIndex
@@ -161,7 +163,8 @@ export function replaceManifestConfig(
     text = applyEdits(text, modify(text, ["config", key], value, {}));
   const bytes = new TextEncoder().encode(text);
   const descriptor = { ...manifest.descriptor, digest: digestOf(bytes), size: bytes.length };
-  return { ...manifest, bytes, descriptor, config: { ...manifest.config, ...config } };
+  const { data: _old, ...rest } = manifest.config;
+  return { ...manifest, bytes, descriptor, config: { ...rest, ...config } };
 }
 
 /** The same index without the children that `keep` refuses; all that does not speak of them stays as it is written. */

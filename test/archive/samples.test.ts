@@ -145,11 +145,14 @@ test.each([
 
 test("a flipped byte is found, with the entry, its digest and the expected one", async () => {
   const tempDir = await makeTempFolder();
-  await expect(openArchive({ path: samplePath(damaged) }, { ...options, tempDir })).rejects.toMatchObject({
+  const source = await openArchive({ path: samplePath(damaged) }, { ...options, tempDir });
+  expect(source.faults[0]?.isDamage).toBe(true);
+  expect(source.faults[0]?.error).toMatchObject({
     exitCode: 65,
     message: expect.stringMatching(
       /^Cannot read archive ".*flipped-layer-byte.tar.gz": cannot read (?:layer|blob) "blobs\/sha256\/[0-9a-f]{64}".*: it holds sha256:[0-9a-f]{64}/,
     ) as string,
   });
+  await source[Symbol.asyncDispose]();
   expect(await readdir(tempDir)).toEqual([]);
 });

@@ -104,7 +104,9 @@ describe("parseManifest", () => {
 
   test("a schema 1 manifest is refused", () => {
     const type = "application/vnd.docker.distribution.manifest.v1+prettyjws";
-    expect(() => parse({ schemaVersion: 1, fsLayers: [] }, type)).toThrow("does not fit its content");
+    expect(() => parse({ schemaVersion: 1, fsLayers: [] }, type)).toThrow(
+      "it is of schema 1, which registries no longer take",
+    );
   });
 
   test.each([

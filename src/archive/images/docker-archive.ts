@@ -7,7 +7,9 @@ import { archiveLayer, type ArchiveLayer, foreignLayer } from "../layers/archive
 import { checkDigest } from "../index/blob-entry.ts";
 import { type DockerManifestItem, parseDockerManifest } from "./docker-manifest.ts";
 import { checkDiffID, pairDiffIDs } from "../layers/layer-diff-id.ts";
+import { listName } from "./image-names.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
+import { readItem } from "./read-item.ts";
 
 /** One item of a `manifest.json` with its config read. */
 export interface DockerImage {
@@ -22,10 +24,12 @@ export async function readDockerImages(archive: OpenedArchive): Promise<readonly
   const items = manifest ? parseDockerManifest(await archive.metadata.list(manifest)) : [];
   const images = new Map<Digest, DockerImage & { repoTags: string[] }>();
   for (const item of items) {
-    const config = await readConfig(archive, item);
+    const tags = ownTags(archive, item);
+    const config = await readItem(archive, { names: tags }, () => readConfig(archive, item));
+    if (!config) continue;
     const image = images.get(config.digest) ?? { item, config, repoTags: [] };
     images.set(config.digest, image);
-    for (const tag of ownTags(archive, item)) image.repoTags.push(tag);
+    for (const tag of tags) image.repoTags.push(tag);
   }
   return [...images.values()];
 }
@@ -35,7 +39,7 @@ function ownTags(archive: OpenedArchive, { repoTags }: DockerManifestItem): stri
   return repoTags.filter((tag) => {
     const isMarker = tag.endsWith(":i-was-a-digest");
     if (isMarker) archive.notes.push(`"${printable(tag)}" was saved by digest and has no name`);
-    return tag !== "" && !isMarker;
+    return tag !== "" && !isMarker && listName(tag).length > 0;
   });
 }
 

@@ -8,16 +8,29 @@ export interface AnnotatedNames {
   readonly containerd: readonly string[];
   /** `org.opencontainers.image.ref.name`, where it is more than a tag. */
   readonly ref: readonly string[];
+  /** `org.opencontainers.image.ref.name`, where it is a tag alone. */
+  readonly tags: readonly string[];
 }
 
-/** The names in a descriptor's annotations (archives.md 4, "Names"). A bare tag names nothing and is left out. */
+/**
+ * The names in a descriptor's annotations (archives.md 4, "Names"). containerd writes a name by digest as `@sha256:...`, and
+ * an image's ID as `sha256:...`: those name nothing.
+ */
 export function annotatedNames(descriptor: Descriptor): AnnotatedNames {
   const containerd = descriptor.annotations?.get("io.containerd.image.name");
   const ref = descriptor.annotations?.get("org.opencontainers.image.ref.name");
+  const isTag = ref !== undefined && /^\w[\w.-]*$/.test(ref);
   return {
-    containerd: containerd ? [containerd] : [],
-    ref: ref && /[/:]/.test(ref) ? [ref] : [],
+    containerd: containerd ? listName(containerd) : [],
+    ref: ref && !isTag ? listName(ref) : [],
+    tags: isTag ? [ref] : [],
   };
+}
+
+/** None for a digest alone; KubeKey's `project:image:tag-arch` as it means it. */
+export function listName(name: string): string[] {
+  if (/^@|^sha256:[0-9a-f]{64}$/.test(name)) return [];
+  return [name.replace(/^([\w.-]+):([\w.-]+:[\w.-]+)-(?:amd64|arm64)$/, "$1/$2")];
 }
 
 /** Of one archive; Rancher's have some hundreds. */

@@ -1,9 +1,11 @@
 import type { NamedArtifact, SourceImage } from "../../content/image-source.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
+import { printable } from "../../oci/printable.ts";
 import { describesEveryLayer, type DockerImage, readDockerLayers } from "./docker-archive.ts";
 import { mergeNames, nameKey } from "./image-names.ts";
 import { type KnownImages, type OciArtifact, type OciImage, readOciArchive } from "./oci-archive.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
+import { readItem } from "./read-item.ts";
 import { namesByTopLayer } from "./tagged-layers.ts";
 
 export interface ArchiveImages {
@@ -23,15 +25,13 @@ export async function mergeImages(
 ): Promise<ArchiveImages> {
   const oci = await readOciArchive(archive, roots, knownImages(archive, docker));
   const listed = new Set([...oci.images.map(({ image }) => image.config.digest), ...oci.leftOut]);
-  const rest = docker.filter(({ config }) => !listed.has(config.digest));
-  const images = [
-    ...nameOciImages(oci.images, docker),
-    ...rest.map((image) => ({
-      names: mergeNames(image.repoTags),
-      config: image.config,
-      layers: readDockerLayers(archive, image),
-    })),
-  ];
+  const images = nameOciImages(oci.images, docker);
+  for (const image of docker) {
+    if (listed.has(image.config.digest)) continue;
+    const item = { names: mergeNames(image.repoTags), digest: image.config.digest };
+    const layers = await readItem(archive, item, () => readDockerLayers(archive, image));
+    if (layers) images.push({ names: item.names, config: image.config, layers });
+  }
   return {
     images: await nameRest(archive, images, docker),
     artifacts: nameArtifacts(archive, oci.artifacts, images),
@@ -43,9 +43,14 @@ function knownImages(archive: OpenedArchive, docker: readonly DockerImage[]): Kn
   return new Map(
     known.map((image) => [
       image.config.digest,
-      { config: image.config, layers: readDockerLayers(archive, image) },
+      onceOnly(() => ({ config: image.config, layers: readDockerLayers(archive, image) })),
     ]),
   );
+}
+
+function onceOnly<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /** RepoTags that `index.json` has not given to an image go to the first one with that config. */
@@ -57,7 +62,8 @@ function nameOciImages(images: readonly OciImage[], docker: readonly DockerImage
   return images.map(({ image, names }) => {
     const repoTags = tags.get(image.config.digest) ?? [];
     tags.delete(image.config.digest);
-    return { ...image, names: mergeNames(names.containerd, repoTags, names.ref) };
+    const bareTags = names.tags.length ? { tags: names.tags } : {};
+    return { ...image, names: mergeNames(names.containerd, repoTags, names.ref), ...bareTags };
   });
 }
 
@@ -81,11 +87,18 @@ function nameArtifacts(
   images: readonly SourceImage[],
 ): NamedArtifact[] {
   const taken = new Set(images.flatMap(({ names }) => names).map(nameKey));
-  return artifacts.flatMap(({ artifact, names }) => {
-    const own = mergeNames(names.containerd, names.ref).filter((name) => !taken.has(nameKey(name)));
+  return artifacts.flatMap(({ artifact, names, isCompanion }) => {
+    const all = mergeNames(names.containerd, names.ref);
+    const own = isCompanion ? all.filter((name) => !taken.has(nameKey(name))) : all;
     if (own.length) return [{ ...artifact, names: own }];
     const { digest } = artifact.manifest.descriptor;
-    archive.notes.push(`manifest ${digest} is left out: it is no image and has no name of its own`);
+    const [name] = all;
+    if (name === undefined)
+      archive.notes.push(`manifest ${digest} is left out: it is no image and has no name of its own`);
+    else
+      archive.warnings.push(
+        `${digest}, which belongs to image "${printable(name)}", is left out: it has no name of its own`,
+      );
     return [];
   });
 }

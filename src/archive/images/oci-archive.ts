@@ -1,15 +1,16 @@
-import type { SourceArtifact } from "../../content/image-source.ts";
+import type { SourceArtifact, SourceFault } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
-import { type AnnotatedNames, annotatedNames, mergeNames } from "./image-names.ts";
-import { purposeOf } from "./manifest-purpose.ts";
+import { type AnnotatedNames, annotatedNames, mergeNames, nameKey } from "./image-names.ts";
+import { describeUnknown, findPurpose, isCompanion } from "./manifest-purpose.ts";
 import { missingBlobs, readArtifact, readOciImage, type UnnamedImage } from "./oci-image.ts";
 import { isManifestLike, type ListedManifest, readListing, readManifestBlob } from "./oci-listing.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
+import { readItem } from "./read-item.ts";
 
 /** What the `index.json` of an archive leads to. */
 export interface OciContent {
@@ -27,17 +28,19 @@ export interface OciImage {
 export interface OciArtifact {
   readonly artifact: SourceArtifact;
   readonly names: AnnotatedNames;
+  /** Whether it belongs to an image, and may have that one's name, as hauler's signatures do. */
+  readonly isCompanion: boolean;
 }
 
-/** Images that are known already, by the digest of their config: their layers are not looked at again. */
-export type KnownImages = ReadonlyMap<Digest, UnnamedImage>;
+/** Images that are known already, by the digest of their config: their layers are read as docker's, once. */
+export type KnownImages = ReadonlyMap<Digest, () => UnnamedImage>;
 
 /** Over all indexes: images listed for platforms that the archive does not have count as well. */
 const maxListed = 100_000;
 
 /**
- * Reads all that `index.json` lists, indexes within it included. What an index lists and the archive lacks is left away,
- * as exports of one platform do (archives.md 1.7). Throws what {@link readOciImage} and {@link readListing} throw.
+ * Reads all that `index.json` lists, indexes within it included. What an index lists and the archive lacks is left out, as
+ * exports of one platform do (archives.md 1.7). A root that cannot be used is a fault of the archive and no more.
  */
 export async function readOciArchive(
   archive: OpenedArchive,
@@ -50,10 +53,18 @@ export async function readOciArchive(
     images: [],
     artifacts: [],
     leftOut: new Set(),
+    absent: [],
     remaining: maxListed,
   };
-  for (const root of collectRoots(roots)) await readRoot(reading, root);
+  for (const root of collectRoots(roots))
+    await readItem(archive, itemOf(root), () => readRoot(reading, root));
+  for (const root of reading.absent)
+    await readItem(archive, itemOf(root), () => leaveOutPlatform(reading, root));
   return reading;
+}
+
+function itemOf({ allNames, descriptor }: Root): Pick<SourceFault, "names" | "digest"> {
+  return { names: allNames, digest: descriptor.digest };
 }
 
 interface Reading {
@@ -62,6 +73,8 @@ interface Reading {
   readonly images: OciImage[];
   readonly artifacts: OciArtifact[];
   readonly leftOut: Set<Digest>;
+  /** Roots of one platform that are not there. */
+  readonly absent: Root[];
   /** How many more descriptors may be followed. */
   remaining: number;
 }
@@ -70,6 +83,8 @@ interface Reading {
 interface Root {
   readonly descriptor: Descriptor;
   readonly names: AnnotatedNames;
+  /** The same in one list, each once. */
+  readonly allNames: readonly string[];
   /** For messages. */
   readonly title: string;
 }
@@ -88,8 +103,10 @@ function rootOf(descriptor: Descriptor, group: readonly Descriptor[]): Root {
   const all = group.map(annotatedNames);
   const containerd = all.flatMap((names) => names.containerd);
   const ref = all.flatMap((names) => names.ref);
-  const [name = descriptor.digest] = mergeNames(containerd, ref);
-  return { descriptor, names: { containerd, ref }, title: printable(name) };
+  const tags = all.flatMap((names) => names.tags);
+  const allNames = mergeNames(containerd, ref);
+  const [name = descriptor.digest] = allNames;
+  return { descriptor, names: { containerd, ref, tags }, allNames, title: printable(name) };
 }
 
 async function readRoot(reading: Reading, root: Root): Promise<void> {
@@ -98,7 +115,8 @@ async function readRoot(reading: Reading, root: Root): Promise<void> {
   const document = await readManifestBlob(archive, descriptor);
   if (!document) leaveOutRoot(reading, root);
   else if (document.kind === "index") await readIndex(reading, root, document);
-  else if (purposeOf(document, descriptor) !== "image") readRootArtifact(reading, root, document);
+  else if ((await findPurpose(archive, document, descriptor)) !== "image")
+    readRootArtifact(reading, root, document);
   else
     reading.images.push({
       image: await readImage(reading, root.title, { descriptor, manifest: document }),
@@ -106,22 +124,46 @@ async function readRoot(reading: Reading, root: Root): Promise<void> {
     });
 }
 
-function leaveOutRoot({ archive }: Reading, { descriptor, title }: Root): void {
-  if (isManifestLike(descriptor.mediaType) && !descriptor.platform) {
+function leaveOutRoot({ archive, absent }: Reading, root: Root): void {
+  const { descriptor, title } = root;
+  if (!isManifestLike(descriptor.mediaType)) {
+    const why = describeUnknown(descriptor.mediaType);
+    if (root.allNames.length > 0)
+      throw new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read image "${title}": ${why}`);
+    archive.notes.push(`${descriptor.digest} of index.json is left out: ${why}`);
+  } else if (descriptor.platform) absent.push(root);
+  else {
     throw new AirgapError(
       "ARCHIVE_INCOMPLETE",
       `Cannot read image "${title}": index.json lists ${descriptor.digest}, which is not in the archive`,
     );
   }
-  archive.notes.push(
-    `"${title}" of index.json is left out: the archive does not have it, or it is of an unknown type`,
-  );
 }
 
-function readRootArtifact({ archive, artifacts }: Reading, { names, title }: Root, manifest: Manifest): void {
+/** An index without nesting lists platforms that were not exported: harm is done only where a name has no other. */
+function leaveOutPlatform({ archive, images }: Reading, root: Root): void {
+  const given = new Set(images.flatMap(({ names }) => [...names.containerd, ...names.ref]).map(nameKey));
+  if (root.allNames.some((name) => !given.has(nameKey(name)))) {
+    throw new AirgapError(
+      "ARCHIVE_INCOMPLETE",
+      `Cannot read image "${root.title}": the archive has it for none of the platforms that index.json lists`,
+    );
+  }
+  archive.notes.push(`"${root.title}" of index.json is left out: the archive does not have it`);
+}
+
+function readRootArtifact(reading: Reading, root: Root, manifest: Manifest): void {
+  const { archive, artifacts } = reading;
   const artifact = readArtifact(archive, manifest);
-  if (artifact) artifacts.push({ artifact, names });
-  else archive.notes.push(`"${title}" is left out: it is no image, and the archive does not have all of it`);
+  const { names, title, descriptor } = root;
+  if (artifact) artifacts.push({ artifact, names, isCompanion: isCompanion(manifest, descriptor) });
+  else if (root.allNames.length > 0) {
+    throw new AirgapError(
+      "ARCHIVE_INCOMPLETE",
+      `Cannot read image "${title}": it is an artifact, and the archive does not have all of it`,
+    );
+  } else
+    archive.notes.push(`"${title}" is left out: it is no image, and the archive does not have all of it`);
 }
 
 async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promise<void> {
@@ -141,12 +183,12 @@ async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promi
     present.every(({ manifest }) => !reading.known.has(manifest.config.digest)) &&
     attestations.length === others.length;
   const source = { index, complete, attestations };
+  const read: OciImage[] = [];
   for (const child of present) {
-    images.push({
-      image: { ...(await readImage(reading, root.title, child)), index: source },
-      names: root.names,
-    });
+    const image = await readImage(reading, root.title, child);
+    read.push({ image: { ...image, index: source }, names: root.names });
   }
+  for (const image of read) images.push(image);
 }
 
 /** Docker's containerd store saves manifests whose layers were never pulled (moby#49473). */
@@ -161,15 +203,30 @@ function isPresent({ archive, known, leftOut }: Reading, title: string, child: L
   return false;
 }
 
-function leaveOutIndex({ archive }: Reading, { title }: Root, index: ImageIndex, images: number): void {
+function leaveOutIndex({ archive }: Reading, root: Root, index: ImageIndex, images: number): void {
+  const { title } = root;
+  if (
+    index.manifests.some(({ mediaType }) => mediaType.startsWith("application/vnd.buildkit.cacheconfig."))
+  ) {
+    throw new AirgapError(
+      "ARCHIVE_UNSUPPORTED",
+      `Cannot read image "${title}": it is BuildKit's build cache, no image`,
+      {
+        hint: "Build the image into an archive: docker buildx build --output type=oci,dest=images.tar",
+      },
+    );
+  }
   if (images > 0) {
     const platforms = index.manifests.flatMap(({ platform }) => (platform ? [formatPlatform(platform)] : []));
+    const lists = platforms.length ? platforms.join(", ") : `${images} manifests of no stated platform`;
     throw new AirgapError(
       "ARCHIVE_INCOMPLETE",
-      `Cannot read image "${title}": its index lists ${printable(platforms.join(", "))}, the archive has none of them`,
+      `Cannot read image "${title}": its index lists ${printable(lists)}, the archive has none of them`,
       { hint: "Pull the image for the platform that you want, then save it again." },
     );
   }
+  if (root.allNames.length > 0)
+    throw new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read image "${title}": its index lists no image`);
   archive.notes.push(`"${title}" is left out: its index lists no image`);
 }
 
@@ -178,6 +235,6 @@ async function readImage(
   title: string,
   { descriptor, manifest }: Pick<ListedManifest, "descriptor" | "manifest">,
 ): Promise<UnnamedImage> {
-  const image = known.get(manifest.config.digest) ?? (await readOciImage(archive, manifest, title));
+  const image = known.get(manifest.config.digest)?.() ?? (await readOciImage(archive, manifest, title));
   return descriptor.platform ? { ...image, claimedPlatform: descriptor.platform } : image;
 }

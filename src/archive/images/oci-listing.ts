@@ -4,7 +4,7 @@ import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { isIndexType, isManifestType } from "../../oci/media-type.ts";
 import { platformKey } from "../../oci/platform.ts";
 import { findBlob } from "../index/blob-entry.ts";
-import { type ManifestPurpose, purposeOf } from "./manifest-purpose.ts";
+import { findPurpose, type ManifestPurpose } from "./manifest-purpose.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 
 /** What an index comes to, the indexes within it resolved. */
@@ -50,7 +50,11 @@ export async function readListing(
       const child = await readManifestBlob(archive, descriptor);
       if (!child) absent.push(descriptor);
       else if (child.kind === "manifest")
-        manifests.push({ descriptor, manifest: child, purpose: purposeOf(child, descriptor) });
+        manifests.push({
+          descriptor,
+          manifest: child,
+          purpose: await findPurpose(archive, child, descriptor),
+        });
       else {
         flat = false;
         await follow(child.manifests, depth + 1);

@@ -1,3 +1,4 @@
+import type { SourceFault } from "../../content/image-source.ts";
 import type { EntryAccess } from "../layers/archive-layer.ts";
 import type { ArchiveMetadata } from "../index/archive-metadata.ts";
 import type { BlobFolder } from "../index/blob-entry.ts";
@@ -8,6 +9,10 @@ export interface OpenedArchive extends BlobFolder {
   readonly access: EntryAccess;
   /** Whether foreign layers' bytes, where they are there, go up like any other's. */
   readonly allowForeign: boolean;
+  /** Items that cannot be used; readers add to it. */
+  readonly faults: SourceFault[];
+  /** What was left out that somebody may have wanted, a clause each; readers add to it. */
+  readonly warnings: string[];
   /** Odd things met that did no harm, a clause each; readers add to it. */
   readonly notes: string[];
 }

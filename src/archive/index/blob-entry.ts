@@ -1,6 +1,6 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import { type Digest, digestAlgorithm, digestHex } from "../../oci/digest.ts";
+import { type Digest, digestAlgorithm, digestHex, digestOf } from "../../oci/digest.ts";
 import type { FileEntry } from "./archive-index.ts";
 import type { Entries } from "./entries.ts";
 
@@ -24,7 +24,7 @@ export function findBlob(folder: BlobFolder, descriptor: Descriptor): FileEntry 
   const path = blobPath(descriptor.digest);
   const paths = folder.blobPaths?.(descriptor.digest) ?? [path];
   const found = paths.find((each) => folder.entries.find(each));
-  const entry = found === undefined ? undefined : folder.entries.find(found);
+  const entry = found === undefined ? embedded(descriptor) : folder.entries.find(found);
   if (!entry) return undefined;
   checkDigest(entry, descriptor.digest);
   if (entry.size === descriptor.size) return entry;
@@ -32,6 +32,15 @@ export function findBlob(folder: BlobFolder, descriptor: Descriptor): FileEntry 
     "DIGEST_MISMATCH",
     `Cannot read blob "${path}": it has ${entry.size} bytes, ${descriptor.size} were announced`,
   );
+}
+
+/** What a descriptor carries itself (image-spec, descriptor.md#embedded-content), as if it were in the archive. */
+function embedded({ digest, data }: Descriptor): FileEntry | undefined {
+  if (data === undefined) return undefined;
+  const bytes = Buffer.from(data, "base64");
+  const reopen = { from: "memory" } as const;
+  const name = blobPath(digest);
+  return { kind: "file", name, size: bytes.length, digest: digestOf(bytes), format: "other", bytes, reopen };
 }
 
 /** Throws `DIGEST_MISMATCH` where an entry's bytes have another digest than its name promises. */

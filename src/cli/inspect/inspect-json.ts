@@ -1,3 +1,5 @@
+import type { SourceFault } from "../../content/image-source.ts";
+import { describeFailure } from "../output/report-json.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import type { ImageReport, SourceReport } from "../../transfer/inspect/inspect-source.ts";
 
@@ -9,8 +11,12 @@ export function inspectToJson(reports: readonly SourceReport[]): Record<string, 
   return { version, archives: reports.map(sourceToJson) };
 }
 
-function sourceToJson({ title, facts, images, artifacts, notes }: SourceReport): Record<string, unknown> {
-  return { title, ...facts, images: images.map(imageToJson), artifacts, notes };
+function sourceToJson({ title, facts, images, faults, ...rest }: SourceReport): Record<string, unknown> {
+  return { title, ...facts, images: images.map(imageToJson), faults: faults.map(faultToJson), ...rest };
+}
+
+function faultToJson({ names, digest, error }: SourceFault): Record<string, unknown> {
+  return { names, digest, ...describeFailure(error) };
 }
 
 function imageToJson({ platform, witnesses, ...image }: ImageReport): Record<string, unknown> {

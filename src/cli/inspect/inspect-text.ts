@@ -9,15 +9,24 @@ const header = ["IMAGE", "PLATFORM", "CONFIG SAYS", "INDEX SAYS", "BINARIES", "L
 
 /** What is in an archive, for a person: who wrote it, a line for each image, and what is odd. */
 export function formatInspection(report: SourceReport): string {
-  const { images, artifacts, notes } = report;
+  const { images, artifacts } = report;
   return [
     formatHead(report),
     images.length ? formatTable([header, ...images.map(imageRow)]) : "",
     artifacts.length ? formatTable([["ARTIFACT", "DIGEST"], ...artifacts.map(artifactRow)]) : "",
-    [...images.flatMap(problemLines), ...notes.map((note) => `note: ${printable(note)}\n`)].join(""),
+    tellFindings(report),
   ]
     .filter(Boolean)
     .join("\n");
+}
+
+function tellFindings({ images, faults, warnings, notes }: SourceReport): string {
+  return [
+    ...faults.map(({ error }) => `unusable: ${error.message}\n`),
+    ...images.flatMap(problemLines),
+    ...warnings.map((warning) => `warning: ${printable(warning)}\n`),
+    ...notes.map((note) => `note: ${printable(note)}\n`),
+  ].join("");
 }
 
 function formatHead({ title, facts, images }: SourceReport): string {
@@ -41,8 +50,9 @@ function imageRow(image: ImageReport): string[] {
   ].map((cell) => printable(cell));
 }
 
-function nameImage({ names, config }: ImageReport): string {
-  return names.length ? names.join(", ") : `${shortDigest(config)} (no name)`;
+function nameImage({ names, tags, config }: ImageReport): string {
+  if (names.length) return names.join(", ");
+  return `${shortDigest(config)} (${tags.length ? `only the tag ${tags.join(", ")}` : "no name"})`;
 }
 
 function artifactRow({ names, digest }: SourceReport["artifacts"][number]): string[] {

@@ -41,7 +41,18 @@ export async function runInspect(
     reports.push(report);
   }
   if (flags.json) terminal.stdout.write(shownJson(inspectToJson(reports)));
-  return exitCodes.done;
+  return exitCodeOfSources(reports);
+}
+
+/** What is unusable is told; a damaged archive is no success, nor is one with nothing in it that can be used. */
+function exitCodeOfSources(reports: readonly SourceReport[]): number {
+  const flawed = reports.filter(({ faults }) => faults.length > 0);
+  if (flawed.length === 0) return exitCodes.done;
+  const isLost = flawed.some(
+    ({ faults, images, artifacts }) =>
+      images.length + artifacts.length === 0 || faults.some(({ isDamage }) => isDamage),
+  );
+  return isLost ? exitCodes.content : exitCodes.partial;
 }
 
 function listTargets(names: readonly string[], flags: InspectFlags): InspectTarget[] {

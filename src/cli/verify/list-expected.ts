@@ -4,6 +4,7 @@ import { formatReference, parseReference } from "../../oci/reference.ts";
 import { openSources, type SourceRequest } from "../../transfer/plan/open-sources.ts";
 import type { PlannedArtifact } from "../../transfer/plan/plan-artifacts.ts";
 import type { OnEvent } from "../../transfer/report/events.ts";
+import type { PlannedFailure } from "../../transfer/plan/plan-faults.ts";
 import { planLoad, type PlanOptions } from "../../transfer/plan/plan.ts";
 import { nameTarget } from "../../transfer/plan/name-target.ts";
 import type { ExpectedList } from "../../transfer/verify/verify-list.ts";
@@ -16,6 +17,8 @@ import { usageError } from "../usage-error.ts";
 export interface Expected {
   readonly lists: readonly ExpectedList[];
   readonly artifacts: readonly PlannedArtifact[];
+  /** What the archives name and cannot give. */
+  readonly failures: readonly PlannedFailure[];
 }
 
 /** What the command line says is to be there: archives, or a list of images. */
@@ -46,7 +49,7 @@ export async function listExpected(
   const lists = (plan.imageList ?? []).map((source) => {
     return { source, target: nameTarget(parseReference(source), plan), entries: [] };
   });
-  return { lists, artifacts: [] };
+  return { lists, artifacts: [], failures: [] };
 }
 
 async function planArchives(
@@ -64,7 +67,7 @@ async function planArchives(
       onOpened: (source) => void opened.push(source),
       onChecked: () => undefined,
     });
-    const { lists, artifacts } = planLoad(given, plan);
+    const { lists, artifacts, failures } = planLoad(given, plan);
     return {
       lists: lists.map(({ source, target, entries }) => ({
         source: formatReference(source),
@@ -72,6 +75,7 @@ async function planArchives(
         entries,
       })),
       artifacts,
+      failures,
     };
   } finally {
     for (const source of opened) await source[Symbol.asyncDispose]();

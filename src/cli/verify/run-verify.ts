@@ -6,6 +6,7 @@ import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { parsePlatform, unknownPlatform } from "../../oci/platform.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
 import { tellNotes } from "../../transfer/report/events.ts";
+import type { PlannedFailure } from "../../transfer/plan/plan-faults.ts";
 import { verifyArtifact } from "../../transfer/verify/verify-artifact.ts";
 import { type ExpectedList, type VerifiedList, verifyList } from "../../transfer/verify/verify-list.ts";
 import type { ArchiveFlags, NamingFlags } from "../options/load-flags.ts";
@@ -55,7 +56,7 @@ async function verify(
   const { host, prefix } = readDestination({ ...flags, registry });
   const expecting = await readExpectation(files, flags, prefix, terminal);
   await using store = await openRegistryStore(host, flags, terminal, tellNotes(onEvent));
-  const { lists, artifacts } = await listExpected(expecting, signal, onEvent);
+  const { lists, artifacts, failures } = await listExpected(expecting, signal, onEvent);
   const wanted = flags.platform.map(parsePlatform);
   const options = { ...(flags.fast ? {} : { inspectLayer }), signal };
   const checks: readonly Check[] = [
@@ -69,7 +70,15 @@ async function verify(
       run: (repository: Repository) => verifyArtifact(artifact, repository, options),
     })),
   ];
-  return await pLimit(parallelChecks).map(checks, (check) => runCheck(check, store, signal));
+  const verified = await pLimit(parallelChecks).map(checks, (check) => runCheck(check, store, signal));
+  return [...verified, ...failures.map((failure) => tellUnusable(failure, store))];
+}
+
+/** An image that its archive cannot give is in no registry as it should be, whatever is there. */
+function tellUnusable({ source, target, error }: PlannedFailure, store: Store): VerifiedList {
+  const images = [{ platform: unknownPlatform, problems: [error.message], notes: [] }];
+  const title = `${store.repository(target.repository).title}:${target.tag}`;
+  return { source: formatReference(source), title, images };
 }
 
 /** Names worked on at a time. */

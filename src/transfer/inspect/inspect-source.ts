@@ -1,4 +1,10 @@
-import type { ImageSource, SourceFacts, SourceImage, SourceLayer } from "../../content/image-source.ts";
+import type {
+  ImageSource,
+  SourceFacts,
+  SourceFault,
+  SourceImage,
+  SourceLayer,
+} from "../../content/image-source.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { LayerCompression } from "../../oci/media-type.ts";
 import type { Platform } from "../../oci/platform.ts";
@@ -12,11 +18,16 @@ export interface SourceReport {
   readonly images: readonly ImageReport[];
   /** What has a tag but is no image: signatures, charts. */
   readonly artifacts: readonly { readonly names: readonly string[]; readonly digest: Digest }[];
+  /** What is named and cannot be used. */
+  readonly faults: readonly SourceFault[];
+  readonly warnings: readonly string[];
   readonly notes: readonly string[];
 }
 
 export interface ImageReport {
   readonly names: readonly string[];
+  /** Tags without a repository. */
+  readonly tags: readonly string[];
   /** The image ID. */
   readonly config: Digest;
   /** Of the image's own manifest, where the source has one. */
@@ -52,13 +63,15 @@ export interface LayerReport {
 }
 
 /** Tells what is in a source, with each image's platform and what every witness says of it (decision 1). */
-export function inspectSource({ title, facts, images, artifacts, notes }: ImageSource): SourceReport {
+export function inspectSource({ title, facts, images, artifacts, ...told }: ImageSource): SourceReport {
   return {
     title,
     facts,
     images: images.map(inspectImage),
     artifacts: artifacts.map(({ names, manifest }) => ({ names, digest: manifest.descriptor.digest })),
-    notes,
+    faults: told.faults,
+    warnings: told.warnings,
+    notes: told.notes,
   };
 }
 
@@ -71,6 +84,7 @@ function inspectImage(image: SourceImage): ImageReport {
   );
   return {
     names,
+    tags: image.tags ?? [],
     config: config.digest,
     manifest: manifest?.descriptor.digest,
     index: index && {

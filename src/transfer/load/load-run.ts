@@ -10,6 +10,7 @@ import { type Plan, planSource, type PlannedList } from "../plan/plan.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 import type { GivenSource } from "../plan/plan-image.ts";
 import type { Notice } from "../report/notice.ts";
+import { familiarReference } from "../../oci/reference.ts";
 import { Preparation } from "./preparation.ts";
 import { previewList } from "./preview-list.ts";
 import { publishArtifact } from "./publish-artifact.ts";
@@ -94,7 +95,7 @@ export class LoadRun {
     const artifacts = await Promise.all(
       plan.artifacts.map((artifact) => this.#publishArtifact(artifact, store)),
     );
-    const reports = [...lists, ...artifacts];
+    const reports = [...lists, ...artifacts, ...this.#reportFaults(plan)];
     for (const list of reports) this.tell({ type: "list", list });
     return reports;
   }
@@ -171,7 +172,15 @@ export class LoadRun {
     const artifacts = plan.artifacts.map((planned) =>
       reportArtifact(planned, describe(this.#request, store, planned.target)),
     );
-    return [...(await Promise.all(lists)), ...artifacts];
+    return [...(await Promise.all(lists)), ...artifacts, ...this.#reportFaults(plan)];
+  }
+
+  /** What the archives could not give. */
+  #reportFaults({ failures }: Plan): ListReport[] {
+    return failures.map(({ source, target, error }) => {
+      const { title } = describe(this.#request, this.#request.store, target);
+      return { source: familiarReference(source), target, title: `${title}:${target.tag}`, cells: [], error };
+    });
   }
 
   report(lists: readonly ListReport[]): LoadReport {

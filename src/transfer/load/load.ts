@@ -8,6 +8,7 @@ import type { CheckedPairs } from "./layer-reuse.ts";
 import { LoadRun } from "./load-run.ts";
 import type { OnExisting } from "./merge-list.ts";
 import { openSources, type SourceRequest } from "../plan/open-sources.ts";
+import type { PlannedFailure } from "../plan/plan-faults.ts";
 import { planLoad, type PlanOptions } from "../plan/plan.ts";
 import type { Notice } from "../report/notice.ts";
 import type { Format } from "./stage-list.ts";
@@ -52,7 +53,7 @@ export async function load(request: LoadRequest): Promise<LoadReport> {
     });
     const plan = planLoad(given, request.plan);
     run.warn(...plan.warnings);
-    checkStrict(request, run.warnings);
+    checkStrict(request, run.warnings, plan.failures);
     return run.report(await run.publish(plan));
   } finally {
     await run.stop();
@@ -60,10 +61,17 @@ export async function load(request: LoadRequest): Promise<LoadReport> {
   }
 }
 
-function checkStrict({ strict }: LoadRequest, warnings: readonly Notice[]): void {
+function checkStrict(
+  { strict }: LoadRequest,
+  warnings: readonly Notice[],
+  failures: readonly PlannedFailure[],
+): void {
   const serious = warnings.filter(({ severity }) => severity === "warning");
-  if (!strict || serious.length === 0) return;
-  const lines = serious.map(({ subject, text }) => `  - ${subject ? `${subject}: ` : ""}${text}`);
+  if (!strict || serious.length + failures.length === 0) return;
+  const lines = [
+    ...serious.map(({ subject, text }) => `  - ${subject ? `${subject}: ` : ""}${text}`),
+    ...failures.map(({ error }) => `  - ${error.message}`),
+  ];
   throw new AirgapError("STRICT", ["Cannot publish with --strict, there are warnings:", ...lines], {
     exit: "partial",
   });

@@ -29,9 +29,10 @@ export class Preparation {
   }
 
   child(target: TargetName, entry: PlannedEntry): Promise<Child> {
-    const key = [formatTarget(target), platformKey(entry.image.platform), entry.image.config.digest].join(
-      " ",
-    );
+    const { image, platform, config, keepsManifest } = entry.image;
+    // The same image may come in two forms, of which one brings its own manifest: their blobs differ.
+    const form = keepsManifest ? image.manifest?.descriptor.digest : "ours";
+    const key = [formatTarget(target), platformKey(platform), config.digest, form].join(" ");
     return remember(this.#children, key, async () => {
       const { existing } = await this.#look(target);
       return prepareChild(entry, this.#repository(target), existing, this.#options);

@@ -6,13 +6,17 @@ import { formatPlatform, type Platform } from "../../oci/platform.ts";
 /** The template of per-architecture tags unless `--arch-tag` gives another. */
 export const defaultArchTag: string = "{tag}-{platform}";
 
+const maxTagLength = 128;
+
 /**
  * The tag under which a list's child is pushed, so that garbage collection which looks at tags keeps it: a fixed
- * function of the platform (decision 10). Throws `ARCH_TAG_INVALID` where the outcome is no tag.
+ * function of the platform (decision 10). Undefined where it would be longer than a tag can be; throws `ARCH_TAG_INVALID`
+ * where the template makes no tags.
  */
-export function buildArchTag(template: string, tag: string, platform: Platform): string {
+export function buildArchTag(template: string, tag: string, platform: Platform): string | undefined {
   const built = fillArchTag(template, tag, platform);
   if (isTag(built)) return built;
+  if (isTag(built.slice(0, maxTagLength))) return undefined;
   throw new AirgapError(
     "ARCH_TAG_INVALID",
     `Cannot tag ${formatPlatform(platform)} of tag "${tag}": "${printable(built)}" is not a tag of at most 128 characters`,
@@ -44,6 +48,7 @@ function platformSuffix(platform: Platform): string {
     platform.architecture,
     variant,
     platform.osVersion,
+    ...(platform.osFeatures ?? []).map((feature) => feature.replace(/[^\w.-]/g, "-")),
   ];
   return parts.filter((part) => part !== undefined).join("-");
 }

@@ -1,5 +1,4 @@
-import type { SourceImage } from "../../content/image-source.ts";
-import { digestHex } from "../../oci/digest.ts";
+import { type Digest, digestHex } from "../../oci/digest.ts";
 
 /** Whether text is in the form of an image's ID, or of at least 12 hex digits of its beginning. */
 export function isImageID(text: string): boolean {
@@ -7,6 +6,6 @@ export function isImageID(text: string): boolean {
 }
 
 /** Whether text is an image's ID, or at least 12 hex digits of its beginning. */
-export function isImageIDOf(text: string, image: SourceImage): boolean {
-  return isImageID(text) && digestHex(image.config.digest).startsWith(text.replace(/^sha256:/, ""));
+export function isImageIDOf(text: string, id: Digest): boolean {
+  return isImageID(text) && digestHex(id).startsWith(text.replace(/^sha256:/, ""));
 }

@@ -1,8 +1,12 @@
 import type { NamedArtifact } from "../../content/image-source.ts";
-import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
+import { shortDigest } from "../../oci/digest.ts";
+import type { Reference } from "../../oci/reference.ts";
 import type { GivenSource } from "./plan-image.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
+import type { Notice } from "../report/notice.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
+import { readNames } from "./read-names.ts";
+import type { WantedNames } from "./wanted-names.ts";
 
 /** A signature or the like that goes under a tag of its own. */
 export interface PlannedArtifact {
@@ -11,20 +15,27 @@ export interface PlannedArtifact {
   readonly artifact: NamedArtifact;
 }
 
-/** Where the archives' artifacts go (decision 13), the same one once; with an image list those that `wanted` names in full. */
+/** Where the archives' artifacts go (decision 13), the same one once; with an image list those that are on it. */
 export function planArtifacts(
   sources: readonly GivenSource[],
   options: NamingOptions,
-  wanted?: ReadonlySet<string>,
-): PlannedArtifact[] {
+  wanted?: WantedNames,
+): { readonly artifacts: readonly PlannedArtifact[]; readonly warnings: readonly Notice[] } {
   const planned = new Map<string, PlannedArtifact>();
-  for (const artifact of sources.flatMap((given) => given.source.artifacts)) {
-    for (const source of artifact.names.map(parseReference)) {
-      if (source.tag === undefined || (wanted && !wanted.has(formatReference(source)))) continue;
-      const target = nameTarget(source, options);
-      const key = `${formatTarget(target)} ${artifact.manifest.descriptor.digest}`;
-      planned.set(key, { source, target, artifact });
+  const warnings: Notice[] = [];
+  for (const { source: archive } of sources) {
+    for (const artifact of archive.artifacts) {
+      const { digest } = artifact.manifest.descriptor;
+      const { references, unreadable } = readNames(artifact.names, wanted, [digest]);
+      for (const source of references) {
+        const target = nameTarget(source, options);
+        planned.set(`${formatTarget(target)} ${digest}`, { source, target, artifact });
+      }
+      for (const { error } of unreadable) {
+        const text = `skipped artifact ${shortDigest(digest)} in ${archive.title}: ${error.message}`;
+        warnings.push({ severity: "warning", text });
+      }
     }
   }
-  return [...planned.values()];
+  return { artifacts: [...planned.values()], warnings };
 }

@@ -2,12 +2,13 @@ import type { ErrorCode } from "../../oci/error-code.ts";
 import type { Notice } from "../report/notice.ts";
 import type { ImageSource, SourceImage } from "../../content/image-source.ts";
 import { shellWord } from "../../oci/shell-word.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
-import { shortDigest } from "../../oci/digest.ts";
+import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { type ImageConfig, rewriteConfigPlatform } from "../../oci/image-config.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import { familiarReference, formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { isImageIDOf } from "./image-id.ts";
+import { type ReadNames, readNames } from "./read-names.ts";
+import type { WantedNames } from "./wanted-names.ts";
 import { type FixConfig, type PlatformPolicy, settlePlatform } from "./witness.ts";
 
 /** An archive with what the operator said of it. */
@@ -54,21 +55,21 @@ export interface PlanProblem {
 }
 
 /**
- * Names and platform of one image, and whether its config needs repair. Where there is an image list, `wanted` holds its
- * names in full, and an image that has none of them is not looked at.
+ * Names and platform of one image, and whether its config needs repair. Where there is an image list, an image
+ * that has none of its names is not looked at.
  */
 export function planImage(
   given: GivenSource,
   image: SourceImage,
   options: ImageOptions,
-  wanted?: ReadonlySet<string>,
+  wanted?: WantedNames,
 ): ImagePlan {
-  const named = readNames(image, options, wanted);
-  if ("problem" in named) return { kind: "problem", problem: named.problem };
+  const name = findByID(options.names, image);
+  const named = readNames(name === undefined ? image.names : [name], wanted, digestsOf(image));
   const { references } = named;
   const [first] = references;
   if (!first)
-    return wanted ? { kind: "unwanted" } : { kind: "unnamed", warnings: [sayUnnamed(given, image)] };
+    return wanted ? { kind: "unwanted" } : { kind: "unnamed", warnings: [sayUnnamed(given, image, named)] };
   const title = familiarReference(first);
   const { settled, problem } = settle(given, image, { title, references }, options);
   if (!settled) return { kind: "problem", problem };
@@ -114,38 +115,50 @@ function settle(
 }
 
 function findByID<T>(table: ReadonlyMap<string, T>, image: SourceImage): T | undefined {
-  for (const [key, value] of table) if (isImageIDOf(key, image)) return value;
+  for (const [key, value] of table) if (isImageIDOf(key, image.config.digest)) return value;
   return undefined;
 }
 
-function readNames(
-  image: SourceImage,
-  options: ImageOptions,
-  wanted: ReadonlySet<string> | undefined,
-): { references: Reference[] } | { problem: PlanProblem } {
-  const given = findByID(options.names, image);
-  const byKey = new Map<string, Reference>();
-  for (const name of given === undefined ? image.names : [given]) {
-    try {
-      const { host, repository, tag } = parseReference(name);
-      if (tag === undefined) continue;
-      const reference = { host, repository, tag };
-      const full = formatReference(reference);
-      if (!wanted || wanted.has(full)) byKey.set(full, reference);
-    } catch (error) {
-      if (!(error instanceof AirgapError)) throw error;
-      if (wanted) continue;
-      const remedy = `--name ${shortDigest(image.config.digest)}=NAME`;
-      return { problem: { code: error.code, exit: "content", text: error.message, remedy } };
-    }
-  }
-  return { references: [...byKey.values()] };
+/** By which an image list may know an image. */
+export function digestsOf({ manifest, index }: SourceImage): Digest[] {
+  return [manifest?.descriptor.digest, index?.index.descriptor.digest].flatMap((digest) => digest ?? []);
 }
 
-function sayUnnamed(given: GivenSource, image: SourceImage): Notice {
-  const id = shortDigest(image.config.digest);
-  const text = `skipped image ${id} in ${given.source.title}, which has no name: name it with --name ${id}=NAME`;
+/** What is known of an image that has no name, and the option that gives it one. */
+function sayUnnamed(
+  { source }: GivenSource,
+  { config, tags = [] }: SourceImage,
+  { repositories: [repository], unreadable: [odd] }: ReadNames,
+): Notice {
+  const id = shortDigest(config.digest);
+  const image = `skipped image ${id} in ${source.title}`;
+  const option = (name: string): string => `--name ${shellWord(`${id}=${name}`)}`;
+  const [tag] = tags;
+  let text = `${image}, which has no name: name it with ${option("NAME")}`;
+  if (tag !== undefined)
+    text = `${image}, which has only the tag ${tag}: name it with ${option(`NAME:${tag}`)}`;
+  if (repository)
+    text = `${image}, which has a digest and no tag in ${formatReference(repository)}: name it with ${option(`${repository.host}/${repository.repository}:TAG`)}`;
+  if (odd)
+    text = `${image}: ${lowerFirst(odd.error.message)}; name it with ${option(suggestName(odd.name) ?? "NAME")}`;
   return { severity: "warning", text };
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}
+
+/** The nearest name that registries take: in lower case, without a scheme in front. */
+function suggestName(name: string): string | undefined {
+  const bare = name.replace(/^[a-z]+:\/\//, "").replace(/@.*$/, "");
+  const slash = bare.lastIndexOf("/");
+  const colon = bare.indexOf(":", slash + 1);
+  const repository = (colon === -1 ? bare : bare.slice(0, colon)).toLowerCase();
+  try {
+    return formatReference(parseReference(repository + (colon === -1 ? "" : bare.slice(colon))));
+  } catch {
+    return undefined;
+  }
 }
 
 /** What was odd about a settled image, and what was done about it. */

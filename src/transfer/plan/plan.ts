@@ -1,9 +1,10 @@
 import type { SourceIndex } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import { shortDigest } from "../../oci/digest.ts";
 import { comparePlatforms, formatPlatform, type Platform, platformKey } from "../../oci/platform.ts";
-import { familiarReference, formatReference, parseReference, type Reference } from "../../oci/reference.ts";
-import { buildArchTag } from "./arch-tag.ts";
+import { familiarReference, type Reference } from "../../oci/reference.ts";
+import { checkImageList } from "./check-image-list.ts";
+import { draftLists, type ListDraft } from "./draft-lists.ts";
+import { joinErrors, planFaults, type PlannedFailure } from "./plan-faults.ts";
 import { planArtifacts, type PlannedArtifact } from "./plan-artifacts.ts";
 import {
   type GivenSource,
@@ -13,10 +14,11 @@ import {
   type PlanProblem,
 } from "./plan-image.ts";
 import { type Notice } from "../report/notice.ts";
-import { hostComponent, nameTarget, type NamingOptions } from "./name-target.ts";
+import type { NamingOptions } from "./name-target.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { findTagCollisions } from "./tag-collisions.ts";
 import { sayUnusedOptions } from "./unused-options.ts";
+import { WantedNames } from "./wanted-names.ts";
 
 export interface PlanOptions extends ImageOptions, NamingOptions {
   /** Names of `--image-list`; all images where there is none. */
@@ -32,6 +34,8 @@ export interface PlanOptions extends ImageOptions, NamingOptions {
 export interface Plan {
   readonly lists: readonly PlannedList[];
   readonly artifacts: readonly PlannedArtifact[];
+  /** Names that are asked for and cannot be published; nothing of this run goes under them. */
+  readonly failures: readonly PlannedFailure[];
   readonly warnings: readonly Notice[];
 }
 
@@ -58,12 +62,27 @@ export interface PlannedEntry {
  * for one place, names that collide, images of the list that are not there.
  */
 export function planLoad(sources: readonly GivenSource[], options: PlanOptions): Plan {
-  const draft = draftImages(sources, options);
-  const lists = draftLists(draft, options);
-  const artifacts = planArtifacts(sources, options, listWanted(options));
-  const missing = checkImageList(sources, { lists, artifacts }, options, draft);
+  const wanted = listWanted(options);
+  const { failures, damage, warnings } = planFaults(sources, options, wanted);
+  if (damage.length > 0) throw joinErrors(damage);
+  const draft = draftImages(sources, options, wanted);
+  const drafted = draftLists(draft.images, options);
+  const others = planArtifacts(sources, options, wanted);
+  draft.warnings.push(...warnings, ...drafted.warnings, ...others.warnings);
+  draft.problems.push(...drafted.problems);
+  const isSound = ({ target }: { target: TargetName }): boolean => !failures.has(formatTarget(target));
+  const lists = drafted.lists.filter(isSound);
+  const artifacts = others.artifacts.filter(isSound);
+  if (draft.problems.length === 0) {
+    const found = { lists, artifacts, failures: [...failures.values()] };
+    const missing = checkImageList(sources, found, options);
+    draft.problems.push(...missing.problems);
+    draft.warnings.push(...missing.warnings);
+  }
   draft.problems.push(...findTagCollisions(lists, artifacts));
-  if (lists.length + artifacts.length === 0 && missing.length === 0) draft.problems.push(...sayEmpty(draft));
+  const isAllowed = options.allowMissing && wanted !== undefined;
+  if (lists.length + artifacts.length === 0 && !isAllowed)
+    draft.problems.push(...sayEmpty(draft, [...failures.values()]));
   if (draft.problems.length > 0) throw reportProblems(draft.problems);
   const all = platformsOf(lists);
   const planned = lists.map((list) => finishList(list, all, options));
@@ -71,7 +90,8 @@ export function planLoad(sources: readonly GivenSource[], options: PlanOptions):
   return {
     lists: planned,
     artifacts,
-    warnings: [...draft.warnings, ...missing, ...sayMissing(planned), ...unused],
+    failures: [...failures.values()],
+    warnings: [...draft.warnings, ...sayMissing(planned), ...unused],
   };
 }
 
@@ -92,26 +112,28 @@ export interface PlannedChild {
  * where the plan is going to fail.
  */
 export function planSource(given: GivenSource, options: PlanOptions): readonly PlannedChild[] {
-  const draft = draftImages([given], options);
-  const lists = draftLists(draft, options);
-  if (draft.problems.length > 0 || findTagCollisions(lists, []).length > 0) return [];
-  return lists.flatMap(({ target, entries }) => [...entries.values()].map((entry) => ({ target, entry })));
-}
-
-function planChild(source: Reference, image: PlannedImage, options: PlanOptions): PlannedChild {
-  const target = nameTarget(source, options);
-  const archTag =
-    options.archTag === undefined ? undefined : buildArchTag(options.archTag, target.tag, image.platform);
-  return { target, entry: { image, ...(archTag ? { archTag } : {}) } };
-}
-
-function draftImages(sources: readonly GivenSource[], options: PlanOptions): Draft {
-  const draft: Draft = { images: [], warnings: [], problems: [] };
   const wanted = listWanted(options);
+  const { failures, damage } = planFaults([given], options, wanted);
+  const draft = draftImages([given], options, wanted);
+  const { lists, problems } = draftLists(draft.images, options);
+  if (damage.length + draft.problems.length + problems.length + findTagCollisions(lists, []).length > 0)
+    return [];
+  return lists
+    .filter(({ target }) => !failures.has(formatTarget(target)))
+    .flatMap(({ target, entries }) => [...entries.values()].map((entry) => ({ target, entry })));
+}
+
+function draftImages(
+  sources: readonly GivenSource[],
+  options: PlanOptions,
+  wanted: WantedNames | undefined,
+): Draft {
+  const draft: Draft = { images: [], warnings: [], problems: [] };
   for (const given of sources) {
-    for (const note of given.source.notes)
-      draft.warnings.push({ severity: "note", text: `${given.source.title}: ${note}` });
-    for (const image of given.source.images) {
+    const { title, notes, warnings, images } = given.source;
+    for (const note of notes) draft.warnings.push({ severity: "note", text: `${title}: ${note}` });
+    for (const text of warnings) draft.warnings.push({ severity: "warning", text: `${title}: ${text}` });
+    for (const image of images) {
       const plan = planImage(given, image, options, wanted);
       if (plan.kind === "problem") draft.problems.push(plan.problem);
       if (plan.kind === "planned") draft.images.push(plan.image);
@@ -121,108 +143,20 @@ function draftImages(sources: readonly GivenSource[], options: PlanOptions): Dra
   return draft;
 }
 
-/** Names of the image list in full, where there is one. */
-function listWanted({ imageList }: PlanOptions): ReadonlySet<string> | undefined {
-  return imageList && new Set(imageList.map(normalName));
-}
-
-function normalName(name: string): string {
-  return formatReference(parseReference(name));
-}
-
-interface ListDraft {
-  readonly source: Reference;
-  readonly target: TargetName;
-  readonly entries: Map<string, PlannedEntry>;
-}
-
-function draftLists(draft: Draft, options: PlanOptions): ListDraft[] {
-  const lists = new Map<string, ListDraft>();
-  for (const image of draft.images) {
-    for (const source of image.references) {
-      const { target, entry } = planChild(source, image, options);
-      const list = lists.get(formatTarget(target)) ?? { source, target, entries: new Map() };
-      lists.set(formatTarget(target), list);
-      draft.problems.push(...addEntry(list, source, entry));
-    }
-  }
-  return [...lists.values()].sort((a, b) => (formatTarget(a.target) < formatTarget(b.target) ? -1 : 1));
-}
-
-function addEntry(list: ListDraft, source: Reference, entry: PlannedEntry): PlanProblem[] {
-  if (formatReference(source) !== formatReference(list.source)) return [sayCollision(list, source)];
-  const key = platformKey(entry.image.platform);
-  const other = list.entries.get(key)?.image;
-  // Of the same image twice, the one whose digest was promised, whatever order they come in (decision 6).
-  if (!other || (!other.keepsManifest && entry.image.keepsManifest)) list.entries.set(key, entry);
-  if (!other || other.image.config.digest === entry.image.image.config.digest) return [];
-  return [sayDuplicate(source, other, entry.image)];
-}
-
-function sayCollision(list: ListDraft, source: Reference): PlanProblem {
-  return {
-    code: "NAME_COLLISION",
-    exit: "usage",
-    text: `${formatReference(list.source)} and ${formatReference(source)} would both become ${formatTarget(list.target)}`,
-    remedy: `--rename ${source.host}/${source.repository}=${hostComponent(source.host)}/${source.repository}`,
-  };
-}
-
-function sayDuplicate(source: Reference, one: PlannedImage, other: PlannedImage): PlanProblem {
-  return {
-    code: "DUPLICATE_PLATFORM",
-    exit: "content",
-    text: `${familiarReference(source)} has two different images for ${formatPlatform(one.platform)}: ${locate(one)} and ${locate(other)}`,
-  };
-}
-
-function locate({ given, image }: PlannedImage): string {
-  return `${shortDigest(image.config.digest)} in ${given.source.title}`;
-}
-
-/**
- * Every name of `--image-list` must be in the archives of every architecture, unless `--allow-missing`; an artifact is of
- * none. An image with a problem of its own is there, so that nothing is said of the list before those are solved.
- */
-function checkImageList(
-  sources: readonly GivenSource[],
-  { lists, artifacts }: { lists: readonly ListDraft[]; artifacts: readonly PlannedArtifact[] },
-  options: PlanOptions,
-  draft: Draft,
-): Notice[] {
-  const warnings: Notice[] = [];
-  if (draft.problems.length > 0) return warnings;
-  for (const name of options.imageList ?? []) {
-    if (artifacts.some(({ source }) => formatReference(source) === normalName(name))) continue;
-    const list = lists.find((candidate) => formatReference(candidate.source) === normalName(name));
-    for (const group of groupSources(sources)) {
-      const found = list && [...list.entries.values()].some(({ image }) => group.includes(image.given));
-      if (found) continue;
-      const where = group.map((given) => given.source.title).join(", ");
-      const text = `${name} is on the image list and not in ${where}`;
-      if (options.allowMissing) warnings.push({ severity: "warning", text });
-      else draft.problems.push({ code: "IMAGE_MISSING", exit: "content", text, remedy: "--allow-missing" });
-    }
-  }
-  return warnings;
+function listWanted({ imageList }: PlanOptions): WantedNames | undefined {
+  return imageList && new WantedNames(imageList);
 }
 
 /** A run that would publish nothing at all, where nobody allowed that, is no success. */
-function sayEmpty({ problems, warnings }: Draft): PlanProblem[] {
+function sayEmpty(
+  { problems, warnings }: Draft,
+  failures: readonly PlannedFailure[],
+): readonly PlanProblem[] {
   if (problems.length > 0) return [];
+  if (failures.length > 0) throw joinErrors(failures.map(({ error }) => error));
   const texts = warnings.filter(({ severity }) => severity === "warning").map(({ text }) => text);
   const reasons = texts.length > 0 ? texts : ["they hold no image that is to be published"];
   return reasons.map((text) => ({ code: "NOTHING_TO_PUBLISH", exit: "content", text }));
-}
-
-/** Archives of one architecture may share its images among them. */
-function groupSources(sources: readonly GivenSource[]): GivenSource[][] {
-  const groups = new Map<string, GivenSource[]>();
-  for (const given of sources) {
-    const key = given.flag ? platformKey(given.flag) : "";
-    groups.set(key, [...(groups.get(key) ?? []), given]);
-  }
-  return [...groups.values()];
 }
 
 function platformsOf(lists: readonly ListDraft[]): Platform[] {

@@ -32,7 +32,7 @@ export function sayUnusedOptions(
 }
 
 function hasID(images: readonly SourceImage[], key: string): boolean {
-  return images.some((image) => isImageIDOf(key, image));
+  return images.some((image) => isImageIDOf(key, image.config.digest));
 }
 
 /** Nothing for what is no name: that is told where the image itself is planned. */

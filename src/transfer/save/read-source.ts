@@ -64,8 +64,15 @@ async function gatherImage(
   return { manifest, descriptor: manifest.descriptor, platform: image.platform };
 }
 
-function findImages({ title, images }: ImageSource, name: string | undefined): readonly SourceImage[] {
-  const wanted = name ?? images[0]?.names[0];
+function findImages(
+  { title, images, faults }: ImageSource,
+  name: string | undefined,
+): readonly SourceImage[] {
+  const wanted = name ?? images[0]?.names[0] ?? faults[0]?.names[0];
+  const fault = faults.find(
+    ({ names }) => wanted === undefined || names.some((own) => isSameName(own, wanted)),
+  );
+  if (fault) throw fault.error;
   const found = images.filter(
     ({ names }) => wanted === undefined || names.some((own) => isSameName(own, wanted)),
   );

@@ -119,7 +119,9 @@ describe("digests", () => {
     const path = `blobs/sha256/${"0".repeat(64)}`;
     const error = await errorOf(dockerSave({ Config: path }).file(path, image.config.bytes));
     expect(error).toMatchObject({ code: "DIGEST_MISMATCH", exitCode: 65 });
-    expect(error.message).toBe(`Cannot read blob "${path}": it holds ${image.config.digest}`);
+    expect(error.message).toBe(
+      `Cannot read image "app:1": cannot read blob "${path}": it holds ${image.config.digest}`,
+    );
   });
 
   test.each([`${"0".repeat(64)}.json`, `sha256:${"0".repeat(64)}`])(
@@ -161,7 +163,7 @@ describe("digests", () => {
     });
     const error = await errorOf(layout(manifest, imageParts));
     expect(error.message).toBe(
-      `Cannot read blob "blobs/sha256/${first.hex}": it has ${first.bytes.length} bytes, 5 were announced`,
+      `Cannot read image "app:1": cannot read blob "blobs/sha256/${first.hex}": it has ${first.bytes.length} bytes, 5 were announced`,
     );
   });
 
@@ -258,7 +260,9 @@ describe("JSON", () => {
 
   test("a config, or a manifest.json, of too many bytes is refused before it is read", async () => {
     const large = await errorOf(config(own + " ".repeat(8 * 1024 * 1024)));
-    expect(large.message).toMatch(/^Cannot read "x.json": want at most 8388608 bytes of metadata, got \d+$/);
+    expect(large.message).toMatch(
+      /^Cannot read image "app:1": cannot read "x.json": want at most 8388608 bytes of metadata, got \d+$/,
+    );
     const list = new TarBuilder().file("manifest.json", `[]${" ".repeat(20 * 1024 * 1024)}`);
     expect(await errorOf(list)).toMatchObject({ code: "ARCHIVE_INVALID", exitCode: 65 });
   });

@@ -12,7 +12,7 @@ import {
   named,
   refNamed,
 } from "../../helpers/archives/built-image.ts";
-import { readBuilt } from "../../helpers/archives/read-built.ts";
+import { openBuilt, readBuilt } from "../../helpers/archives/read-built.ts";
 import { TarBuilder } from "../../helpers/archives/tar-builder.ts";
 
 const platform = (architecture: string, variant?: string): { platform: Record<string, string> } => ({
@@ -238,11 +238,30 @@ describe("artifacts", () => {
         descriptorOf(buildSignature().manifest),
       ).bytes,
     );
-    const { artifacts, notes } = await readBuilt(tar);
+    const { artifacts, warnings } = await readBuilt(tar);
     expect(artifacts).toEqual([]);
-    expect(notes).toEqual([
-      `manifest ${signature.manifest.digest} is left out: it is no image and has no name of its own`,
+    expect(warnings).toEqual([
+      `${signature.manifest.digest}, which belongs to image "example.com/app:1", is left out: it has no name of its own`,
     ]);
+  });
+
+  test("an artifact of another kind keeps a name that an image has, so that the two collide", async () => {
+    const image = await buildImage();
+    const chart = blob(Buffer.from("a chart"));
+    const config = jsonBlob({ name: "chart" });
+    const manifest = jsonBlob({
+      schemaVersion: 2,
+      config: descriptorOf(config, "application/vnd.cncf.helm.config.v1+json"),
+      layers: [descriptorOf(chart, "application/vnd.cncf.helm.chart.content.v1.tar+gzip")],
+    });
+    const tar = layout(...parts(image), chart, config, manifest).file(
+      "index.json",
+      indexOf(
+        descriptorOf(image.manifest, undefined, named("a:1")),
+        descriptorOf(manifest, undefined, named("a:1")),
+      ).bytes,
+    );
+    expect((await readBuilt(tar)).artifacts).toMatchObject([{ names: ["a:1"] }]);
   });
 
   test("hauler: a Helm chart is an artifact with its name", async () => {
@@ -260,7 +279,7 @@ describe("artifacts", () => {
     expect((await readBuilt(tar)).artifacts).toMatchObject([{ names: ["example.com/charts/app:1"] }]);
   });
 
-  test("what is of an unknown type, or not all there, is left out with a note", async () => {
+  test("what is of an unknown type, or not all there, is a fault of its own", async () => {
     const image = await buildImage();
     const signature = buildSignature();
     const tar = layout(...parts(image), signature.manifest).file(
@@ -271,9 +290,12 @@ describe("artifacts", () => {
         descriptorOf(jsonBlob(1), "application/vnd.oci.artifact.manifest.v1+json", named("a:artifact")),
       ).bytes,
     );
-    const { images, artifacts, notes } = await readBuilt(tar);
+    const { images, artifacts, faults } = await openBuilt(tar);
     expect([images.length, artifacts.length]).toEqual([1, 0]);
-    expect(notes.map((note) => note.slice(0, 20))).toEqual(['"a:sig" is left out:', '"a:artifact" of inde']);
+    expect(faults).toMatchObject([
+      { names: ["a:sig"], isDamage: false, error: { code: "ARCHIVE_INCOMPLETE" } },
+      { names: ["a:artifact"], isDamage: false, error: { code: "ARCHIVE_UNSUPPORTED" } },
+    ]);
   });
 });
 

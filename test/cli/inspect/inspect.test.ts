@@ -104,10 +104,15 @@ describe("airgap-load inspect", () => {
     [["inspect", "-", "-"], 64],
     [["inspect", "no-such-file.tar"], 66],
     [["inspect", samplePath("expected.json")], 65],
-    [["inspect", samplePath("derived/flipped-layer-byte.tar.gz")], 65],
   ])("%j ends with %i and one error", async (args, exitCode) => {
     const { code, stdout, stderr } = await runCli(args);
     expect([code, stdout]).toEqual([exitCode, ""]);
     expect(stderr.match(/^error/gm)).toHaveLength(1);
+  });
+
+  test("a damaged image is shown with its fault, and the exit code is that of damage", async () => {
+    const { code, stdout } = await runCli(["inspect", samplePath("derived/flipped-layer-byte.tar.gz")]);
+    expect(code).toBe(65);
+    expect(stdout).toMatch(/^unusable: Cannot read archive .*: cannot read .* it holds sha256:/m);
   });
 });

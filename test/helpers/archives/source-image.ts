@@ -3,6 +3,7 @@ import type {
   ImageSource,
   NamedArtifact,
   SourceArtifact,
+  SourceFault,
   SourceImage,
   SourceLayer,
 } from "../../../src/content/image-source.ts";
@@ -212,6 +213,7 @@ export interface SourceSpec {
   readonly title?: string;
   readonly images?: readonly SourceImage[];
   readonly artifacts?: readonly NamedArtifact[];
+  readonly faults?: readonly SourceFault[];
   readonly notes?: readonly string[];
   readonly sha256?: string;
 }
@@ -224,6 +226,8 @@ export function buildSource(spec: SourceSpec = {}): SyntheticSource {
     facts: { writer: "test", compression: "none", size: 1024, sha256: spec.sha256 },
     images: spec.images ?? [],
     artifacts: spec.artifacts ?? [],
+    faults: spec.faults ?? [],
+    warnings: [],
     notes: spec.notes ?? [],
     released,
     isDisposed: false,

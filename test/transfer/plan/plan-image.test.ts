@@ -119,18 +119,20 @@ describe("images without a name", () => {
     const digestOnly = buildImage({ names: [`a@sha256:${"a".repeat(64)}`] });
     expect(plan([give("amd64", [digestOnly, image("amd64")])])).toMatchObject({
       lists: ["rancher/pause:3.1: linux/amd64"],
-      warnings: [expect.stringContaining("no name")],
+      warnings: [
+        expect.stringMatching(/has a digest and no tag.*--name [0-9a-f]{12}=docker\.io\/library\/a:TAG/),
+      ],
     });
   });
 
-  test("a name that is no name is refused, and --name solves it", () => {
+  test("an image whose name is none is skipped, what else there is is published, and --name solves it", () => {
     const bad = buildImage({ names: ["<none>:<none>"] });
-    expect(refusal([give("amd64", [bad])])).toMatchObject({
-      code: "REFERENCE_INVALID",
-      exit: 65,
-      message: expect.stringContaining('Cannot read image name "<none>:<none>"'),
-      hint: expect.stringContaining(`--name ${shortDigest(bad.config.digest)}=NAME`),
-    });
+    const skipped = plan([give("amd64", [bad, image("amd64")])]);
+    expect(skipped.lists).toEqual(["rancher/pause:3.1: linux/amd64"]);
+    expect(skipped.warnings).toEqual([
+      expect.stringMatching(/cannot read image name "<none>:<none>".*--name [0-9a-f]{12}=NAME/),
+    ]);
+    expect(refusal([give("amd64", [bad])])).toMatchObject({ code: "NOTHING_TO_PUBLISH", exit: 65 });
     const named = { names: { [shortDigest(bad.config.digest)]: "docker.io/library/x:1" } };
     expect(plan([give("amd64", [bad])], named).lists).toEqual(["library/x:1: linux/amd64"]);
   });

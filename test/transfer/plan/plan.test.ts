@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { SourceImage } from "../../../src/content/image-source.ts";
 import { planLoad, planSource } from "../../../src/transfer/plan/plan.ts";
 import { shortDigest } from "../../../src/oci/digest.ts";
 import { planOptions, type PlanSpec } from "../../helpers/plan-options.ts";
@@ -6,6 +7,11 @@ import { buildImage, buildSource } from "../../helpers/archives/source-image.ts"
 import { give, image, plan, refusal } from "../../helpers/summarize-plan.ts";
 
 const tag3 = "rancher/pause:3.1";
+
+/** An image that is another one than all that `image` makes. */
+function other(name: string): SourceImage {
+  return buildImage({ names: [name], salt: "other" });
+}
 
 describe("lists", () => {
   test("one per name, its platforms in the order of lists and not of flags", () => {
@@ -115,8 +121,13 @@ describe("duplicates", () => {
 });
 
 describe("collisions", () => {
+  test("two names of the same images come to one target", () => {
+    const sources = [give("amd64", [image("amd64", "k8s.gcr.io/pause:3.6", "registry.k8s.io/pause:3.6")])];
+    expect(plan(sources).lists).toEqual(["pause:3.6: linux/amd64"]);
+  });
+
   test("two sources on one target are refused with the option that solves it", () => {
-    const sources = [give("amd64", [image("amd64", "quay.io/a/b:1"), image("amd64", "ghcr.io:443/a/b:1")])];
+    const sources = [give("amd64", [image("amd64", "quay.io/a/b:1"), other("ghcr.io:443/a/b:1")])];
     expect(refusal(sources)).toEqual({
       code: "NAME_COLLISION",
       exit: 64,
@@ -130,7 +141,7 @@ describe("collisions", () => {
   });
 
   test("the remedy works beside a rule that made the collision", () => {
-    const sources = [give("amd64", [image("amd64", "quay.io/a:1"), image("amd64", "ghcr.io/a:1")])];
+    const sources = [give("amd64", [image("amd64", "quay.io/a:1"), other("ghcr.io/a:1")])];
     const renames = ["quay.io/*=x/*", "ghcr.io/*=x/*"];
     expect(refusal(sources, { renames })).toMatchObject({ code: "NAME_COLLISION" });
     expect(plan(sources, { renames: [...renames, "ghcr.io/a=ghcr.io/a"] }).lists).toEqual([
@@ -172,10 +183,15 @@ describe("collisions", () => {
     expect(refusal(sources, { archTag: "{tag}" })).toMatchObject({ code: "TAG_COLLISION" });
   });
 
-  test("a tag that leaves no room for the platform is refused, and published without per-architecture tags", () => {
-    const sources = [give("amd64", [image("amd64", `a:${"t".repeat(125)}`)])];
-    expect(refusal(sources)).toMatchObject({ code: "ARCH_TAG_INVALID", exit: 64 });
-    expect(plan(sources, { archTag: false }).lists).toHaveLength(1);
+  test("a tag that leaves no room for the platform is published without per-architecture tags, and it is said", () => {
+    const { lists, warnings } = planLoad(
+      [give("amd64", [image("amd64", `a:${"t".repeat(125)}`)])],
+      planOptions(),
+    );
+    expect(lists[0]?.entries[0]?.archTag).toBeUndefined();
+    expect(warnings).toMatchObject([
+      { severity: "note", text: expect.stringContaining("no tags of their own") },
+    ]);
   });
 });
 
@@ -192,7 +208,7 @@ describe("planSource, what one archive gives while others are still read", () =>
 
   test.each([
     { title: "a platform is unsettled", images: [image("arm64"), image("amd64", "a:1")] },
-    { title: "names collide", images: [image("amd64", "quay.io/a:1"), image("amd64", "ghcr.io/a:1")] },
+    { title: "names collide", images: [image("amd64", "quay.io/a:1"), other("ghcr.io/a:1")] },
     { title: "tags collide", images: [image("amd64", "a:1"), image("amd64", "a:1-amd64")] },
   ])("nothing where $title, since the plan will fail", ({ images }) => {
     expect(planSource(give("amd64", images), options)).toEqual([]);

@@ -1,0 +1,69 @@
+import { parseReference } from "../../oci/reference.ts";
+import { platformKey } from "../../oci/platform.ts";
+import type { Notice } from "../report/notice.ts";
+import type { ListDraft } from "./draft-lists.ts";
+import type { PlannedArtifact } from "./plan-artifacts.ts";
+import type { PlannedFailure } from "./plan-faults.ts";
+import { digestsOf, type GivenSource, type PlanProblem } from "./plan-image.ts";
+import { WantedNames } from "./wanted-names.ts";
+
+/** What the archives have, before it is said what of it is missing. */
+interface Found {
+  readonly lists: readonly ListDraft[];
+  readonly artifacts: readonly PlannedArtifact[];
+  readonly failures: readonly PlannedFailure[];
+}
+
+/**
+ * Every name of `--image-list` must be in the archives of every architecture, unless `--allow-missing`; an artifact is of
+ * none, and what cannot be published is told as such.
+ */
+export function checkImageList(
+  sources: readonly GivenSource[],
+  found: Found,
+  {
+    imageList = [],
+    allowMissing,
+  }: { readonly imageList?: readonly string[]; readonly allowMissing: boolean },
+): { readonly problems: readonly PlanProblem[]; readonly warnings: readonly Notice[] } {
+  const missing = imageList.flatMap((name) => {
+    const havers = findHavers(name, found);
+    if (havers === "all") return [];
+    const groups = groupSources(sources).filter((group) => !group.some((given) => havers.has(given)));
+    return groups.map(
+      (group) =>
+        `${name} is on the image list and not in ${group.map(({ source }) => source.title).join(", ")}`,
+    );
+  });
+  if (allowMissing) return { problems: [], warnings: missing.map((text) => ({ severity: "warning", text })) };
+  const remedy = "--allow-missing";
+  return {
+    problems: missing.map((text) => ({ code: "IMAGE_MISSING", exit: "content", text, remedy })),
+    warnings: [],
+  };
+}
+
+/** The archives that have a name of the list. */
+function findHavers(name: string, { lists, artifacts, failures }: Found): "all" | ReadonlySet<GivenSource> {
+  const wanted = new WantedNames([name]);
+  const { digest } = parseReference(name);
+  if (artifacts.some(({ source, artifact }) => wanted.has(source, [artifact.manifest.descriptor.digest])))
+    return "all";
+  if (failures.some(({ source }) => wanted.has(source, digest ? [digest] : []))) return "all";
+  const images = lists.flatMap(({ sources, entries }) =>
+    [...entries.values()].flatMap(({ image }) =>
+      sources.some((source) => wanted.has(source, digestsOf(image.image))) ? image : [],
+    ),
+  );
+  return new Set(images.map(({ given }) => given));
+}
+
+/** Archives of one architecture may share its images among them. */
+function groupSources(sources: readonly GivenSource[]): GivenSource[][] {
+  const groups = new Map<string, GivenSource[]>();
+  for (const given of sources) {
+    const key = given.flag ? platformKey(given.flag) : "";
+    groups.set(key, [...(groups.get(key) ?? []), given]);
+  }
+  return [...groups.values()];
+}

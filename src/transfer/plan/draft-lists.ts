@@ -1,0 +1,146 @@
+import { shortDigest } from "../../oci/digest.ts";
+import { formatPlatform, platformKey } from "../../oci/platform.ts";
+import { familiarReference, formatReference, type Reference } from "../../oci/reference.ts";
+import type { Notice } from "../report/notice.ts";
+import { formatTarget, type TargetName } from "../report/target-name.ts";
+import { buildArchTag } from "./arch-tag.ts";
+import { hostComponent, nameTarget, type NamingOptions } from "./name-target.ts";
+import type { PlannedEntry } from "./plan.ts";
+import type { PlannedImage, PlanProblem } from "./plan-image.ts";
+
+/** A list in the making. */
+export interface ListDraft {
+  /** The name that it is told under. */
+  readonly source: Reference;
+  /** All names that come to this target, for the same images. */
+  readonly sources: readonly Reference[];
+  readonly target: TargetName;
+  /** By platform. */
+  readonly entries: ReadonlyMap<string, PlannedEntry>;
+}
+
+/** The images by the names that they go under. */
+export function draftLists(
+  images: readonly PlannedImage[],
+  options: NamingOptions & { readonly archTag?: string },
+): {
+  readonly lists: readonly ListDraft[];
+  readonly problems: readonly PlanProblem[];
+  readonly warnings: readonly Notice[];
+} {
+  const bySource = new Map<string, SourceDraft>();
+  const problems: PlanProblem[] = [];
+  const warnings = new Map<string, Notice>();
+  for (const image of images) {
+    for (const source of image.references) {
+      const target = nameTarget(source, options);
+      const { archTag, warning } = tagChild(options.archTag, target, image);
+      if (warning) warnings.set(warning.text, warning);
+      const key = `${formatTarget(target)} ${formatReference(source)}`;
+      const list = bySource.get(key) ?? { source, target, entries: new Map() };
+      bySource.set(key, list);
+      problems.push(...addEntry(list, { image, ...(archTag ? { archTag } : {}) }));
+    }
+  }
+  const { lists, collisions } = joinSources([...bySource.values()]);
+  return { lists, problems: [...problems, ...collisions], warnings: [...warnings.values()] };
+}
+
+interface SourceDraft {
+  readonly source: Reference;
+  readonly target: TargetName;
+  readonly entries: Map<string, PlannedEntry>;
+}
+
+/** A tag may be as long as tags can be; then its children have none of their own. */
+function tagChild(
+  template: string | undefined,
+  target: TargetName,
+  { platform }: PlannedImage,
+): { archTag?: string; warning?: Notice } {
+  if (template === undefined) return {};
+  const archTag = buildArchTag(template, target.tag, platform);
+  if (archTag !== undefined) return { archTag };
+  const text = `its children get no tags of their own, which would be longer than the 128 characters of a tag`;
+  return { warning: { severity: "note", subject: formatTarget(target), text } };
+}
+
+function addEntry(list: SourceDraft, entry: PlannedEntry): PlanProblem[] {
+  const key = platformKey(entry.image.platform);
+  const other = list.entries.get(key)?.image;
+  if (!other || isBetter(entry.image, other)) list.entries.set(key, entry);
+  if (!other || idOf(other) === idOf(entry.image)) return [];
+  return [sayDuplicate(list.source, other, entry.image)];
+}
+
+/**
+ * Of the same image twice, the one whose digest was promised, whatever order they come in (decision 6); of two promises that
+ * of a whole index, then the lesser digest.
+ */
+function isBetter(one: PlannedImage, other: PlannedImage): boolean {
+  if (idOf(one) !== idOf(other)) return false;
+  const [rank, otherRank] = [rankOf(one), rankOf(other)];
+  return rank === otherRank ? promiseOf(one) < promiseOf(other) : rank > otherRank;
+}
+
+function rankOf({ keepsManifest, image }: PlannedImage): number {
+  if (!keepsManifest) return 0;
+  return image.index?.complete ? 2 : 1;
+}
+
+function promiseOf({ image }: PlannedImage): string {
+  return image.manifest?.descriptor.digest ?? "";
+}
+
+function idOf({ image }: PlannedImage): string {
+  return image.config.digest;
+}
+
+function sayDuplicate(source: Reference, one: PlannedImage, other: PlannedImage): PlanProblem {
+  return {
+    code: "DUPLICATE_PLATFORM",
+    exit: "content",
+    text: `${familiarReference(source)} has two different images for ${formatPlatform(one.platform)}: ${locate(one)} and ${locate(other)}`,
+  };
+}
+
+function locate({ given, image }: PlannedImage): string {
+  return `${shortDigest(image.config.digest)} in ${given.source.title}`;
+}
+
+/** Two names may come to one target where they are for the same images; else that is told, once. */
+function joinSources(drafts: readonly SourceDraft[]): { lists: ListDraft[]; collisions: PlanProblem[] } {
+  const byTarget = new Map<string, ListDraft>();
+  const collisions: PlanProblem[] = [];
+  for (const draft of drafts) {
+    const key = formatTarget(draft.target);
+    const known = byTarget.get(key);
+    if (!known) byTarget.set(key, { ...draft, sources: [draft.source] });
+    else if (haveSameImages(known, draft))
+      byTarget.set(key, { ...known, sources: [...known.sources, draft.source] });
+    else collisions.push(sayCollision(known, draft.source));
+  }
+  const lists = [...byTarget.values()].sort((a, b) =>
+    formatTarget(a.target) < formatTarget(b.target) ? -1 : 1,
+  );
+  return { lists, collisions };
+}
+
+function haveSameImages(one: Pick<ListDraft, "entries">, other: Pick<ListDraft, "entries">): boolean {
+  return (
+    one.entries.size === other.entries.size &&
+    [...one.entries].every(([platform, { image }]) => {
+      const entry = other.entries.get(platform);
+      return entry !== undefined && idOf(entry.image) === idOf(image);
+    })
+  );
+}
+
+function sayCollision(list: ListDraft, source: Reference): PlanProblem {
+  return {
+    code: "NAME_COLLISION",
+    exit: "usage",
+    text: `${formatReference(list.source)} and ${formatReference(source)} would both become ${formatTarget(list.target)}`,
+    remedy: `--rename ${source.host}/${source.repository}=${hostComponent(source.host)}/${source.repository}`,
+  };
+}

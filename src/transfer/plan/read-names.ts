@@ -1,0 +1,44 @@
+import { AirgapError } from "../../oci/airgap-error.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
+import type { WantedNames } from "./wanted-names.ts";
+
+/** The names of one item of an archive. */
+export interface ReadNames {
+  /** Each with a tag, the same one once. */
+  readonly references: readonly Reference[];
+  /** Names without a tag, which say no more than what the item's repository is. */
+  readonly repositories: readonly Reference[];
+  /** What is no name that registries take, and why. */
+  readonly unreadable: readonly { readonly name: string; readonly error: AirgapError }[];
+}
+
+/** Reads names as archives have them; with an image list those that are on it, the item being known by those digests. */
+export function readNames(
+  names: readonly string[],
+  wanted: WantedNames | undefined,
+  digests: readonly Digest[],
+): ReadNames {
+  const references = new Map<string, Reference>();
+  const repositories: Reference[] = [];
+  const unreadable: { name: string; error: AirgapError }[] = [];
+  for (const name of names) {
+    try {
+      const { tag, ...reference } = parseReference(spellTag(name));
+      const { host, repository } = reference;
+      if (tag === undefined) repositories.push(reference);
+      else if (!wanted || wanted.has({ host, repository, tag }, digests))
+        references.set(formatReference({ host, repository, tag }), { host, repository, tag });
+    } catch (error) {
+      if (!(error instanceof AirgapError)) throw error;
+      if (!wanted) unreadable.push({ name, error });
+    }
+  }
+  return { references: [...references.values()], repositories, unreadable };
+}
+
+/** Charts have versions such as `1.2.0+3`: helm writes `_` for what a tag must not have. */
+function spellTag(name: string): string {
+  const colon = name.lastIndexOf(":");
+  return name.includes("@") ? name : name.slice(0, colon + 1) + name.slice(colon + 1).replaceAll("+", "_");
+}
