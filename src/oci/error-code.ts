@@ -106,7 +106,10 @@ export const errorCodes = [
   "TOKEN_INVALID",
   "TOKEN_SERVER_INSECURE",
   "TOO_LARGE",
+  "TOO_MANY_UPLOADS",
+  "UPLOAD_BUSY",
   "UPLOAD_LOST",
+  "UPLOAD_UNKNOWN",
   "USAGE",
   "ZSTD_UNSUPPORTED",
 ] as const;

@@ -21,6 +21,8 @@ export interface ServeOptions {
   readonly plainHttp?: boolean;
   readonly onAccess?: AccessHook;
   readonly onFailure?: (error: unknown) => void;
+  /** Told of what is in the folder and is not served. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** Serves a directory as a registry until it is stopped; stopping closes the directory as well. */
@@ -29,7 +31,10 @@ export async function serve(options: ServeOptions): Promise<RegistryServer> {
   const address = parseListenAddress(listen);
   const tls = await readTls(options);
   const passwords = htpasswd === undefined ? undefined : await PasswordFile.open(htpasswd);
-  const storage = await DirectoryStorage.open(options.data, { readOnly });
+  const storage = await DirectoryStorage.open(options.data, {
+    readOnly,
+    ...(options.onWarning ? { onWarning: options.onWarning } : {}),
+  });
   try {
     const server = await startRegistryServer({
       storage,

@@ -6,6 +6,7 @@ import { checkDigest } from "./check-digest.ts";
 import { checkManifestParts } from "./check-manifest-parts.ts";
 import { OpenUploads } from "./open-uploads.ts";
 import type { ByteRange, RegistryStorage, Upload } from "./registry-storage.ts";
+import { UploadSteps } from "./upload-steps.ts";
 
 interface OwnedContent {
   readonly blobs: Set<Digest>;
@@ -17,7 +18,7 @@ interface OwnedContent {
 export class MemoryStorage implements RegistryStorage {
   readonly title = "memory";
   readonly #blobs = new Map<Digest, Uint8Array>();
-  readonly #uploads = new OpenUploads();
+  readonly #uploads = new OpenUploads<MemoryUpload>();
   readonly #repositories = new Map<string, OwnedContent>();
 
   async statBlob(repository: string, digest: Digest): Promise<number | undefined> {
@@ -125,27 +126,36 @@ class MemoryUpload implements Upload {
   offset = 0;
   readonly #chunks: Uint8Array[] = [];
   readonly #owner: UploadOwner;
+  readonly #steps = new UploadSteps(async () => this.#owner.forget());
 
   constructor(owner: UploadOwner) {
     this.#owner = owner;
   }
 
-  async append(bytes: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const chunk of bytes) {
-      this.#chunks.push(chunk);
-      this.offset += chunk.length;
-    }
+  get isIdle(): boolean {
+    return this.#steps.isIdle;
   }
 
-  async commit(digest: Digest): Promise<number> {
-    this.#owner.forget();
-    const bytes = Buffer.concat(this.#chunks);
-    checkDigest(createHash(digestAlgorithm(digest)).update(bytes), digest);
-    this.#owner.keep(digest, bytes);
-    return bytes.length;
+  append(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    return this.#steps.append(async () => {
+      for await (const chunk of bytes) {
+        this.#steps.check();
+        this.#chunks.push(chunk);
+        this.offset += chunk.length;
+      }
+    });
   }
 
-  async cancel(): Promise<void> {
-    this.#owner.forget();
+  commit(digest: Digest): Promise<number> {
+    return this.#steps.commit(async () => {
+      const bytes = Buffer.concat(this.#chunks);
+      checkDigest(createHash(digestAlgorithm(digest)).update(bytes), digest);
+      this.#owner.keep(digest, bytes);
+      return bytes.length;
+    });
+  }
+
+  cancel(): Promise<boolean> {
+    return this.#steps.cancel();
   }
 }

@@ -15,11 +15,17 @@ export interface Upload {
   readonly id: string;
   /** Bytes received so far. */
   readonly offset: number;
-  /** Adds bytes; one call at a time. */
+  /** Whether nothing is being done with it. */
+  readonly isIdle: boolean;
+  /** Adds bytes. Throws `UPLOAD_BUSY` while something else is being done, and `UPLOAD_UNKNOWN` once it is over. */
   append(bytes: AsyncIterable<Uint8Array>): Promise<void>;
-  /** Makes the blob the repository's own and gives its size, or throws `DIGEST_MISMATCH`; the upload is over either way. */
+  /**
+   * Makes the blob the repository's own and gives its size, or throws `DIGEST_MISMATCH`; the upload is over either way.
+   * Throws as `append` does, too.
+   */
   commit(digest: Digest): Promise<number>;
-  cancel(): Promise<void>;
+  /** Gives it up; false where it is over, or a commit is under way, which is waited for. */
+  cancel(): Promise<boolean>;
 }
 
 /**
@@ -39,6 +45,7 @@ export interface RegistryStorage extends AsyncDisposable {
   /** Takes a blob from a repository; the content stays until garbage is collected. False where it was not there. */
   deleteBlob(repository: string, digest: Digest): Promise<boolean>;
 
+  /** Throws `TOO_MANY_UPLOADS`. */
   startUpload(repository: string): Promise<Upload>;
   findUpload(repository: string, id: string): Upload | undefined;
 

@@ -1,5 +1,5 @@
 import { hashSync } from "bcryptjs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -197,6 +197,8 @@ test("stopping lets a push that is under way end, and takes no new ones", async 
 
 test("a directory that can no longer be read is not healthy", async () => {
   const server = await startServe();
-  await writeFile(join(server.data, "index.json"), "{");
+  await rename(server.data, `${server.data}-away`);
   expect((await send("GET", `${server.url}/healthz`)).status).toBe(503);
+  await rename(`${server.data}-away`, server.data);
+  expect((await send("GET", `${server.url}/healthz`)).status).toBe(200);
 });

@@ -52,7 +52,7 @@ export async function sendUploadStatus(exchange: Exchange): Promise<void> {
 
 function findUpload({ storage, route }: Exchange): Upload {
   const upload = storage.findUpload(route.repository, route.reference);
-  if (!upload) throw new RegistryError(404, "BLOB_UPLOAD_UNKNOWN", "there is no such upload");
+  if (!upload) throw uploadUnknown();
   return upload;
 }
 
@@ -101,24 +101,21 @@ function checkContentRange(exchange: Exchange, upload: Upload): void {
     throw new RegistryError(400, "SIZE_INVALID", "the Content-Length is not that of the Content-Range");
 }
 
-const busyUploads = new WeakSet<Upload>();
-
 async function appendBody({ request, maxBlobSize }: Exchange, upload: Upload): Promise<void> {
-  if (busyUploads.has(upload))
-    throw new RegistryError(409, "BLOB_UPLOAD_INVALID", "another request is writing to this upload");
-  busyUploads.add(upload);
   try {
     await upload.append(limitBody(request, maxBlobSize - upload.offset));
   } catch (error) {
     if (error instanceof RegistryError) await upload.cancel();
     throw error;
-  } finally {
-    busyUploads.delete(upload);
   }
 }
 
 /** DELETE: gives up an upload (spec.md#cancel-a-blob-upload; end-14). */
 export async function cancelUpload(exchange: Exchange): Promise<void> {
-  await findUpload(exchange).cancel();
+  if (!(await findUpload(exchange).cancel())) throw uploadUnknown();
   sendEmpty(exchange.response, 204);
+}
+
+function uploadUnknown(): RegistryError {
+  return new RegistryError(404, "BLOB_UPLOAD_UNKNOWN", "there is no such upload");
 }

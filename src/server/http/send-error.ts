@@ -3,13 +3,19 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { sendJson } from "./exchange.ts";
 import { RegistryError, type RegistryErrorCode } from "./registry-error.ts";
 
-const refusals = new Map<string, readonly [status: number, code: RegistryErrorCode]>([
+type Refusal = readonly [status: number, code: RegistryErrorCode, headers?: Readonly<Record<string, string>>];
+
+const refusals = new Map<string, Refusal>([
   ["DIGEST_MISMATCH", [400, "DIGEST_INVALID"]],
   ["DIGEST_INVALID", [400, "MANIFEST_INVALID"]],
   ["JSON_INVALID", [400, "MANIFEST_INVALID"]],
   ["MANIFEST_INVALID", [400, "MANIFEST_INVALID"]],
   ["MANIFEST_BLOB_UNKNOWN", [400, "MANIFEST_BLOB_UNKNOWN"]],
   ["SIZE_INVALID", [400, "SIZE_INVALID"]],
+  ["BLOB_UNKNOWN", [404, "BLOB_UNKNOWN"]],
+  ["UPLOAD_UNKNOWN", [404, "BLOB_UPLOAD_UNKNOWN"]],
+  ["UPLOAD_BUSY", [409, "BLOB_UPLOAD_INVALID"]],
+  ["TOO_MANY_UPLOADS", [503, "TOOMANYREQUESTS", { "retry-after": "5" }]],
 ]);
 
 /**
@@ -28,13 +34,16 @@ export function sendError(response: ServerResponse, error: unknown): unknown {
       refusal.headers,
     );
   }
-  return refusal.status >= 500 ? error : undefined;
+  return refusal.status >= 500 && refusal.code !== "TOOMANYREQUESTS" ? error : undefined;
 }
 
 function toRegistryError(error: unknown): RegistryError {
   if (error instanceof RegistryError) return error;
   const refusal = error instanceof AirgapError ? refusals.get(error.code) : undefined;
-  if (error instanceof AirgapError && refusal) return new RegistryError(...refusal, error.message);
+  if (error instanceof AirgapError && refusal) {
+    const [status, word, headers] = refusal;
+    return new RegistryError(status, word, error.message, headers);
+  }
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOSPC" || code === "EDQUOT")
     return new RegistryError(507, "UNKNOWN", "the registry's disk is full");

@@ -1,10 +1,8 @@
-import { rm, stat } from "node:fs/promises";
 import type { Digest } from "../../oci/digest.ts";
 import { type ImageIndex, type Manifest, parseManifest } from "../../oci/manifest.ts";
 import type { DirectoryStorage } from "./directory-storage.ts";
-import { LayoutIndex } from "../layout/layout-index.ts";
-import { listDigests, removeLink, walkRepositories } from "../layout/layout-links.ts";
-import { withLayoutLock } from "../layout/layout-lock.ts";
+import { listDigests } from "../layout/layout-links.ts";
+import { sweepUnfinished } from "../layout/unfinished-files.ts";
 import { reachContent } from "./reach-content.ts";
 
 export interface GarbageOptions {
@@ -24,36 +22,60 @@ export interface GarbageReport {
 
 /**
  * Removes what nothing refers to any more; never done unasked. A manifest's children and blobs stay as long as it does,
- * tagged or not, and so does everything that other tools have entered in `index.json`.
+ * tagged or not, and so does everything that other tools have entered in `index.json`. It may run beside any number of
+ * writers: what it finds unwanted is taken away first and removed only if nobody has touched it for the time of grace;
+ * whoever refers to something touches it after that, and sees whether it is still there.
  */
-export function collectGarbage(
+export async function collectGarbage(
   storage: DirectoryStorage,
   options: GarbageOptions = {},
 ): Promise<GarbageReport> {
-  const { paths } = storage;
   const before = (options.now ?? Date.now()) - (options.grace ?? 3_600_000);
-  return withLayoutLock(paths.lock, async () => {
-    const kept = new Set<Digest>();
-    let manifests = 0;
-    for await (const repository of walkRepositories(paths)) {
-      const all = await readManifests(storage, repository);
-      const wanted = options.untagged ? await findWanted(storage, repository, all) : new Set(all.keys());
-      manifests += await removeLinks(
-        all.keys(),
-        (digest) => paths.manifestLink(repository, digest),
-        wanted,
-        before,
-      );
-      for (const digest of await storage.listManifests(repository)) kept.add(digest);
-      const used = findUsed([...all.values()].filter(({ descriptor }) => kept.has(descriptor.digest)));
-      const links = await listDigests(paths.blobLinks(repository));
-      await removeLinks(links, (digest) => paths.blobLink(repository, digest), used, before);
-      for (const digest of await listDigests(paths.blobLinks(repository))) kept.add(digest);
-    }
-    const { foreign } = await new LayoutIndex(paths).read();
-    for (const digest of await reachContent(paths, foreign)) kept.add(digest);
-    return { manifests, ...(await removeBlobs(storage, kept, before)) };
-  });
+  await sweepUnfinished(storage.files, storage.paths.uploads, before);
+  const kept = new Set<Digest>();
+  let manifests = 0;
+  for await (const repository of storage.links.walkRepositories()) {
+    manifests += await collectManifests(storage, repository, before, options.untagged ?? false);
+    await storage.tags.forgetDead(repository);
+    for (const digest of await collectBlobLinks(storage, repository, before)) kept.add(digest);
+  }
+  for (const digest of await reachContent(storage, await storage.tags.readForeign())) kept.add(digest);
+  return { manifests, ...(await removeBlobs(storage, kept, before)) };
+}
+
+async function collectManifests(
+  storage: DirectoryStorage,
+  repository: string,
+  before: number,
+  untagged: boolean,
+): Promise<number> {
+  if (!untagged) return 0;
+  const all = await readManifests(storage, repository);
+  const wanted = await findWanted(storage, repository, all);
+  const unwanted = [...all.keys()].filter((digest) => !wanted.has(digest));
+  const taken = await takeOld(
+    storage,
+    unwanted.map((digest) => storage.paths.manifestLink(repository, digest)),
+    before,
+  );
+  return taken.count;
+}
+
+/** Takes links of blobs that no manifest names, and gives the digests of all that the repository owns still. */
+async function collectBlobLinks(
+  storage: DirectoryStorage,
+  repository: string,
+  before: number,
+): Promise<readonly Digest[]> {
+  const { links, paths } = storage;
+  const used = findUsed([...(await readManifests(storage, repository)).values()]);
+  const unused = (await links.listBlobs(repository)).filter((digest) => !used.has(digest));
+  await takeOld(
+    storage,
+    unused.map((digest) => paths.blobLink(repository, digest)),
+    before,
+  );
+  return [...(await links.listManifests(repository)), ...(await links.listBlobs(repository))];
 }
 
 type Manifests = ReadonlyMap<Digest, Manifest | ImageIndex>;
@@ -93,32 +115,32 @@ function findUsed(manifests: readonly (Manifest | ImageIndex)[]): Set<Digest> {
   return new Set(blobs.map((blob) => blob.digest));
 }
 
-async function removeLinks(
-  digests: Iterable<Digest>,
-  pathOf: (digest: Digest) => string,
-  keep: ReadonlySet<Digest>,
-  before: number,
-): Promise<number> {
-  let removed = 0;
-  for (const digest of digests) {
-    const path = pathOf(digest);
-    if (!keep.has(digest) && (await stat(path)).mtimeMs < before) removed += Number(await removeLink(path));
-  }
-  return removed;
-}
-
 async function removeBlobs(
-  { paths }: DirectoryStorage,
+  storage: DirectoryStorage,
   kept: ReadonlySet<Digest>,
   before: number,
 ): Promise<{ blobs: number; bytes: number }> {
-  const removed = { blobs: 0, bytes: 0 };
-  for (const digest of await listDigests(paths.blobs)) {
-    const path = paths.blob(digest);
-    const { size, mtimeMs } = await stat(path);
-    if (kept.has(digest) || mtimeMs >= before) continue;
-    await rm(path);
-    removed.blobs++;
+  const all = await listDigests(storage.files, storage.paths.blobs);
+  const unwanted = all.filter((digest) => !kept.has(digest)).map((digest) => storage.paths.blob(digest));
+  const { count, bytes } = await takeOld(storage, unwanted, before);
+  return { blobs: count, bytes };
+}
+
+/** Removes files that nobody has touched since a time in milliseconds; looked at again once they are taken away. */
+async function takeOld(
+  { files }: DirectoryStorage,
+  paths: readonly string[],
+  before: number,
+): Promise<{ count: number; bytes: number }> {
+  const removed = { count: 0, bytes: 0 };
+  const isOld = async (path: string): Promise<boolean> => {
+    const stats = await files.stat(path);
+    return stats !== undefined && stats.mtimeMs < before;
+  };
+  for (const path of paths) {
+    const size = (await files.size(path)) ?? 0;
+    if (!(await isOld(path)) || !(await files.take(path, isOld))) continue;
+    removed.count++;
     removed.bytes += size;
   }
   return removed;

@@ -1,96 +1,113 @@
-import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
-import type { ImageIndex, Manifest, RawManifest } from "../../oci/manifest.ts";
-import { adoptImages } from "../layout/adopt-images.ts";
+import { type ImageIndex, type Manifest, parseManifest, type RawManifest } from "../../oci/manifest.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
 import { checkManifestParts } from "../check-manifest-parts.ts";
-import { createLayout } from "../layout/create-layout.ts";
-import { DirectoryUpload } from "./directory-upload.ts";
-import { moveDurably, sizeOf, writeDurably } from "../layout/durable-files.ts";
-import { LayoutIndex, type LayoutTags, type TagChange } from "../layout/layout-index.ts";
+import { checkLayout, createLayout } from "../layout/create-layout.ts";
+import { isFileError } from "../layout/file-error.ts";
 import { guessMediaType } from "../layout/guess-media-type.ts";
-import { listDigests, readLink, removeLink, touchLink, walkRepositories } from "../layout/layout-links.ts";
-import { withLayoutLock } from "../layout/layout-lock.ts";
+import { LayoutFiles, realFolder } from "../layout/layout-files.ts";
+import { LayoutLinks } from "../layout/layout-links.ts";
 import { LayoutPaths } from "../layout/layout-paths.ts";
-import { OpenUploads } from "../open-uploads.ts";
+import { putBackTaken } from "../layout/put-back-taken.ts";
 import { readManifestFile } from "../layout/read-manifest-file.ts";
+import { sweepUnfinished } from "../layout/unfinished-files.ts";
+import { OpenUploads } from "../open-uploads.ts";
 import type { ByteRange, RegistryStorage, Upload } from "../registry-storage.ts";
-import { removeStaleFiles } from "./remove-stale-files.ts";
+import { DirectoryUpload } from "./directory-upload.ts";
+import { keepBlob } from "./keep-blob.ts";
+import { readBlobFile } from "./read-blob-file.ts";
+import { TagCatalog } from "./tag-catalog.ts";
 
 export interface DirectoryStorageOptions {
   /** Nothing is written, not even links for images that other tools have put there: for media that cannot be written to. */
   readonly readOnly?: boolean;
   /** After how many milliseconds an upload that nobody touches is given up. Default one hour. */
   readonly uploadExpiry?: number;
+  /** Told of what is in the folder and is left out: links, devices. */
+  readonly onWarning?: (message: string) => void;
 }
+
+/** Uploads that another process has left behind: those that live are touched far more often than that. */
+const abandonedAfter = 86_400_000;
+/** How often what is collected or deleted under a push may make it begin again. */
+const maxTries = 10;
 
 /**
  * A registry's content in a directory that is an OCI image layout (decision 22). What a method has done when it returns
- * survives a loss of power; what it has not is not to be seen. Several processes may share the directory.
+ * survives a loss of power; what it has not is not to be seen. Any number of processes may share the directory: there is
+ * no lock. Whoever refers to something writes the reference first and touches the thing then, and sees that it is there.
  */
 export class DirectoryStorage implements RegistryStorage {
   readonly title: string;
   readonly paths: LayoutPaths;
-  readonly #index: LayoutIndex;
+  readonly files: LayoutFiles;
+  readonly links: LayoutLinks;
+  readonly tags: TagCatalog;
   readonly #readOnly: boolean;
-  readonly #uploads = new OpenUploads();
+  readonly #uploads = new OpenUploads<DirectoryUpload>();
   readonly #uploadExpiry: number;
   #sweeper: NodeJS.Timeout | undefined;
-  #adoption: { readonly tags: LayoutTags; readonly done: Promise<void> } | undefined;
 
   /** Opens a layout, made where there is nothing yet. Throws `LAYOUT_INVALID` or `LAYOUT_NOT_WRITABLE`. */
   static async open(directory: string, options: DirectoryStorageOptions = {}): Promise<DirectoryStorage> {
-    const storage = new DirectoryStorage(resolve(directory), options);
-    if (!storage.#readOnly) {
-      await createLayout(storage.paths);
-      await storage.expireUploads();
-      storage.#sweeper = setInterval(() => {
-        storage.expireUploads().catch(() => {});
-      }, storage.#uploadExpiry / 2).unref();
-    }
-    await storage.#tags();
+    const root = await realFolder(resolve(directory));
+    const storage = new DirectoryStorage(resolve(directory), root, options);
+    if (storage.#readOnly) {
+      await checkLayout(storage.files, storage.paths);
+      await storage.tags.refresh();
+    } else await storage.#prepare();
     return storage;
   }
 
-  private constructor(root: string, options: DirectoryStorageOptions) {
-    this.title = root;
+  private constructor(title: string, root: string, options: DirectoryStorageOptions) {
+    this.title = title;
     this.paths = new LayoutPaths(root);
-    this.#index = new LayoutIndex(this.paths);
+    this.files = new LayoutFiles(root, this.paths.uploads, options.onWarning);
+    this.links = new LayoutLinks(this.files, this.paths);
     this.#readOnly = options.readOnly ?? false;
+    this.tags = new TagCatalog(this, this.#readOnly);
     this.#uploadExpiry = options.uploadExpiry ?? 3_600_000;
   }
 
+  async #prepare(): Promise<void> {
+    await createLayout(this.files, this.paths);
+    await putBackTaken(this.files, this.paths.blobs, this.paths.repositories);
+    await this.expireUploads();
+    this.#sweeper = setInterval(() => {
+      this.expireUploads().catch(() => {});
+    }, this.#uploadExpiry / 6).unref();
+    await this.tags.writeView().catch(ignoreFullDisk);
+  }
+
   async statBlob(repository: string, digest: Digest): Promise<number | undefined> {
-    const [size, owned] = await Promise.all([
-      sizeOf(this.paths.blob(digest)),
-      this.#readOnly || sizeOf(this.paths.blobLink(repository, digest)),
+    const [size, isOwned] = await Promise.all([
+      this.files.size(this.paths.blob(digest)),
+      this.#readOnly || this.links.hasBlob(repository, digest),
     ]);
-    return owned === undefined ? undefined : size;
+    return isOwned ? size : undefined;
   }
 
   readBlob(digest: Digest, range?: ByteRange): AsyncIterable<Uint8Array> {
-    return createReadStream(this.paths.blob(digest), { ...range, highWaterMark: 1024 * 1024 });
+    return readBlobFile(this.files, this.paths.blob(digest), range);
   }
 
   async mountBlob(repository: string, digest: Digest, from: string): Promise<boolean> {
-    return withLayoutLock(this.paths.lock, async () => {
-      if ((await this.statBlob(from, digest)) === undefined) return false;
-      await touchLink(this.paths.blobLink(repository, digest));
-      return true;
-    });
+    if ((await this.statBlob(from, digest)) === undefined) return false;
+    await this.links.addBlob(repository, digest);
+    return this.files.touch(this.paths.blob(digest));
   }
 
   async deleteBlob(repository: string, digest: Digest): Promise<boolean> {
-    return withLayoutLock(this.paths.lock, () => removeLink(this.paths.blobLink(repository, digest)));
+    return this.links.removeBlob(repository, digest);
   }
 
   async startUpload(repository: string): Promise<Upload> {
-    const upload = new DirectoryUpload(this.paths.uploads, {
-      keep: async (path, digest) => {
-        await moveDurably(path, this.paths.blob(digest));
-        await touchLink(this.paths.blobLink(repository, digest));
-      },
+    const upload = new DirectoryUpload({
+      files: this.files,
+      folder: this.paths.uploads,
+      keep: (finished, digest) => keepBlob(this, repository, digest, finished),
       forget: (id) => this.#uploads.delete(id),
     });
     await this.#uploads.add(repository, upload);
@@ -103,99 +120,114 @@ export class DirectoryStorage implements RegistryStorage {
 
   /** Gives up uploads that nobody touches, those of earlier lives among them. Runs by itself as well. */
   async expireUploads(now: number = Date.now()): Promise<void> {
-    const since = now - this.#uploadExpiry;
-    await this.#uploads.cancelUntouched(since);
-    await removeStaleFiles(this.paths.uploads, since);
+    await this.#uploads.cancelUntouched(now - this.#uploadExpiry);
+    for (const upload of this.#uploads.all()) await upload.keepAlive(new Date());
+    await sweepUnfinished(this.files, this.paths.uploads, now - abandonedAfter);
   }
 
   async readManifest(repository: string, reference: string): Promise<RawManifest | undefined> {
     const descriptor = isDigest(reference)
       ? await this.#describe(repository, reference)
-      : (await this.#tags()).repositories.get(repository)?.get(reference);
-    const bytes = descriptor && (await readManifestFile(this.paths, descriptor.digest));
+      : await this.tags.read(repository, reference);
+    const bytes = descriptor && (await readManifestFile(this.files, this.paths, descriptor.digest));
     return bytes && { descriptor: { ...descriptor, size: bytes.length }, bytes };
   }
 
   async #describe(repository: string, digest: Digest): Promise<Descriptor | undefined> {
-    const link = await readLink(this.paths.manifestLink(repository, digest));
-    const mediaType = link ?? (this.#readOnly ? await guessMediaType(this.paths, digest) : undefined);
+    const link = await this.links.readManifest(repository, digest);
+    if (link) return { mediaType: link.mediaType, digest, size: 0 };
+    const mediaType = this.#readOnly ? await guessMediaType(this.files, this.paths, digest) : undefined;
     return mediaType === undefined ? undefined : { mediaType, digest, size: 0 };
   }
 
   async writeManifest(repository: string, manifest: Manifest | ImageIndex, tag?: string): Promise<void> {
     const { mediaType, digest, size } = manifest.descriptor;
-    const link = this.paths.manifestLink(repository, digest);
-    await withLayoutLock(this.paths.lock, async () => {
+    for (let i = 0; i < maxTries; i++) {
       await checkManifestParts(this, repository, manifest);
-      await writeDurably(this.paths.blob(digest), manifest.bytes, this.paths.uploads);
-      if ((await readLink(link)) !== mediaType) await writeDurably(link, mediaType, this.paths.uploads);
+      await this.#keepBytes(digest, manifest.bytes);
+      const { generation } = await this.links.addManifest(repository, digest, mediaType);
+      if (!(await this.files.touch(this.paths.blob(digest)))) continue;
+      await this.#touchParts(repository, manifest);
       if (tag !== undefined)
-        await this.#moveTags([{ repository, tag, descriptor: { mediaType, digest, size } }]);
-    });
+        await this.tags.move(repository, tag, { descriptor: { mediaType, digest, size }, generation });
+      await this.files.touch(this.paths.manifestLink(repository, digest));
+      if ((await this.links.readManifest(repository, digest))?.generation === generation) return;
+    }
+    throw new AirgapError(
+      "MANIFEST_UNKNOWN",
+      `Cannot keep manifest "${digest}" in repository "${repository}": somebody deletes it again and again`,
+    );
   }
 
-  async #moveTags(changes: readonly TagChange[]): Promise<void> {
-    this.#adoption = { tags: await this.#index.change(changes), done: Promise.resolve() };
+  /** Checks once more that all is there that a manifest reaches, content included, and makes it young. */
+  async #touchParts(repository: string, manifest: Manifest | ImageIndex): Promise<void> {
+    const touch = async (link: string, digest: Digest): Promise<boolean> =>
+      (await this.files.touch(link)) && (await this.files.touch(this.paths.blob(digest)));
+    const touched = {
+      statBlob: async (_: string, digest: Digest) =>
+        (await touch(this.paths.blobLink(repository, digest), digest))
+          ? this.statBlob(repository, digest)
+          : undefined,
+      readManifest: async (_: string, digest: string) => {
+        if (!isDigest(digest) || !(await touch(this.paths.manifestLink(repository, digest), digest)))
+          return undefined;
+        const child = await this.readManifest(repository, digest);
+        if (child) await touchChild(child);
+        return child;
+      },
+    };
+    const touchChild = async ({ bytes, descriptor }: RawManifest): Promise<void> =>
+      checkManifestParts(
+        touched,
+        repository,
+        parseManifest(bytes, `manifest "${descriptor.digest}"`, descriptor.mediaType),
+      );
+    await checkManifestParts(touched, repository, manifest);
+  }
+
+  /** Content that is there is compared, and replaced where it is wrong. */
+  async #keepBytes(digest: Digest, bytes: Uint8Array): Promise<void> {
+    const path = this.paths.blob(digest);
+    if (await this.files.writeNew(path, bytes)) return;
+    const found = await this.files.read(path, bytes.length);
+    if (!found || Buffer.compare(found, bytes) !== 0) await this.files.write(path, bytes);
   }
 
   async deleteManifest(repository: string, digest: Digest): Promise<boolean> {
-    return withLayoutLock(this.paths.lock, async () => {
-      const tags = [...((await this.#tags()).repositories.get(repository) ?? [])];
-      const onIt = tags.filter(([, target]) => target.digest === digest);
-      if (onIt.length)
-        await this.#moveTags(onIt.map(([tag]) => ({ repository, tag, descriptor: undefined })));
-      return removeLink(this.paths.manifestLink(repository, digest));
-    });
+    await this.tags.deleteAllOn(repository, digest);
+    return this.links.removeManifest(repository, digest);
   }
 
   async deleteTag(repository: string, tag: string): Promise<boolean> {
-    return withLayoutLock(this.paths.lock, async () => {
-      if (!(await this.#tags()).repositories.get(repository)?.has(tag)) return false;
-      await this.#moveTags([{ repository, tag, descriptor: undefined }]);
-      return true;
-    });
+    return this.tags.delete(repository, tag);
   }
 
   async listManifests(repository: string): Promise<readonly Digest[]> {
-    return listDigests(this.paths.manifestLinks(repository));
+    return this.links.listManifests(repository);
   }
 
   async listTags(repository: string): Promise<ReadonlyMap<string, Digest> | undefined> {
-    const tags = (await this.#tags()).repositories.get(repository);
-    if (!tags?.size && !(await this.listManifests(repository)).length) return undefined;
-    const sorted = [...(tags ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
-    return new Map(sorted.map(([tag, { digest }]) => [tag, digest]));
+    const tags = await this.tags.list(repository);
+    if (!tags.size && !(await this.listManifests(repository)).length) return undefined;
+    return new Map([...tags].map(([tag, { digest }]) => [tag, digest]));
   }
 
   async listRepositories(): Promise<readonly string[]> {
-    const { repositories } = await this.#tags();
-    const tagged = [...repositories].filter(([, tags]) => tags.size).map(([name]) => name);
-    const names = new Set(tagged);
-    for await (const name of walkRepositories(this.paths))
-      if ((await this.listManifests(name)).length) names.add(name);
-    return [...names].sort();
+    const names: string[] = [];
+    for (const name of await this.tags.listRepositories())
+      if ((await this.listManifests(name)).length || (await this.tags.list(name)).size) names.push(name);
+    return names.sort();
   }
 
-  /** The tags as they are now, with links for those that another tool has put into `index.json`. */
-  async #tags(): Promise<LayoutTags> {
-    const tags = await this.#index.read();
-    if (this.#readOnly) return tags;
-    if (this.#adoption?.tags !== tags) this.#adoption = { tags, done: this.#adopt(tags) };
-    await this.#adoption.done;
-    return tags;
-  }
-
-  async #adopt(tags: LayoutTags): Promise<void> {
-    try {
-      await adoptImages(this.paths, tags);
-    } catch (error) {
-      this.#adoption = undefined;
-      throw error;
-    }
-  }
-
+  /** Waits for commits under way, gives up what else is open, and writes `index.json` as it is now. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeper);
     await this.#uploads.cancelUntouched(Infinity);
+    await this.tags.close();
   }
+}
+
+/** The view is tried again later; what is kept in its stead is no worse for it. */
+function ignoreFullDisk(error: unknown): void {
+  if (!isFileError(error, "ENOSPC", "EDQUOT")) throw error;
 }

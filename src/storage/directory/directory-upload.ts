@@ -1,31 +1,46 @@
-import { createHash, randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createHash, type Hash, randomUUID } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Digest, digestAlgorithm } from "../../oci/digest.ts";
 import { checkDigest } from "../check-digest.ts";
+import type { LayoutFiles } from "../layout/layout-files.ts";
 import type { Upload } from "../registry-storage.ts";
+import { UploadSteps } from "../upload-steps.ts";
+import { BatchWriter } from "./batch-writer.ts";
+import { hashFile } from "./hash-file.ts";
 
 export interface UploadOwner {
-  /** Takes over the finished file and makes it the repository's blob. */
-  keep(path: string, digest: Digest): Promise<void>;
+  readonly files: LayoutFiles;
+  /** The folder of what is not finished. */
+  readonly folder: string;
+  /** Makes the finished file the repository's blob; it may be left where it is. */
+  keep(finished: FinishedFile, digest: Digest): Promise<void>;
   forget(id: string): void;
 }
 
-/** Fewer, larger writes: what a socket gives comes in 64 KiB. */
-const batchSize = 256 * 1024;
-const syncSize = 32 * 1024 * 1024;
+/** A file whose content is known to be right. */
+export interface FinishedFile {
+  readonly path: string;
+  /** Which file it is, whatever has its name meanwhile. */
+  readonly inode: number;
+}
 
-/** An upload into a file; the hash goes along with the bytes, so that nothing is read again. */
+/**
+ * An upload into a file that is open from its first byte to its commit: what is deleted or put in its place meanwhile can
+ * only make it fail. The hash goes along with the bytes, so that nothing is read again.
+ */
 export class DirectoryUpload implements Upload {
   readonly id: string = randomUUID();
   readonly #path: string;
   readonly #owner: UploadOwner;
+  readonly #steps = new UploadSteps(() => this.#end());
   readonly #sha256 = createHash("sha256");
+  #file: FileHandle | undefined;
   #offset = 0;
 
-  constructor(directory: string, owner: UploadOwner) {
-    this.#path = join(directory, this.id);
+  constructor(owner: UploadOwner) {
+    this.#path = join(owner.folder, this.id);
     this.#owner = owner;
   }
 
@@ -33,18 +48,24 @@ export class DirectoryUpload implements Upload {
     return this.#offset;
   }
 
-  async append(bytes: AsyncIterable<Uint8Array>): Promise<void> {
-    await using file = await open(this.#path, "a", 0o644);
-    const writer = new BatchWriter(file);
-    try {
-      for await (const chunk of bytes) {
-        this.#sha256.update(chunk);
-        this.#offset += chunk.length;
-        await writer.write(chunk);
+  get isIdle(): boolean {
+    return this.#steps.isIdle;
+  }
+
+  append(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    return this.#steps.append(async () => {
+      const writer = new BatchWriter(await this.#open());
+      try {
+        for await (const chunk of bytes) {
+          this.#steps.check();
+          this.#sha256.update(chunk);
+          this.#offset += chunk.length;
+          await writer.write(chunk);
+        }
+      } finally {
+        await writer.flush().catch((error: unknown) => this.#abandon(error));
       }
-    } finally {
-      await writer.flush().catch((error: unknown) => this.#abandon(error));
-    }
+    });
   }
 
   /** What is in the file is no longer known, so nothing can be made of it. */
@@ -53,94 +74,45 @@ export class DirectoryUpload implements Upload {
     throw error;
   }
 
-  async commit(digest: Digest): Promise<number> {
-    this.#owner.forget(this.id);
-    try {
-      await using file = await open(this.#path, "a", 0o644);
-      checkDigest(await this.#hash(digest), digest);
+  async #open(): Promise<FileHandle> {
+    this.#file ??= await open(this.#path, "wx+", 0o644);
+    return this.#file;
+  }
+
+  commit(digest: Digest): Promise<number> {
+    return this.#steps.commit(async () => {
+      const file = await this.#open();
+      checkDigest(await this.#hash(file, digest), digest);
       await file.sync();
-      await this.#owner.keep(this.#path, digest);
+      await this.#owner.keep(await this.#finished(file), digest);
       return this.#offset;
-    } catch (error) {
-      await this.cancel();
-      throw error;
-    }
-  }
-
-  async #hash(digest: Digest): Promise<ReturnType<typeof createHash>> {
-    if (digestAlgorithm(digest) === "sha256") return this.#sha256;
-    const hash = createHash(digestAlgorithm(digest));
-    for await (const chunk of createReadStream(this.#path, { highWaterMark: batchSize }))
-      hash.update(chunk as Uint8Array);
-    return hash;
-  }
-
-  async cancel(): Promise<void> {
-    this.#owner.forget(this.id);
-    await rm(this.#path, { force: true });
-  }
-}
-
-/** Collects chunks and writes them while the next ones arrive; a failed write is met at the next one. */
-class BatchWriter {
-  readonly #file: FileHandle;
-  #batch: Uint8Array[] = [];
-  #size = 0;
-  #writing: Promise<void> = Promise.resolve();
-  #unsynced = 0;
-  #syncing: Promise<void> | undefined;
-
-  constructor(file: FileHandle) {
-    this.#file = file;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    this.#batch.push(chunk);
-    this.#size += chunk.length;
-    if (this.#size < batchSize) return;
-    await this.#writing;
-    this.#start();
-  }
-
-  async flush(): Promise<void> {
-    await this.#writing;
-    this.#start();
-    await this.#writing;
-    await this.#syncing;
-  }
-
-  #start(): void {
-    const batch = this.#batch;
-    this.#sync(this.#size);
-    this.#batch = [];
-    this.#size = 0;
-    this.#writing = writeAll(this.#file, batch);
-    this.#writing.catch(() => {});
-  }
-
-  /**
-   * Has the disk at work while bytes still arrive, instead of all at once in the commit, for which clients time out. What
-   * goes wrong here is told once, and not to the sync of the commit: `flush` meets it.
-   */
-  #sync(size: number): void {
-    this.#unsynced += size;
-    if (this.#unsynced < syncSize || this.#syncing) return;
-    this.#unsynced = 0;
-    this.#syncing = this.#file.datasync().then(() => {
-      this.#syncing = undefined;
     });
-    this.#syncing.catch(() => {});
   }
-}
 
-async function writeAll(file: FileHandle, chunks: Uint8Array[]): Promise<void> {
-  let rest = chunks;
-  while (rest.length) {
-    let { bytesWritten } = await file.writev(rest);
-    while (rest[0] && bytesWritten >= rest[0].length) {
-      bytesWritten -= rest[0].length;
-      rest = rest.slice(1);
-    }
-    if (rest[0] && bytesWritten > 0) rest = [rest[0].subarray(bytesWritten), ...rest.slice(1)];
+  async #hash(file: FileHandle, digest: Digest): Promise<Hash> {
+    return digestAlgorithm(digest) === "sha256" ? this.#sha256 : hashFile(file, digestAlgorithm(digest));
+  }
+
+  /** Somebody may have deleted it, or put another in its place. */
+  async #finished(file: FileHandle): Promise<FinishedFile> {
+    const [{ ino, size }, named] = [await file.stat(), await this.#owner.files.stat(this.#path)];
+    if (named?.ino === ino && size === this.#offset) return { path: this.#path, inode: ino };
+    throw new AirgapError("UPLOAD_UNKNOWN", `Cannot finish the upload: somebody has removed "${this.#path}"`);
+  }
+
+  /** Keeps it from being taken for one that a process has left behind. */
+  async keepAlive(now: Date): Promise<void> {
+    if (this.#steps.isIdle) await this.#file?.utimes(now, now);
+  }
+
+  cancel(): Promise<boolean> {
+    return this.#steps.cancel();
+  }
+
+  async #end(): Promise<void> {
+    this.#owner.forget(this.id);
+    if (!this.#file) return;
+    await this.#file.close();
+    await rm(this.#path, { force: true });
   }
 }

@@ -5,8 +5,7 @@ import { parseManifest } from "../../oci/manifest.ts";
 import { checkDigest } from "../check-digest.ts";
 import { checkManifestParts } from "../check-manifest-parts.ts";
 import type { DirectoryStorage } from "./directory-storage.ts";
-import { sizeOf } from "../layout/durable-files.ts";
-import { listDigests, walkRepositories } from "../layout/layout-links.ts";
+import { listDigests } from "../layout/layout-links.ts";
 
 export interface VerifyReport {
   readonly blobs: number;
@@ -25,15 +24,13 @@ export async function verifyDirectory(
 ): Promise<VerifyReport> {
   const problems: string[] = [];
   const counts = { blobs: 0, bytes: 0, manifests: 0, tags: 0 };
-  for (const digest of await listDigests(storage.paths.blobs)) {
+  for (const digest of await listDigests(storage.files, storage.paths.blobs)) {
     signal?.throwIfAborted();
     counts.blobs++;
     counts.bytes += await collect(problems, () => verifyBlob(storage, digest), 0);
   }
-  for await (const repository of walkRepositories(storage.paths))
-    for (const digest of await listDigests(storage.paths.blobLinks(repository)))
-      if ((await sizeOf(storage.paths.blob(digest))) === undefined)
-        problems.push(`Repository "${repository}" lacks its blob "${digest}"`);
+  for await (const repository of storage.links.walkRepositories())
+    problems.push(...(await findLost(storage, repository)));
   for (const repository of await storage.listRepositories()) {
     for (const digest of await storage.listManifests(repository)) {
       counts.manifests++;
@@ -42,10 +39,30 @@ export async function verifyDirectory(
     for (const [tag, digest] of (await storage.listTags(repository)) ?? []) {
       counts.tags++;
       if ((await storage.readManifest(repository, digest)) === undefined)
-        problems.push(`Tag "${repository}:${tag}" is on "${digest}", which the repository does not own`);
+        problems.push(describeUnowned(repository, tag, digest));
     }
   }
   return { ...counts, problems };
+}
+
+/** Blobs of a repository whose content is gone, and tags that are on nothing. */
+async function findLost(storage: DirectoryStorage, repository: string): Promise<readonly string[]> {
+  const { files, paths, links, tags } = storage;
+  const lost: string[] = [];
+  for (const digest of await links.listBlobs(repository))
+    if ((await files.size(paths.blob(digest))) === undefined)
+      lost.push(`Repository "${repository}" lacks its blob "${digest}"`);
+  for (const [tag, digest] of await tags.listDead(repository))
+    lost.push(
+      digest === undefined
+        ? `Tag "${repository}:${tag}" is damaged`
+        : describeUnowned(repository, tag, digest),
+    );
+  return lost;
+}
+
+function describeUnowned(repository: string, tag: string, digest: Digest): string {
+  return `Tag "${repository}:${tag}" is on "${digest}", which the repository does not own`;
 }
 
 async function collect<T>(problems: string[], verify: () => Promise<T>, otherwise: T): Promise<T> {

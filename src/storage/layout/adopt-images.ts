@@ -1,42 +1,45 @@
-import { writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { parseManifest } from "../../oci/manifest.ts";
-import { makeDirectory, sizeOf } from "./durable-files.ts";
-import type { LayoutTags } from "./layout-index.ts";
+import type { LayoutFiles } from "./layout-files.ts";
+import type { LayoutLinks, ManifestLink } from "./layout-links.ts";
 import type { LayoutPaths } from "./layout-paths.ts";
 import { readManifestFile } from "./read-manifest-file.ts";
 
-/**
- * Gives repositories what their tags reach and another tool has put into the layout, skopeo's `oci:DIR:name:tag` say.
- * The manifest's own link comes last: where it is, the rest is. What cannot be read is left out.
- */
-export async function adoptImages(paths: LayoutPaths, tags: LayoutTags): Promise<void> {
-  for (const [repository, descriptors] of tags.repositories)
-    for (const descriptor of descriptors.values())
-      await adopt(paths, repository, descriptor).catch((error: unknown) => {
-        if (!(error instanceof AirgapError)) throw error;
-      });
+interface Layout {
+  readonly files: LayoutFiles;
+  readonly paths: LayoutPaths;
+  readonly links: LayoutLinks;
 }
 
-async function adopt(paths: LayoutPaths, repository: string, descriptor: Descriptor): Promise<void> {
-  const { digest, mediaType } = descriptor;
-  const link = paths.manifestLink(repository, digest);
-  if ((await sizeOf(link)) !== undefined) return;
-  const bytes = await readManifestFile(paths, digest);
-  if (!bytes) return;
-  const manifest = parseManifest(bytes, `manifest "${digest}"`, mediaType);
+/**
+ * Gives a repository an image that another tool has put into the layout, skopeo's `oci:DIR:name:tag` say, with what it
+ * reaches. The manifest's own link comes last: where it is, the rest is. Undefined where the manifest cannot be read.
+ */
+export async function adoptImage(
+  layout: Layout,
+  repository: string,
+  { digest, mediaType }: Descriptor,
+): Promise<ManifestLink | undefined> {
+  const found = await layout.links.readManifest(repository, digest);
+  if (found) return found;
+  const bytes = await readManifestFile(layout.files, layout.paths, digest);
+  const manifest = bytes && tryParse(() => parseManifest(bytes, `manifest "${digest}"`, mediaType));
+  if (!manifest) return undefined;
   if (manifest.kind === "index")
-    for (const child of manifest.manifests) await adopt(paths, repository, child);
+    for (const child of manifest.manifests) await adoptImage(layout, repository, child);
   else
     for (const blob of [manifest.config, ...manifest.layers])
-      if ((await sizeOf(paths.blob(blob.digest))) !== undefined)
-        await writeLink(paths.blobLink(repository, blob.digest), "");
-  await writeLink(link, manifest.descriptor.mediaType);
+      if ((await layout.files.size(layout.paths.blob(blob.digest))) !== undefined)
+        await layout.links.addBlob(repository, blob.digest);
+  return layout.links.addManifest(repository, digest, manifest.descriptor.mediaType);
 }
 
-async function writeLink(path: string, content: string): Promise<void> {
-  await makeDirectory(dirname(path));
-  await writeFile(path, content);
+function tryParse<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof AirgapError) return undefined;
+    throw error;
+  }
 }

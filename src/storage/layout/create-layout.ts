@@ -1,10 +1,12 @@
-import { readdir, readFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { asObject, parseJson } from "../../oci/json.ts";
-import { mediaTypes } from "../../oci/media-type.ts";
-import { isFileError, makeDirectory, sizeOf, writeDurably } from "./durable-files.ts";
-import { withLayoutLock } from "./layout-lock.ts";
+import { isFileError } from "./file-error.ts";
+import { emptyIndex, formatIndexDocument } from "./index-document.ts";
+import type { LayoutFiles } from "./layout-files.ts";
 import type { LayoutPaths } from "./layout-paths.ts";
 
 const ours = new Set([
@@ -17,16 +19,26 @@ const ours = new Set([
   "lost+found",
 ]);
 
+/** What the folder's form is called; the first release wrote none. */
+const format = 2;
+/** The first release touches a lock that it holds every five seconds: one that is older is left behind. */
+const firstReleasePatience = 30_000;
+
 /**
  * Makes an empty image layout, or what one of another tool lacks to be pushed to (image-spec, image-layout.md). A
  * directory that holds other things is not touched. Throws `LAYOUT_INVALID` or `LAYOUT_NOT_WRITABLE`.
  */
-export async function createLayout(paths: LayoutPaths): Promise<void> {
+export async function createLayout(files: LayoutFiles, paths: LayoutPaths): Promise<void> {
   try {
-    await makeDirectory(paths.root);
-    await checkContent(paths);
-    for (const directory of [join(paths.blobs, "sha256"), paths.repositories, paths.uploads])
-      await makeDirectory(directory);
+    await mkdir(paths.root, { recursive: true });
+    await checkLayout(files, paths);
+    for (const folder of [paths.blobs, join(paths.blobs, "sha256"), paths.repositories, paths.uploads])
+      await files.makeFolder(folder);
+    await keepFirstReleaseOut(paths);
+    for (const folder of [paths.marker, paths.views]) await files.makeFolder(folder);
+    await files.writeNew(paths.format, `${JSON.stringify({ format })}\n`);
+    await files.writeNew(paths.index, formatIndexDocument(emptyIndex));
+    await files.writeNew(paths.layout, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
   } catch (cause) {
     if (cause instanceof AirgapError) throw cause;
     throw new AirgapError("LAYOUT_NOT_WRITABLE", `Cannot write to "${paths.root}": ${String(cause)}`, {
@@ -34,39 +46,60 @@ export async function createLayout(paths: LayoutPaths): Promise<void> {
       cause,
     });
   }
-  await withLayoutLock(paths.lock, async () => {
-    await writeIfMissing(paths, paths.index, {
-      schemaVersion: 2,
-      mediaType: mediaTypes.oci.index,
-      manifests: [],
-    });
-    await writeIfMissing(paths, paths.layout, { imageLayoutVersion: "1.0.0" });
-  });
 }
 
-async function writeIfMissing(paths: LayoutPaths, path: string, document: unknown): Promise<void> {
-  if ((await sizeOf(path)) === undefined) await writeDurably(path, JSON.stringify(document), paths.uploads);
-}
-
-async function checkContent(paths: LayoutPaths): Promise<void> {
-  const version = await readVersion(paths);
+/** Throws `LAYOUT_INVALID` for a folder that is not to be written to, or read: of a later release, with links in it, other things. */
+export async function checkLayout(files: LayoutFiles, paths: LayoutPaths): Promise<void> {
+  const version = await readField(files, paths.layout, "imageLayoutVersion");
   if (version !== undefined && version !== "1.0.0")
     throw invalidLayout(paths, `its layout version is ${JSON.stringify(version)}, want "1.0.0"`);
-  const strangers = (await readdir(paths.root)).filter((name) => !ours.has(name));
-  if (version === undefined && strangers.length)
-    throw invalidLayout(paths, `it holds other things ("${strangers[0]}") and is no image layout`);
+  const form = await readField(files, paths.format, "format");
+  if (form !== undefined && form !== format)
+    throw invalidLayout(paths, `a later release has written it (its format is ${JSON.stringify(form)})`);
+  for (const name of await listRoot(paths)) {
+    if (version === undefined && !ours.has(name))
+      throw invalidLayout(paths, `it holds other things ("${name}") and is no image layout`);
+    const stats = await lstat(join(paths.root, name));
+    if (ours.has(name) && !stats.isFile() && !stats.isDirectory())
+      throw invalidLayout(paths, `"${name}" in it is a link, or no file at all`);
+  }
 }
 
-async function readVersion(paths: LayoutPaths): Promise<unknown> {
+async function listRoot(paths: LayoutPaths): Promise<readonly string[]> {
   try {
-    const what = "oci-layout";
-    return (
-      asObject(parseJson(await readFile(paths.layout), { what }), what).get("imageLayoutVersion") ?? null
-    );
+    return await readdir(paths.root);
   } catch (error) {
-    if (isFileError(error, "ENOENT")) return undefined;
+    if (isFileError(error, "ENOENT")) return [];
     throw error;
   }
+}
+
+async function readField(files: LayoutFiles, path: string, key: string): Promise<unknown> {
+  const bytes = await files.read(path, 1024 * 1024);
+  return bytes && (asObject(parseJson(bytes, { what: path }), path).get(key) ?? null);
+}
+
+/** Puts a folder where the first release makes its lock file, once it holds none. */
+async function keepFirstReleaseOut({ marker, uploads }: LayoutPaths): Promise<void> {
+  for (;;) {
+    try {
+      await mkdir(marker);
+      return;
+    } catch (error) {
+      if (!isFileError(error, "EEXIST")) throw error;
+    }
+    const stats = await lstat(marker).catch(() => undefined);
+    if (stats?.isDirectory()) return;
+    if (!stats || Date.now() - stats.mtimeMs < firstReleasePatience) await delay(50);
+    else await discard(marker, join(uploads, randomUUID()));
+  }
+}
+
+async function discard(path: string, unfinished: string): Promise<void> {
+  await rename(path, unfinished).catch((error: unknown) => {
+    if (!isFileError(error, "ENOENT")) throw error;
+  });
+  await rm(unfinished, { force: true });
 }
 
 function invalidLayout(paths: LayoutPaths, detail: string): AirgapError {

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { parseManifest } from "../../oci/manifest.ts";
 import { printable } from "../../oci/printable.ts";
+import { LayoutFiles, realFolder } from "./layout-files.ts";
 
 /** How tools name what they put into a layout (image-spec, annotations.md; containerd, images/annotations.go). */
 const nameAnnotations = ["org.opencontainers.image.ref.name", "io.containerd.image.name"];
@@ -32,12 +32,12 @@ function namesOf({ annotations }: Descriptor): string[] {
 
 async function readRoots(directory: string): Promise<readonly Descriptor[]> {
   const what = `"${join(directory, "index.json")}"`;
-  const bytes = await readFile(join(directory, "index.json")).catch((cause: unknown) => {
+  const root = await realFolder(resolve(directory));
+  const bytes = await new LayoutFiles(root, root).read(join(root, "index.json"));
+  if (!bytes)
     throw new AirgapError("LAYOUT_INVALID", `Cannot read ${what}: it is no image layout`, {
       exit: "noInput",
-      cause,
     });
-  });
   const index = parseManifest(bytes, what);
   return index.kind === "index" ? index.manifests : [];
 }

@@ -62,9 +62,10 @@ test("what another tool has entered in index.json stays, with all that it names"
   const folder = await makeTempFolder();
   await using storage = await DirectoryStorage.open(folder);
   const manifest = await storeImage(storage, "a/b", "1", "v1");
+  await storage.tags.writeView();
   const index = await readFile(storage.paths.index, "utf8");
   await writeFile(storage.paths.index, index.replace("a/b:v1", "just-a-tag"));
   await storage.deleteManifest("a/b", manifest.descriptor.digest);
   await collectGarbage(storage, tomorrow);
-  expect(await listDigests(storage.paths.blobs)).toHaveLength(3);
+  expect(await listDigests(storage.files, storage.paths.blobs)).toHaveLength(3);
 });

@@ -32,8 +32,8 @@ test("each damage is a sentence", async () => {
   expect(problems).toEqual([
     expect.stringContaining(`Cannot accept content as "${damaged.config.digest}"`),
     `Repository "a/lacking" lacks its blob "${lacking.config.digest}"`,
+    `Tag "a/unowned:v1" is on "${unowned.descriptor.digest}", which the repository does not own`,
     expect.stringContaining(`it says that "${damaged.config.digest}" has`),
     expect.stringContaining(`it names "${lacking.config.digest}", which is not there`),
-    `Tag "a/unowned:v1" is on "${unowned.descriptor.digest}", which the repository does not own`,
   ]);
 });

@@ -1,0 +1,39 @@
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { type Digest, digestAlgorithm, digestHex } from "../../oci/digest.ts";
+import type { Layout } from "./tag-catalog.ts";
+import type { FinishedFile } from "./directory-upload.ts";
+import { hashFile } from "./hash-file.ts";
+
+/**
+ * Makes a finished file the content of a digest, and a repository its owner. What is there already stays, unless its bytes,
+ * hashed again, turn out to be wrong: it belongs to other repositories as well.
+ */
+export async function keepBlob(
+  { files, paths, links }: Layout,
+  repository: string,
+  digest: Digest,
+  finished: FinishedFile,
+): Promise<void> {
+  const path = paths.blob(digest);
+  do {
+    const isPlaced = await files.place(finished.path, path);
+    if (!isPlaced && !(await isSound({ files }, path, digest))) await files.replace(finished.path, path);
+    else if (isPlaced && (await files.stat(path))?.ino !== finished.inode)
+      await refuseSwapped({ files }, path, digest);
+    await links.addBlob(repository, digest);
+  } while (!(await files.touch(path)));
+}
+
+/** Somebody has put another file under the upload's name in the moment before it got its own. */
+async function refuseSwapped({ files }: Pick<Layout, "files">, path: string, digest: Digest): Promise<void> {
+  if (await isSound({ files }, path, digest)) return;
+  await files.remove(path);
+  throw new AirgapError("UPLOAD_UNKNOWN", `Cannot finish the upload of "${digest}": somebody has changed it`);
+}
+
+async function isSound({ files }: Pick<Layout, "files">, path: string, digest: Digest): Promise<boolean> {
+  const file = await files.open(path);
+  if (!file) return false;
+  await using opened = file;
+  return (await hashFile(opened, digestAlgorithm(digest))).digest("hex") === digestHex(digest);
+}
