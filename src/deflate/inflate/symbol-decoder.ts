@@ -5,12 +5,12 @@ import type { OutputWindow } from "./output-window.ts";
 /** Bytes of input that must be available for the decoder to make a step. */
 export const decodeMargin = 32;
 
-/** In the order of their numbers in assembly/decode-symbols.ts. */
+/** In the order of their numbers in assembly/decoder/decode-symbols.ts. */
 const stops = ["margin", "endOfBlock", "noSymbol", "tooFar"] as const;
 
 export type DecodeStop = (typeof stops)[number];
 
-/** Of assembly/decode-symbols.ts, which has the docstrings. */
+/** Of assembly/decoder/decode-symbols.ts, which has the docstrings. */
 interface DecoderExports {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly literals: WasmGlobal;

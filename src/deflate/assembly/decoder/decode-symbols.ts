@@ -1,4 +1,4 @@
-// AssemblyScript, a strict dialect of TypeScript: `npm run gen-wasm` compiles it into ../decode-symbols-wasm.ts.
+// AssemblyScript, a strict dialect of TypeScript: `npm run gen-wasm` compiles it into ../../inflate/decode-symbols-wasm.ts.
 
 /** Where things are in the memory, in this order; each ends where the next one begins. */
 export const literals: u32 = 64;
@@ -11,7 +11,7 @@ export const end: u32 = window + 32 * 1024 + 256 * 1024 + 272;
 export let nextBit: u32 = 0;
 export let windowEnd: u32 = 0;
 
-// Where it stops; numbered as in ../symbol-decoder.ts.
+// Where it stops; numbered as in ../../inflate/symbol-decoder.ts.
 const margin = 0;
 const atEndOfBlock = 1;
 const withoutSymbol = 2;
@@ -20,7 +20,7 @@ const tooFar = 3;
 /** What one turn of the loop reads: two refills of up to seven bytes, the last one eight bytes wide. */
 const bytesPerTurn = 22;
 
-// As in ../symbol-entries.ts and ../deflate-block.ts.
+// As in ../../inflate/symbol-entries.ts and deflate-block.ts.
 const special: u32 = 1 << 15;
 const endOfBlock: u32 = 1 << 14;
 const noSymbol: u32 = 1 << 13;
