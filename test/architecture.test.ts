@@ -8,6 +8,7 @@ const source = resolve(import.meta.dirname, "../src");
 const folders: Record<string, readonly string[]> = {
   oci: [],
   content: ["oci"],
+  lists: ["oci"],
   stream: ["oci"],
   deflate: ["oci"],
   archive: ["oci", "content", "stream", "deflate"],

@@ -37,6 +37,7 @@ export const errorCodes = [
   "HOST_INVALID",
   "HTPASSWD_INVALID",
   "IMAGE_CHANGED",
+  "IMAGE_LIST_INVALID",
   "IMAGE_MISSING",
   "IMAGE_NOT_FOUND",
   "INDEX_TOO_DEEP",

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { decodeText } from "./decode-text.ts";
 
 /** A list file's lines, trimmed; empty ones and `#` comments left out. Throws `FILE_NOT_READABLE`. */
 export async function readLines(path: string): Promise<string[]> {
@@ -13,7 +14,7 @@ export async function readLines(path: string): Promise<string[]> {
 /** A small text file that the operator named; throws `FILE_NOT_READABLE`. */
 export async function readTextFile(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return decodeText(await readFile(path));
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new AirgapError("FILE_NOT_READABLE", `Cannot read "${path}": ${detail}`, {

@@ -1,6 +1,7 @@
 import { loadArchives } from "../../load-archives.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
+import { checkStandardInput } from "../options/image-list-option.ts";
 import type { LoadFlags } from "../options/load-flags.ts";
 import { exitCodeOfReport } from "../output/exit-code.ts";
 import { listArchives, readDestination } from "../options/load-request.ts";
@@ -12,6 +13,7 @@ import { connectionWords } from "../registries/connection-words.ts";
 import { surroundingsOf } from "../registries/open-registry-store.ts";
 import { startRecord } from "./run-record.ts";
 import { tellFailure, tellReport } from "./tell-outcome.ts";
+import { printImageList } from "../files/read-image-list.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
@@ -21,6 +23,7 @@ export async function runLoad(
   flags: LoadFlags,
   terminal: Terminal,
 ): Promise<number> {
+  if (flags.listImages) return printImageList(flags, terminal);
   checkFlags(flags);
   const progress = startProgress({
     stderr: terminal.stderr,
@@ -46,6 +49,7 @@ export async function runLoad(
 }
 
 function checkFlags(flags: LoadFlags): void {
+  checkStandardInput(flags);
   if (flags.offline && !flags.dryRun)
     throw usageError(
       "Cannot load with --offline alone",

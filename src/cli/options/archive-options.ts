@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { collectValues } from "./collect-values.ts";
+import { addImageListOption } from "./image-list-option.ts";
 import { architectureOptions } from "./load-flags.ts";
 
 /** Which archives are read, and what is said of their images: the same options wherever archives are planned. */
@@ -24,8 +25,9 @@ export function addArchiveOptions(command: Command): void {
       "sha256sum file that the archives must agree with (repeatable)",
       collectValues,
       [],
-    )
-    .option("-l, --image-list <file>", "only these images, one name a line, # for comments")
+    );
+  addImageListOption(command, "only these images");
+  command
     .option("--allow-missing", "an image of the list may lack in an archive")
     .option("--name <id=name>", "name an image that was saved by ID (repeatable)", collectValues, [])
     .option("--allow-foreign", "push foreign (non-distributable) layers whose bytes are in the archive");

@@ -1,3 +1,4 @@
+import type { ImageListFlags } from "./image-list-option.ts";
 import type { RegistryFlags } from "./registry-options.ts";
 
 /** Architectures that have an option of their own; every other platform goes through `--archive`. */
@@ -13,12 +14,10 @@ export const architectureOptions = [
 ] as const;
 
 /** Which archives are read, and what the operator says of their images. */
-export interface ArchiveFlags extends Partial<
-  Record<(typeof architectureOptions)[number], readonly string[]>
-> {
+export interface ArchiveFlags
+  extends ImageListFlags, Partial<Record<(typeof architectureOptions)[number], readonly string[]>> {
   readonly archive: readonly string[];
   readonly checksums: readonly string[];
-  readonly imageList?: string;
   readonly allowMissing?: boolean;
   readonly name: readonly string[];
   readonly allowForeign?: boolean;

@@ -3,7 +3,7 @@ import { isHost } from "../../oci/reference.ts";
 import { isImageID } from "../../transfer/plan/image-id.ts";
 import { expectChecksum, readChecksums } from "./checksums.ts";
 import { type ArchiveFlags, architectureOptions, type LoadFlags, type NamingFlags } from "./load-flags.ts";
-import { readLines } from "../files/read-lines.ts";
+import { readImageList } from "../files/read-image-list.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
@@ -30,6 +30,8 @@ export function listArchives(
     ]);
   const piped = archives.filter(({ path }) => path === "-").length;
   if (piped > 1) throw usageError("Cannot read standard input twice: - is given for more than one archive");
+  if (piped && flags.imageList === "-")
+    throw usageError("Cannot read both an archive and an image list from standard input");
   if (piped && flags.passwordStdin)
     throw usageError(
       "Cannot read both an archive and a password from standard input",
@@ -93,13 +95,13 @@ export async function readArchiveOptions(
   archives: readonly GivenArchive[],
   flags: ArchiveFlags & NamingFlags,
   prefix: string,
-  { stdin }: Terminal,
+  terminal: Terminal,
 ): Promise<ArchiveOptions> {
   const { tempDir, imageList, keepHost = false, allowMissing = false, allowForeign = false } = flags;
   const sums = await readChecksums(flags.checksums);
   return {
     archives: archives.map(({ path, platform }) => ({
-      ...(path === "-" ? { from: stdin, title: "standard input" } : { from: path }),
+      ...(path === "-" ? { from: terminal.stdin, title: "standard input" } : { from: path }),
       ...(platform === undefined ? {} : { platform }),
       ...(flags.checksums.length ? { sha256: expectChecksum(sums, path) } : {}),
     })),
@@ -110,21 +112,13 @@ export async function readArchiveOptions(
     rename: flags.rename,
     prefix,
     keepHost,
-    ...(imageList === undefined ? {} : { imageList: await readImageList(imageList) }),
+    ...(imageList === undefined
+      ? {}
+      : { imageList: (await readImageList(imageList, terminal)).map(({ name }) => name) }),
     allowMissing,
     allowForeign,
     ...(tempDir === undefined ? {} : { tempDir }),
   };
-}
-
-async function readImageList(path: string): Promise<readonly string[]> {
-  const names = await readLines(path);
-  if (names.length === 0)
-    throw usageError(
-      `Cannot begin: --image-list "${path}" names no image`,
-      "Look at what should have written it, or leave it out to take all images.",
-    );
-  return names;
 }
 
 function splitImagePlatform(text: string): [string, string] {

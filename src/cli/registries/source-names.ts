@@ -1,10 +1,11 @@
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { readDestination } from "../options/load-request.ts";
-import { readLines } from "../files/read-lines.ts";
+import { readImageList } from "../files/read-image-list.ts";
+import type { ImageListFlags } from "../options/image-list-option.ts";
+import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
-export interface SourceNameFlags {
-  readonly imageList?: string;
+export interface SourceNameFlags extends ImageListFlags {
   /** A registry to read all of them from, whatever host they name. */
   readonly from?: string;
 }
@@ -19,9 +20,15 @@ export interface SourceName {
 export async function listSourceNames(
   names: readonly string[],
   flags: SourceNameFlags,
+  terminal: Terminal,
 ): Promise<SourceName[]> {
-  const listed = flags.imageList === undefined ? [] : await readLines(flags.imageList);
-  const all = new Map([...names, ...listed].map((text) => [formatReference(parseReference(text)), text]));
+  const listed = flags.imageList === undefined ? [] : await readImageList(flags.imageList, terminal);
+  const all = new Map(
+    [...names, ...listed.map(({ name }) => name)].map((text) => [
+      formatReference(parseReference(text)),
+      text,
+    ]),
+  );
   if (all.size === 0)
     throw usageError("Cannot begin: no image is named", "Give names, or --image-list FILE.");
   const from = flags.from === undefined ? undefined : readDestination({ registry: flags.from });

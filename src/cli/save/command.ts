@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { collectList } from "../options/collect-values.ts";
+import { addImageListOption } from "../options/image-list-option.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import type { SaveFlags } from "./run-save.ts";
@@ -35,8 +36,9 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
       "only these platforms, comma-separated (default: all, in one layout)",
       collectList,
       [],
-    )
-    .option("-l, --image-list <file>", "names to save, one a line, # for comments")
+    );
+  addImageListOption(command, "names to save");
+  command
     .option("--from <host[:port][/path]>", "registry to read all of them from, whatever host they name")
     .option("--allow-missing", "an image may lack some of these platforms, or all of them and be left out")
     .addOption(

@@ -14,6 +14,7 @@ import { listSourceNames, type SourceName, type SourceNameFlags } from "../regis
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import type { ArchiveCompression } from "../files/write-archive-file.ts";
+import { printImageList } from "../files/read-image-list.ts";
 import { writeChecksum } from "./write-checksum.ts";
 import { writeImages } from "../files/write-images.ts";
 
@@ -31,8 +32,9 @@ export async function runSave(
   flags: SaveFlags,
   terminal: Terminal,
 ): Promise<number> {
+  if (flags.listImages) return printImageList(flags, terminal);
   const archives = listSavedArchives(flags);
-  const saved = await listSourceNames(names, flags);
+  const saved = await listSourceNames(names, flags, terminal);
   const isPiped = archives.some(({ path }) => path === "-");
   if (isPiped && terminal.stdout.isTTY)
     throw usageError("Cannot write an archive to a terminal", "Give -o FILE, or send it through a pipe.");

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { collectList } from "../options/collect-values.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
+import { addImageListOption } from "../options/image-list-option.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import type { SyncFlags } from "./run-sync.ts";
@@ -29,8 +30,9 @@ export function addSyncCommand(program: Command, terminal: Terminal, done: (exit
     .addHelpText("after", examples)
     .optionsGroup("Images:")
     .requiredOption("--to <host[:port][/path]>", "registry to copy to")
-    .option("--from <host[:port][/path]>", "registry to copy all of them from, whatever host they name")
-    .option("-l, --image-list <file>", "names to copy, one a line, # for comments")
+    .option("--from <host[:port][/path]>", "registry to copy all of them from, whatever host they name");
+  addImageListOption(command, "names to copy");
+  command
     .option("--platform <platforms>", "only these platforms of each, comma-separated", collectList, [])
     .option("--allow-missing", "an image may lack some of these platforms")
     .option("--referrers", "also signatures, attestations and whatever else refers to an image");

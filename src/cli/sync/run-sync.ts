@@ -18,6 +18,7 @@ import { RegistryPool } from "../registries/registry-pool.ts";
 import { listSourceNames, type SourceName, type SourceNameFlags } from "../registries/source-names.ts";
 import { readSourceFlags } from "../options/source-registry-options.ts";
 import type { Terminal } from "../terminal.ts";
+import { printImageList } from "../files/read-image-list.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
 
 /** The options of `sync` as commander hands them over. */
@@ -37,6 +38,7 @@ export async function runSync(
   flags: SyncFlags,
   terminal: Terminal,
 ): Promise<number> {
+  if (flags.listImages) return printImageList(flags, terminal);
   const { dryRun = false, failedList, json } = flags;
   const images = await withProgress(flags, terminal, (progress) => sync(names, flags, terminal, progress));
   if (failedList !== undefined) {
@@ -57,7 +59,7 @@ async function sync(
 ): Promise<readonly SyncedImage[]> {
   const { signal } = terminal;
   const target = readDestination({ registry: flags.to, ...(flags.prefix ? { prefix: flags.prefix } : {}) });
-  const sources = await listSourceNames(names, flags);
+  const sources = await listSourceNames(names, flags, terminal);
   const renames = flags.rename.map(parseRenameRule);
   const named = sources.map(({ name }) => name);
   for (const warning of sayUnusedRenames(renames, named)) onEvent({ type: "warning", warning });

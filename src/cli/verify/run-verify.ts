@@ -17,6 +17,7 @@ import { formatVerification, isFlawed, verificationToJson } from "./verification
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import { type ProgressFlags, withProgress } from "../options/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
+import { printImageList } from "../files/read-image-list.ts";
 import type { Terminal } from "../terminal.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
 
@@ -35,6 +36,7 @@ export async function runVerify(
   flags: VerifyFlags,
   terminal: Terminal,
 ): Promise<number> {
+  if (flags.listImages) return printImageList(flags, terminal);
   const lists = await withProgress(flags, terminal, (progress) =>
     verify(registry, files, flags, terminal, progress),
   );

@@ -1,0 +1,46 @@
+import { buffer } from "node:stream/consumers";
+import { findImages } from "../../lists/find-images.ts";
+import type { ListedImage } from "../../lists/listed-image.ts";
+import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
+import type { ImageListFlags } from "../options/image-list-option.ts";
+import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
+import { decodeText } from "./decode-text.ts";
+import { readTextFile } from "./read-lines.ts";
+
+/**
+ * What `--image-list` names, `-` for standard input. A list that names nothing, or something that cannot be read as a name, is an
+ * error: what is not in it would be missed only when it is needed. Throws `USAGE`, `IMAGE_LIST_INVALID`, `FILE_NOT_READABLE`.
+ */
+export async function readImageList(path: string, { stdin }: Terminal): Promise<readonly ListedImage[]> {
+  const text = path === "-" ? decodeText(await buffer(stdin)) : await readTextFile(path);
+  const { images, unread } = findImages(text, path === "-" ? "standard input" : path);
+  if (unread.length > 0) throw unreadNames(unread);
+  if (images.length === 0)
+    throw usageError(
+      `Cannot begin: --image-list "${path}" names no image`,
+      "Look at what should have written it, or leave it out to take all images.",
+    );
+  return images;
+}
+
+function unreadNames(unread: readonly ListedImage[]): AirgapError {
+  const lines = unread.map(({ name, where }) => `  - "${name}" in ${where}`);
+  return new AirgapError(
+    "IMAGE_LIST_INVALID",
+    `Cannot read the image list, these are no names of images:\n${lines.join("\n")}`,
+    {
+      exit: "usage",
+      hint: "Put names in their place, as helm template and docker compose config do with variables.",
+    },
+  );
+}
+
+/** Prints what `--image-list` names, and where each name was found; resolves to the exit code (`--list-images`). */
+export async function printImageList({ imageList }: ImageListFlags, terminal: Terminal): Promise<number> {
+  if (imageList === undefined) throw usageError("Cannot list images: --list-images wants --image-list FILE");
+  const images = await readImageList(imageList, terminal);
+  const width = Math.max(...images.map(({ name }) => name.length));
+  terminal.stdout.write(images.map(({ name, where }) => `${name.padEnd(width)}  # ${where}\n`).join(""));
+  return exitCodes.done;
+}

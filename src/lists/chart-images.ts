@@ -1,0 +1,26 @@
+import { parse } from "yaml";
+import { type AddImage, type Fields, isFields, type ListDialect } from "./list-dialect.ts";
+import { walkImages } from "./walk-images.ts";
+
+/** Annotations whose value is a YAML list of images: Artifact Hub's, Helm's, Bitnami's. */
+const annotationKeys: readonly string[] = ["artifacthub.io/images", "helm.sh/images", "images"];
+
+/** A chart's `Chart.yaml`, whose annotations may tell its images. */
+export const chartDialect: ListDialect = {
+  accepts: (document) =>
+    isFields(document) &&
+    /^v[12]$/.test(String(document["apiVersion"])) &&
+    typeof document["name"] === "string",
+  find: ({ annotations }: Fields, add: AddImage) => {
+    for (const key of annotationKeys) {
+      const text = isFields(annotations) ? annotations[key] : undefined;
+      if (typeof text === "string") readAnnotation(parse(text), `annotations["${key}"]`, add);
+    }
+  },
+};
+
+function readAnnotation(value: unknown, place: string, add: AddImage): void {
+  for (const [at, item] of (Array.isArray(value) ? value : []).entries())
+    if (typeof item === "string") add(item, `${place}[${at}]`);
+  walkImages(value, (name, path) => add(name, `${place}${path}`));
+}
