@@ -5,6 +5,7 @@ import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import type { ImageListFlags } from "../options/image-list-option.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
+import { shown } from "../output/shown.ts";
 import { decodeText } from "./decode-text.ts";
 import { readTextFile } from "./read-lines.ts";
 
@@ -41,6 +42,7 @@ export async function printImageList({ imageList }: ImageListFlags, terminal: Te
   if (imageList === undefined) throw usageError("Cannot list images: --list-images wants --image-list FILE");
   const images = await readImageList(imageList, terminal);
   const width = Math.max(...images.map(({ name }) => name.length));
-  terminal.stdout.write(images.map(({ name, where }) => `${name.padEnd(width)}  # ${where}\n`).join(""));
+  const lines = images.map(({ name, where }) => `${name.padEnd(width)}  # ${where}\n`);
+  terminal.stdout.write(shown(lines.join("")));
   return exitCodes.done;
 }
