@@ -1,6 +1,7 @@
 import { type Digest, digestHex } from "../../oci/digest.ts";
 import { parseManifest } from "../../oci/manifest.ts";
 import { mergeImages } from "../images/merge-images.ts";
+import { namedRoot } from "../images/named-root.ts";
 import type { OpenedArchive } from "../images/opened-archive.ts";
 import { besideFile, type Dialect } from "./dialect.ts";
 import { isImageFolder } from "./image-folder.ts";
@@ -22,11 +23,24 @@ export const skopeoDirectory: Dialect = {
       const hex = digestHex(digest);
       return digest === descriptor.digest ? ["manifest.json"] : [hex, `${hex}.manifest.json`];
     };
-    return mergeImages({ ...folder, blobPaths }, [], [descriptor]);
+    return mergeImages({ ...folder, blobPaths }, [], [namedRoot(descriptor, nameOf(folder.entries.folder))]);
   },
 
   nameWriter: () => "skopeo, as dir:",
 };
+
+/**
+ * `skopeo sync` names its folders after the images, with `--scoped` by host and path: `quay.io/coreos/etcd:v3.5/`. Without it
+ * the last part is all there is.
+ */
+function nameOf(folder: string): string | undefined {
+  const parts = folder.split("/").slice(0, -1);
+  if (!/[:@]/.test(parts.at(-1) ?? "")) return undefined;
+  const host = parts.findIndex(
+    (part, i) => i < parts.length - 1 && (/[.:]/.test(part) || part === "localhost"),
+  );
+  return (host < 0 ? parts.slice(-1) : parts.slice(host)).join("/");
+}
 
 function readManifest({ entries, metadata }: OpenedArchive): Promise<Uint8Array> {
   return metadata.list(entries.get("manifest.json", "archive"));

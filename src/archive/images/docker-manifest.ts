@@ -19,7 +19,7 @@ const maxImages = 10_000;
 
 /**
  * Reads a `manifest.json` as Go's readers do: keys in any case, null for every list, and for the whole document
- * (archives.md 1.4, 1.5). Throws `JSON_INVALID`, `ARCHIVE_INVALID`, or `ARCHIVE_UNSUPPORTED` for imgpkg's.
+ * (archives.md 1.4, 1.5). Throws `JSON_INVALID`, `ARCHIVE_INVALID`.
  */
 export function parseDockerManifest(bytes: Uint8Array): readonly DockerManifestItem[] {
   const items = asArray(parseJson(bytes, { what: "manifest.json", foldKeys: true }), "manifest.json");
@@ -37,11 +37,6 @@ export function parseDockerManifest(bytes: Uint8Array): readonly DockerManifestI
 }
 
 function parseItem(item: JsonObject, what: string): DockerManifestItem {
-  if (item.has("imageindex") || item.has("image")) {
-    throw new AirgapError("ARCHIVE_UNSUPPORTED", "Cannot read archive: it is an imgpkg bundle", {
-      hint: "Copy it with imgpkg copy --tar FILE --to-repo REPOSITORY.",
-    });
-  }
   return {
     config: asOptionalString(item.get("config"), `${what}.Config`) ?? "",
     repoTags: strings(item.get("repotags"), `${what}.RepoTags`),

@@ -6,7 +6,7 @@ import { formatReference, parseReference } from "../../oci/reference.ts";
 export interface AnnotatedNames {
   /** `io.containerd.image.name`: always in full. */
   readonly containerd: readonly string[];
-  /** `org.opencontainers.image.ref.name`, where it is more than a tag. */
+  /** `org.opencontainers.image.ref.name`, where it is more than a tag, and not the other name without its host. */
   readonly ref: readonly string[];
   /** `org.opencontainers.image.ref.name`, where it is a tag alone. */
   readonly tags: readonly string[];
@@ -22,7 +22,7 @@ export function annotatedNames(descriptor: Descriptor): AnnotatedNames {
   const isTag = ref !== undefined && /^\w[\w.-]*$/.test(ref);
   return {
     containerd: containerd ? listName(containerd) : [],
-    ref: ref && !isTag ? listName(ref) : [],
+    ref: ref && !isTag && !containerd?.endsWith(`/${ref}`) ? listName(ref) : [],
     tags: isTag ? [ref] : [],
   };
 }

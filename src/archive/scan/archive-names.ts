@@ -2,7 +2,7 @@
 const blobName = /(?:^|\/)(?:sha256[:-])?[0-9a-f]{64}(?:[./][^/]*)?$/;
 const listName = /(?:^|\/)(?:manifest\.json|index\.json|oci-layout|repositories|Images\.lock)$/;
 const rootName =
-  /^(?:\.?\/)*(?:bin|boot|dev|etc|home|lib\w*|media|mnt|opt|proc|root|run|s?bin|srv|sys|tmp|usr|var|Files|Hives)(?:\/|$)/;
+  /^(?:\.?\/)*(?:bin|boot|dev|etc|home|lib\w*|media|mnt|opt|proc|root|run|s?bin|srv|sys|tmp|usr|Files|Hives)(?:\/|$)/;
 const registryName = /(?:^|\/)docker\/registry\/v2\//;
 
 /** Whether an entry is named by a digest: it is a layer, a config or a manifest, and never an archive of images. */

@@ -1,5 +1,5 @@
 import type { SourceLayer } from "../../content/image-source.ts";
-import type { BlobOutcome, OpenableBlob, Repository } from "../../content/repository.ts";
+import type { OpenableBlob, Repository } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { ImageConfig } from "../../oci/image-config.ts";
 import { buildManifest, type Manifest, replaceManifestConfig } from "../../oci/manifest.ts";
@@ -17,8 +17,8 @@ import type { PlannedImage } from "../plan/plan-image.ts";
 /** An image whose blobs are all in the repository, and which only lacks its manifest. */
 export interface UploadedImage {
   readonly layers: readonly UploadedLayer[];
-  /** What became of its blobs: the most that became of any. */
-  readonly how: BlobOutcome;
+  /** Whether any blob's bytes went over the wire. */
+  readonly sent: boolean;
 }
 
 export interface UploadedLayer {
@@ -39,9 +39,9 @@ export async function uploadImage(
   repository: Repository,
   options: UploadOptions,
 ): Promise<UploadedImage> {
-  const became = new Set<BlobOutcome>();
+  let sent = false;
   const push = async (blob: OpenableBlob): Promise<void> => {
-    became.add(await uploadBlob(blob, repository, options));
+    sent = (await uploadBlob(blob, repository, options)) || sent;
   };
   const [layers] = await Promise.all([
     Promise.all(
@@ -52,8 +52,7 @@ export async function uploadImage(
     ),
     push(configBlob(planned.config)),
   ]);
-  const how = became.has("pushed") ? "pushed" : became.has("mounted") ? "mounted" : "present";
-  return { layers, how };
+  return { layers, sent };
 }
 
 /** A layer whose own digest was promised is never exchanged for another. */

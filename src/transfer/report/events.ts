@@ -2,8 +2,7 @@ import type { SourceFacts } from "../../content/image-source.ts";
 import type { BlobOutcome } from "../../content/repository.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Notice } from "./notice.ts";
-import type { ImageOutcome } from "./outcome.ts";
-import type { ListReport } from "./report.ts";
+import type { ListReport, SyncOutcome } from "./report.ts";
 
 /** What happens during a run, told as it happens; the core knows no terminal. */
 export type LoadEvent =
@@ -30,7 +29,7 @@ export type LoadEvent =
   | { readonly type: "warning"; readonly warning: Notice }
   | { readonly type: "list"; readonly list: ListReport }
   /** An image that was to be copied from registry to registry: done, or failed. */
-  | { readonly type: "synced"; readonly title: string; readonly outcome: ImageOutcome };
+  | { readonly type: "synced"; readonly title: string; readonly outcome: SyncOutcome };
 
 export type OnEvent = (event: LoadEvent) => void;
 

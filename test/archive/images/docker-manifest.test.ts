@@ -64,7 +64,6 @@ describe("parseDockerManifest()", () => {
       `[{"LayerSources":{"x":{"mediaType":"a","size":-1,"digest":"${digest}"}}}]`,
       /got -1/,
     ],
-    ["imgpkg's own schema", '[{"ImageIndex":{"Refs":[]}}]', /it is an imgpkg bundle/],
   ])("refuses %s", (_, text, message) => {
     expect(() => parse(text)).toThrow(message);
   });

@@ -1,0 +1,49 @@
+import type { Digest } from "../../oci/digest.ts";
+import { checkNameCount } from "../images/image-names.ts";
+import { mergeImages } from "../images/merge-images.ts";
+import { dashedDigest, namedRoot } from "../images/named-root.ts";
+import type { OpenedArchive } from "../images/opened-archive.ts";
+import type { Dialect } from "./dialect.ts";
+
+const tagPath = /^manifests\/(.+)\/reference\/([^/]+)$/;
+
+/** The folder that `talosctl image cache-create` fills (talos, internal/pkg/cache): blobs once, manifests by host and name. */
+export const talosCache: Dialect = {
+  title: "an image cache of Talos",
+  findFolder: (name) => /^(.*\/|)manifests\/[^/]+\/.+\/reference\/[^/]+$/.exec(name)?.[1],
+  accepts: ({ entries }) =>
+    Promise.resolve(entries.names.some((name) => /^blobs?\/sha256-[0-9a-f]{64}$/.test(name))),
+
+  read(folder) {
+    const tagged = folder.entries.names.flatMap((path) => {
+      const [, repository, tag] = tagPath.exec(path) ?? [];
+      const entry = folder.entries.find(path);
+      return entry && repository !== undefined
+        ? [{ path, repository, entry, name: `${repository}:${tag}` }]
+        : [];
+    });
+    checkNameCount(tagged.length);
+    const blobPaths = pathsIn(folder, new Set(tagged.map(({ repository }) => repository)));
+    const roots = tagged.map(({ entry, name }) => namedRoot(entry, name));
+    return mergeImages({ ...folder, blobPaths }, [], roots);
+  },
+
+  nameWriter: () => "Talos, as an image cache",
+};
+
+/** A manifest is kept by its digest beside its tags. */
+function pathsIn(
+  { entries }: OpenedArchive,
+  repositories: ReadonlySet<string>,
+): (digest: Digest) => string[] {
+  const byTag = new Map<Digest, string>();
+  for (const path of entries.names) {
+    const entry = tagPath.test(path) ? entries.find(path) : undefined;
+    if (entry) byTag.set(entry.digest, path);
+  }
+  return (digest) => {
+    const name = dashedDigest(digest);
+    const manifests = [...repositories].map((repository) => `manifests/${repository}/digest/${name}`);
+    return [`blob/${name}`, `blobs/${name}`, ...manifests, ...[byTag.get(digest) ?? []].flat()];
+  };
+}
