@@ -112,7 +112,11 @@ function invalidManifest(what: string, detail: string): AirgapError {
   return new AirgapError("MANIFEST_INVALID", `Cannot read ${printable(what)}: ${printable(detail)}`);
 }
 
-/** Writes an image manifest of that family: no white space, fixed key order, so that the same image has the same digest. */
+/**
+ * Writes an image manifest of that family, always in the same form, so that the same image has the same digest. Docker's are
+ * indented as docker itself writes them: docker 20.10's `manifest push` indents those of another repository anew before it sends
+ * them, and any other form would get another digest there (distribution, schema2.FromStruct).
+ */
 export function buildManifest(family: Family, config: Descriptor, layers: readonly Descriptor[]): Manifest {
   const mediaType = mediaTypes[family].manifest;
   const document = {
@@ -121,7 +125,8 @@ export function buildManifest(family: Family, config: Descriptor, layers: readon
     config: descriptorToJson(config),
     layers: layers.map(descriptorToJson),
   };
-  const bytes = new TextEncoder().encode(JSON.stringify(document));
+  const indent = family === "docker" ? 3 : undefined;
+  const bytes = new TextEncoder().encode(JSON.stringify(document, undefined, indent));
   return {
     kind: "manifest",
     descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length },

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { digestHex, digestOf } from "../../src/oci/digest.ts";
 import { describeRegistries } from "../helpers/registries/describe-registries.ts";
 import { describeWith } from "../helpers/judges/describe-with.ts";
-import { missingDockerClient } from "../helpers/judges/docker-client.ts";
+import { missingDockerClient, missingOldDocker, oldDocker } from "../helpers/judges/docker-client.ts";
 import { fetchDigest, fetchManifest } from "../helpers/registries/fetch-bytes.ts";
 import { judgeList } from "../helpers/judges/judge-list.ts";
 import { k3sFlags } from "../helpers/archives/k3s-samples.ts";
@@ -31,11 +31,11 @@ async function startOurs(): Promise<Manifest> {
 }
 
 /** `docker manifest` with a state of its own. */
-async function startDocker(): Promise<Manifest> {
+async function startDocker(program = "docker"): Promise<Manifest> {
   const folder = await makeTempFolder();
   return async (...args) => {
     try {
-      const result = await promisify(execFile)("docker", ["--config", folder, "manifest", ...args]);
+      const result = await promisify(execFile)(program, ["--config", folder, "manifest", ...args]);
       return { code: 0, ...result };
     } catch (error) {
       return error as Ended;
@@ -84,6 +84,24 @@ describeWith(anyRegistry.missing ?? missingDockerClient, "manifest beside docker
     }
     const pushed = await ours("push", "--insecure", "--purge", elsewhere);
     expect(await fetchDigest(registry.host, "other/pause:new")).toBe(pushed.stdout.split("\n").at(-2));
+  });
+});
+
+describeWith(anyRegistry.missing ?? missingOldDocker, "docker 20.10's manifest", () => {
+  test("makes lists in other repositories of images that a load has published", async () => {
+    const registry = await anyRegistry.start();
+    try {
+      await runCli(["--registry", registry.host, ...k3sFlags("docker20", ["amd64", "arm64"])]);
+      const images = ["3.1-amd64", "3.1-arm64"].map((tag) => `${registry.host}/rancher/pause:${tag}`);
+      const docker = await startDocker(oldDocker);
+      const list = `${registry.host}/other/pause:new`;
+      expect(await docker("create", "--insecure", list, ...images)).toMatchObject({ code: 0 });
+      expect(await docker("push", "--insecure", list)).toMatchObject({ code: 0 });
+      const { images: published } = await judgeList(list);
+      expect(published.map(({ platform }) => platform)).toEqual(["linux/amd64", "linux/arm64"]);
+    } finally {
+      await registry.stop();
+    }
   });
 });
 

@@ -125,13 +125,19 @@ describe("what we write is pinned to the byte", () => {
   test("a Docker manifest", () => {
     const { bytes, descriptor } = buildManifest("docker", config, [layer]);
     expect(Buffer.from(bytes).toString()).toBe(
-      '{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json",' +
-        `"config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":7,"digest":"${config.digest}"},` +
-        `"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip","size":9,"digest":"${layer.digest}"}]}`,
+      JSON.stringify(
+        JSON.parse(
+          '{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json",' +
+            `"config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":7,"digest":"${config.digest}"},` +
+            `"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip","size":9,"digest":"${layer.digest}"}]}`,
+        ),
+        undefined,
+        3,
+      ),
     );
     expect(descriptor).toEqual({
       mediaType: mediaTypes.docker.manifest,
-      digest: "sha256:43ae78ba8aba33a627b7618800f8fa20f78909b93b2e00e36111e0443bc5d1b2",
+      digest: "sha256:ba63b2cef9e72a805ff27fb8bffc6403e51db8570c5b75ed0d8268d31e502d2b",
       size: bytes.length,
     });
   });
