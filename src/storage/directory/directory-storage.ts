@@ -16,7 +16,7 @@ import { sweepUnfinished } from "../layout/unfinished-files.ts";
 import { OpenUploads } from "../open-uploads.ts";
 import type { ByteRange, RegistryStorage, Upload } from "../registry-storage.ts";
 import { DirectoryUpload } from "./directory-upload.ts";
-import { keepBlob } from "./keep-blob.ts";
+import { forgetEmptyLink, keepBlob } from "./keep-blob.ts";
 import { readBlobFile } from "./read-blob-file.ts";
 import { TagCatalog } from "./tag-catalog.ts";
 
@@ -96,7 +96,9 @@ export class DirectoryStorage implements RegistryStorage {
   async mountBlob(repository: string, digest: Digest, from: string): Promise<boolean> {
     if ((await this.statBlob(from, digest)) === undefined) return false;
     await this.links.addBlob(repository, digest);
-    return this.files.touch(this.paths.blob(digest));
+    if (await this.files.touch(this.paths.blob(digest))) return true;
+    await forgetEmptyLink(this, repository, digest);
+    return false;
   }
 
   async deleteBlob(repository: string, digest: Digest): Promise<boolean> {

@@ -84,6 +84,7 @@ export class DirectoryUpload implements Upload {
       const file = await this.#open();
       checkDigest(await this.#hash(file, digest), digest);
       await file.sync();
+      await file.utimes(new Date(), new Date());
       await this.#owner.keep(await this.#finished(file), digest);
       return this.#offset;
     });

@@ -16,12 +16,36 @@ export async function keepBlob(
 ): Promise<void> {
   const path = paths.blob(digest);
   do {
-    const isPlaced = await files.place(finished.path, path);
-    if (!isPlaced && !(await isSound({ files }, path, digest))) await files.replace(finished.path, path);
-    else if (isPlaced && (await files.stat(path))?.ino !== finished.inode)
-      await refuseSwapped({ files }, path, digest);
+    try {
+      await placeBlob({ files }, path, digest, finished);
+    } catch (error) {
+      await forgetEmptyLink({ files, paths }, repository, digest);
+      throw error;
+    }
     await links.addBlob(repository, digest);
   } while (!(await files.touch(path)));
+}
+
+async function placeBlob(
+  { files }: Pick<Layout, "files">,
+  path: string,
+  digest: Digest,
+  finished: FinishedFile,
+): Promise<void> {
+  const isPlaced = await files.place(finished.path, path);
+  if (!isPlaced && !(await isSound({ files }, path, digest))) await files.replace(finished.path, path);
+  else if (isPlaced && (await files.stat(path))?.ino !== finished.inode)
+    await refuseSwapped({ files }, path, digest);
+}
+
+/** Takes a repository's link to content away that is not there, unless somebody brings it at this very moment. */
+export async function forgetEmptyLink(
+  { files, paths }: Pick<Layout, "files" | "paths">,
+  repository: string,
+  digest: Digest,
+): Promise<void> {
+  const isEmpty = async (): Promise<boolean> => (await files.size(paths.blob(digest))) === undefined;
+  if (await isEmpty()) await files.take(paths.blobLink(repository, digest), isEmpty);
 }
 
 /** Somebody has put another file under the upload's name in the moment before it got its own. */
