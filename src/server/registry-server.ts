@@ -3,7 +3,10 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { RegistryStorage } from "../storage/registry-storage.ts";
+import { openFileLimit } from "../storage/open-file-limit.ts";
 import { type AccessHook, logAccess } from "./http/access-log.ts";
+import { checkHost } from "./http/check-host.ts";
+import { ConnectionLimit } from "./http/connection-limit.ts";
 import { ExchangeGuard } from "./http/exchange-guard.ts";
 import { isLoopback } from "../oci/host-name.ts";
 import { formatAddress, type ListenAddress } from "./http/listen-address.ts";
@@ -25,6 +28,8 @@ export interface RegistryServerOptions {
   readonly passwords?: PasswordFile;
   readonly anonymousPull?: boolean;
   readonly readOnly?: boolean;
+  /** Names under which a registry on loopback is reached besides its own. */
+  readonly allowedHosts?: readonly string[];
   readonly onAccess?: AccessHook;
   /** Told of failures that are the registry's own. */
   readonly onFailure?: (error: unknown) => void;
@@ -68,7 +73,12 @@ function createHandler(options: RegistryServerOptions): RequestHandler {
   const registry = createRegistryHandler({ storage, readOnly, ...(onFailure ? { onFailure } : {}) });
   const open = servePage(registry, storage);
   const guarded = passwords ? requirePassword(open, { passwords, anonymousPull }) : open;
-  const handler = serveHealth(guarded, storage);
+  const { allowedHosts = [], listen: address } = options;
+  const local = checkHost(guarded, {
+    loopback: isLoopback(address.host),
+    allowedHosts: allowedHosts.map((name) => name.toLowerCase()),
+  });
+  const handler = serveHealth(local, storage);
   return options.onAccess ? logAccess(handler, options.onAccess) : handler;
 }
 
@@ -78,7 +88,9 @@ function createListener(
   handler: RequestHandler,
   guard: ExchangeGuard,
 ): Server {
+  const connections = new ConnectionLimit(openFileLimit());
   const listener: RequestListener = (request, response) => {
+    connections.watchRequest(request, response);
     guard.watch(request, response);
     handler(request, response).catch((error: unknown) => {
       const failure = sendError(response, error);
@@ -88,29 +100,39 @@ function createListener(
   const limits = {
     requestTimeout: 0,
     headersTimeout: 20_000,
+    connectionsCheckingInterval: 5000,
+    handshakeTimeout: 20_000,
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16_384,
   };
   const server = tls ? createTlsServer({ ...limits, ...tls }, listener) : createServer(limits, listener);
-  server.maxConnections = 4096;
+  connections.watch(server);
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => refuseRequest(error, socket));
   return server;
 }
 
-/** What cannot be parsed has no response object: the answer is written by hand. */
+const refusals = new Map([
+  ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
+  ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
+]);
+const lingerTime = 2000;
+
+/** What cannot be parsed, or does not come, has no response object: the answer is written by hand. */
 function refuseRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || error.code === "ECONNRESET") {
     socket.destroy();
     return;
   }
-  const status =
-    error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  const status = refusals.get(error.code ?? "") ?? "400 Bad Request";
   const body = JSON.stringify({
     errors: [{ code: "UNSUPPORTED", message: "the request is not valid HTTP" }],
   });
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   );
+  // A client that does not close its own side would keep the descriptor for ever.
+  socket.resume();
+  setTimeout(() => socket.destroy(), lingerTime).unref();
 }
 
 function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {

@@ -19,6 +19,8 @@ export interface ServeOptions {
   readonly allowAnonymousPull?: boolean;
   readonly readOnly?: boolean;
   readonly plainHttp?: boolean;
+  /** Names of a proxy or of `/etc/hosts` under which a registry on loopback is reached. */
+  readonly allowedHost?: readonly string[];
   readonly onAccess?: AccessHook;
   readonly onFailure?: (error: unknown) => void;
   /** Told of what is in the folder and is not served. */
@@ -42,6 +44,7 @@ export async function serve(options: ServeOptions): Promise<RegistryServer> {
       plainHttp: options.plainHttp ?? false,
       anonymousPull: options.allowAnonymousPull ?? false,
       readOnly,
+      allowedHosts: options.allowedHost ?? [],
       ...(tls ? { tls } : {}),
       ...(passwords ? { passwords } : {}),
       ...(options.onAccess ? { onAccess: options.onAccess } : {}),

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readdir, utimes } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Digest, digestOf } from "../../src/oci/digest.ts";
@@ -82,10 +82,11 @@ async function pushAmidTrouble(url: string, repository: string): Promise<Outcome
   return { status: pushed?.status ?? 0, digest };
 }
 
-/** What another process does to the folder meanwhile: it sweeps uploads that look as old as the hills, and collects garbage. */
+/** What another process does to the folder meanwhile: it takes uploads for left behind, however young, and collects garbage. */
 async function sweep(data: string): Promise<void> {
   const uploads = join(data, "uploads");
-  for (const name of await readdir(uploads)) await utimes(join(uploads, name), 1, 1).catch(() => undefined);
+  for (const name of (await readdir(uploads)).filter((each) => !each.startsWith("part-")))
+    await rm(join(uploads, name), { force: true });
   await using storage = await DirectoryStorage.open(data);
   await collectGarbage(storage);
 }
@@ -98,16 +99,17 @@ test(
     await registries.start();
     const acknowledged = new Map<Digest, string>();
     const statuses = new Map<number, number>();
-    let left = rounds;
+    const progress = { left: rounds };
     const push = async (repository: string): Promise<void> => {
-      while (left-- > 0) {
+      while (progress.left > 0) {
+        progress.left--;
         const { status, digest } = await pushAmidTrouble(registries.url, repository);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         if (status === 201) acknowledged.set(digest, repository);
       }
     };
     const disturb = async (): Promise<void> => {
-      while (left > 0) {
+      while (progress.left > 0) {
         await waitTurns(200 + random(400));
         await (random(8) ? sweep(data) : registries.restartOne());
       }

@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { createServer, request } from "node:http";
 import { createConnection } from "node:net";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -6,7 +6,9 @@ import { pipeline } from "node:stream/promises";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
 import { mediaTypes } from "../../src/oci/media-type.ts";
+import { ConnectionLimit } from "../../src/server/http/connection-limit.ts";
 import { ExchangeGuard } from "../../src/server/http/exchange-guard.ts";
+import { listenOnLoopback } from "../helpers/registries/listen-on-loopback.ts";
 import { startRegistryServer } from "../../src/server/registry-server.ts";
 import { MemoryStorage } from "../../src/storage/memory-storage.ts";
 import { send } from "../helpers/registries/send.ts";
@@ -21,6 +23,7 @@ async function startServer(): Promise<Listening> {
   const server = await startRegistryServer({
     storage: new MemoryStorage(),
     listen: { host: "127.0.0.1", port: 0 },
+    allowedHosts: ["x"],
   });
   return { url: server.url, port: server.address.port, [Symbol.asyncDispose]: () => server.stop(0) };
 }
@@ -174,4 +177,91 @@ test("a client that stalls is cut off, and one that is served is not", async () 
   guard.endStalled();
   await closed;
   expect(registry.failures).toEqual([]);
+});
+
+test("a client that takes less than any line carries is cut off after some minutes", async () => {
+  using guard = new ExchangeGuard();
+  await using registry = await startTestRegistry({
+    faults: [
+      (handler) => (request, response) => {
+        guard.watch(request, response);
+        return handler(request, response);
+      },
+    ],
+  });
+  const started = await send("POST", `${registry.url}/v2/a/b/blobs/uploads/`);
+  const path = started.headers["location"] ?? "";
+  const socket = createConnection(registry.port, "127.0.0.1");
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write(`PATCH ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 10000000\r\n\r\n`);
+  let looks = 0;
+  for (; !socket.destroyed && looks < 20; looks++) {
+    const size = (looks + 1) * 5000;
+    socket.write("x".repeat(5000));
+    const offset = (): number | undefined =>
+      registry.storage.findUpload("a/b", path.split("/").at(-1) ?? "")?.offset;
+    await expect.poll(offset).toBe(size);
+    guard.endStalled();
+    await new Promise(setImmediate);
+  }
+  await closed;
+  expect(looks).toBeGreaterThan(5);
+  expect(looks).toBeLessThan(12);
+});
+
+test("a client that never closes its side after a refusal gives the descriptor back all the same", async () => {
+  await using server = await startServer();
+  const socket = createConnection({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.resume();
+  const closed = new Promise((resolve) => socket.once("error", resolve));
+  socket.write("hello\r\n\r\n");
+  await new Promise((resolve) => socket.once("end", resolve));
+  const writing = setInterval(() => socket.write("x"), 50);
+  expect(await closed).toMatchObject({ code: expect.stringMatching(/EPIPE|ECONNRESET/) });
+  clearInterval(writing);
+});
+
+test("silent connections make room for those that ask, and those that are served stay", async () => {
+  const connections = new ConnectionLimit(3 * 10);
+  const server = createServer((request, response) => {
+    connections.watchRequest(request, response);
+    if (request.url === "/") response.end("done");
+    else response.write("more to come");
+  });
+  connections.watch(server);
+  const { host, stop } = await listenOnLoopback(server);
+  const port = Number(host.split(":")[1]);
+  const served = createConnection(port, "127.0.0.1");
+  served.write("GET /slow HTTP/1.1\r\nhost: x\r\n\r\n");
+  await new Promise((resolve) => served.once("data", resolve));
+  const silent = Array.from({ length: 30 }, () => createConnection(port, "127.0.0.1").on("error", () => {}));
+  await Promise.all(
+    silent.slice(0, 20).map((socket) => new Promise((resolve) => socket.once("close", resolve))),
+  );
+  expect((await send("GET", `http://${host}/`)).text).toBe("done");
+  expect(served.destroyed).toBe(false);
+  for (const socket of [served, ...silent]) socket.destroy();
+  await stop();
+});
+
+describe("a registry on loopback", () => {
+  test.each([
+    ["GET", {}, 200],
+    ["GET", { host: "localhost:5000" }, 200],
+    ["GET", { host: "k3d.localhost" }, 200],
+    ["GET", { host: "[::1]:5000" }, 200],
+    ["GET", { host: "x:5000" }, 200],
+    ["GET", { host: "evil.example" }, 403],
+    ["GET", { host: "127.0.0.1.evil.example" }, 403],
+    ["GET", { host: "evil.example", origin: "http://evil.example" }, 403],
+    ["POST", { origin: "http://evil.example" }, 403],
+    ["POST", { origin: "null" }, 403],
+    ["POST", { host: "x", origin: "https://x" }, 202],
+    ["POST", {}, 202],
+  ] as const)("answers a %s with %j with %i", async (method, headers, status) => {
+    await using server = await startServer();
+    const path = method === "GET" ? "/v2/" : "/v2/a/b/blobs/uploads/";
+    const answer = await send(method, server.url + path, { headers });
+    expect([answer.status, answer.codes]).toEqual([status, status === 403 ? ["DENIED"] : []]);
+  });
 });

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { collectValues } from "../options/collect-values.ts";
 import type { ServeFlags } from "./run-serve.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -32,6 +33,11 @@ export function addServeCommand(
     .option("--plain-http", "speak http to other machines as well")
     .option("--htpasswd <file>", "names and bcrypt hashes of those who may come in (htpasswd -B)")
     .option("--allow-anonymous-pull", "with --htpasswd: reading needs no password")
+    .option(
+      "--allowed-host <name>",
+      "on loopback: also answer under this name, of a proxy or of /etc/hosts (repeatable)",
+      collectValues,
+    )
     .option("--read-only", "write nothing, not even to the folder")
     .option("--verify", "read everything and check it, then end instead of serving")
     .option("--collect-garbage", "remove what nothing refers to any more, then end instead of serving")

@@ -21,6 +21,7 @@ export interface ServeFlags {
   readonly htpasswd?: string;
   readonly allowAnonymousPull?: boolean;
   readonly readOnly?: boolean;
+  readonly allowedHost?: readonly string[];
   readonly verify?: boolean;
   readonly collectGarbage?: boolean;
   readonly untagged?: boolean;

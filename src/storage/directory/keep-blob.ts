@@ -3,6 +3,7 @@ import { type Digest, digestAlgorithm, digestHex } from "../../oci/digest.ts";
 import type { Layout } from "./tag-catalog.ts";
 import type { FinishedFile } from "./directory-upload.ts";
 import { hashFile } from "./hash-file.ts";
+import { isFileError } from "../layout/file-error.ts";
 
 /**
  * Makes a finished file the content of a digest, and a repository its owner. What is there already stays, unless its bytes,
@@ -20,7 +21,7 @@ export async function keepBlob(
       await placeBlob({ files }, path, digest, finished);
     } catch (error) {
       await forgetEmptyLink({ files, paths }, repository, digest);
-      throw error;
+      throw isFileError(error, "ENOENT") ? uploadLost(digest, error) : error;
     }
     await links.addBlob(repository, digest);
   } while (!(await files.touch(path)));
@@ -52,7 +53,15 @@ export async function forgetEmptyLink(
 async function refuseSwapped({ files }: Pick<Layout, "files">, path: string, digest: Digest): Promise<void> {
   if (await isSound({ files }, path, digest)) return;
   await files.remove(path);
-  throw new AirgapError("UPLOAD_UNKNOWN", `Cannot finish the upload of "${digest}": somebody has changed it`);
+  throw uploadLost(digest);
+}
+
+function uploadLost(digest: Digest, cause?: unknown): AirgapError {
+  return new AirgapError(
+    "UPLOAD_UNKNOWN",
+    `Cannot finish the upload of "${digest}": somebody has removed or changed its file`,
+    { cause },
+  );
 }
 
 async function isSound({ files }: Pick<Layout, "files">, path: string, digest: Digest): Promise<boolean> {

@@ -43,7 +43,7 @@ describe("completion in bash", () => {
     { typed: ["--output", "=", "js"], offered: ["json"] },
     { typed: ["--output", "="], offered: ["table", "json", "digests"] },
     { typed: ["--to", "a"], offered: ["a folder"] },
-    { typed: ["serve", "--allow"], offered: ["--allow-anonymous-pull"] },
+    { typed: ["serve", "--allow-"], offered: ["--allow-anonymous-pull"] },
     { typed: ["serve", "--data", ""], offered: ["a folder"] },
     { typed: ["completion", "z"], offered: ["zsh"] },
     { typed: ["--amd64", "a"], offered: [] },

@@ -1,9 +1,11 @@
-import { hashSync } from "bcryptjs";
+import { compare, hashSync } from "bcryptjs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { PasswordFile } from "../../../src/server/auth/password-file.ts";
 import { makeTempFolder } from "../../helpers/temp-folder.ts";
+
+vi.mock("bcryptjs", { spy: true });
 
 async function openPasswords(text: string): Promise<PasswordFile> {
   const path = join(await makeTempFolder(), "htpasswd");
@@ -35,4 +37,19 @@ test("a password that was right once is not hashed again", async () => {
   expect(await passwords.check("ann", "secret")).toBe(true);
   const answers = await Promise.all(Array.from({ length: 100 }, () => passwords.check("ann", "secret")));
   expect(new Set(answers)).toEqual(new Set([true]));
+});
+
+test("a name that is not there takes what one that is would take, the same each time", async () => {
+  const hashes = [4, 5, 6].map((cost) => hashSync("secret", cost));
+  const passwords = await openPasswords(hashes.map((hash, i) => `user${i}:${hash}\n`).join(""));
+  const used = new Set<string>();
+  for (let i = 0; i < 30; i++) {
+    vi.mocked(compare).mockClear();
+    for (const password of ["secret", "guess"])
+      expect(await passwords.check(`nobody${i}`, password)).toBe(false);
+    const compared = vi.mocked(compare).mock.calls.map(([, hash]) => hash);
+    expect(new Set(compared).size).toBe(1);
+    for (const hash of compared) used.add(hash);
+  }
+  expect([...used].sort()).toEqual([...hashes].sort());
 });

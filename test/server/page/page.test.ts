@@ -45,9 +45,16 @@ describe("what the page says", () => {
   });
 
   test("what a stranger sends is shown as text", async () => {
-    await using server = disposable(await startServer(new MemoryStorage()));
+    const listen = { host: "0.0.0.0", port: 0 };
+    await using server = disposable(
+      await startRegistryServer({ storage: new MemoryStorage(), listen, plainHttp: true }),
+    );
     const headers = { host: '"><script>alert(1)</script>' };
-    const answer = await send("GET", `${server.url}/?q=${encodeURIComponent('"><b>')}`, { headers });
+    const answer = await send(
+      "GET",
+      `http://127.0.0.1:${server.address.port}/?q=${encodeURIComponent('"><b>')}`,
+      { headers },
+    );
     expect(answer.text).not.toContain("<b>");
     expect(answer.text).not.toContain("alert(1)");
     expect(answer.text).toContain("&quot;&gt;&lt;b&gt;");
