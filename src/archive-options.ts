@@ -27,6 +27,10 @@ export interface ArchiveOptions {
   readonly allowMissing?: boolean;
   /** Names by image ID, for images that have none. */
   readonly names?: Readonly<Record<string, string>>;
+  /** The name of the only image of each archive that names none. */
+  readonly name?: string;
+  /** The repository of archives that have tags and no other names. */
+  readonly repository?: string;
   readonly allowForeign?: boolean;
   readonly platformPolicy?: PlanOptions["policy"];
   /** Platforms by image name or ID: `{ "rancher/pause:3.1": "linux/arm/v7" }`. */
@@ -52,13 +56,14 @@ export function requestSources(options: ArchiveOptions): SourceRequest[] {
 
 function requestSource({ from, title, platform, sha256 }: Archive, options: ArchiveOptions): SourceRequest {
   const { tempDir, layerCompression = "gzip", compressionLevel, allowForeign = false } = options;
+  const { name, repository } = options;
+  const opened = { tempDir, layerCompression, compressionLevel, allowForeign, name, repository };
   const input = typeof from === "string" ? { path: from } : { stdin: from };
   return {
     title: title ?? (typeof from === "string" ? from : "stream"),
     ...(platform === undefined ? {} : { flag: parsePlatform(platform) }),
     ...(sha256 === undefined ? {} : { expectedSha256: sha256.toLowerCase() }),
-    open: (opening) =>
-      openArchive(input, { ...opening, tempDir, layerCompression, compressionLevel, allowForeign }),
+    open: (opening) => openArchive(input, { ...opening, ...opened }),
   };
 }
 

@@ -14,6 +14,7 @@ import { type DialectFolder, findFolders } from "./dialects/find-folders.ts";
 import { Entries } from "./index/entries.ts";
 import { LayerForms, type LayerFormsOptions } from "./layers/layer-forms.ts";
 import type { ArchiveImages } from "./images/merge-images.ts";
+import { nameOnlyImage } from "./images/name-only-image.ts";
 import { refuseLookAlike } from "./dialects/refuse-look-alike.ts";
 import { inArchive, nestError } from "./index/nest-error.ts";
 import { readEntry } from "./index/reopen.ts";
@@ -23,6 +24,10 @@ export interface ArchiveSourceOptions extends LayerFormsOptions {
   readonly title: string;
   /** Whether foreign layers' bytes, where they are there, go up like any other's. */
   readonly allowForeign: boolean;
+  /** What tags alone are tags of. */
+  readonly repository?: string | undefined;
+  /** Of the only image, where the archive gives it none. */
+  readonly name?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,19 +41,22 @@ export async function createArchiveSource(
 ): Promise<ImageSource> {
   const metadata = new ArchiveMetadata((entry) => readEntry(entry, options.signal));
   const access = new LayerForms(options);
-  const { allowForeign, title, spool } = options;
+  const { allowForeign, repository, title, spool } = options;
   const told = { faults: [], warnings: [], notes: [...index.notes] };
-  const folders = await findFolders(index.entries, { metadata, access, allowForeign, ...told });
+  const folders = await findFolders(index.entries, { metadata, access, allowForeign, repository, ...told });
   if (folders.length === 0) throw refuseLookAlike(new Entries(index.entries));
 
-  const content = await readFolders(folders);
+  const content = await readFolders(folders, options.name);
   if (content.images.length + content.artifacts.length + told.faults.length === 0) throw noImages();
   const { compression, size, sha256 } = index;
   const facts = { writer: content.writer, compression, size, sha256 };
   return new ArchiveSource(content, { title, facts, ...told, access, spool });
 }
 
-async function readFolders(folders: readonly DialectFolder[]): Promise<ArchiveImages & { writer: string }> {
+async function readFolders(
+  folders: readonly DialectFolder[],
+  name: string | undefined,
+): Promise<ArchiveImages & { writer: string }> {
   const images: SourceImage[] = [];
   const artifacts: NamedArtifact[] = [];
   const writers = new Set<string>();
@@ -58,7 +66,8 @@ async function readFolders(folders: readonly DialectFolder[]): Promise<ArchiveIm
     for (const artifact of content.artifacts) artifacts.push(artifact);
     writers.add(dialect.nameWriter(folder.entries, content.images));
   }
-  return { images, artifacts, writer: [...writers].join("; ") };
+  const named = name === undefined ? images : nameOnlyImage(images, name);
+  return { images: named, artifacts, writer: [...writers].join("; ") };
 }
 
 function noImages(): AirgapError {

@@ -27,6 +27,10 @@ export interface OpenArchiveOptions {
   readonly compressionLevel?: number | undefined;
   /** Whether foreign (non-distributable) layers' bytes, where they are there, go up like any other's. */
   readonly allowForeign: boolean;
+  /** What tags alone are tags of, in archives that have no other names. */
+  readonly repository?: string | undefined;
+  /** The name of the only image of an archive that names none. */
+  readonly name?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told of every piece of the archive that was read: bytes so far, of how many where that is known. */
   readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;

@@ -108,6 +108,41 @@ describe("bundles that programs wrote", () => {
     },
   );
 
+  test.each([
+    ["regctl-0.11.7-ocidir/app", { "app:1.0": app, "app:tool": tool }],
+    ["oras-1.3.6-backup/app.tar", { "app:1.0": app }],
+    ["oras-1.3.6-backup/signed-all.tar", { "app:1.0": signed }],
+  ])("%s has tags, which go to the repository that is given, each image once", async (bundle, images) => {
+    const path = await unpackBundle(bundle);
+    await using source = await openArchive({ path }, { ...options, repository: "app" });
+
+    expect(digestsByName(source.images)).toEqual(images);
+    expect(source.images).toHaveLength(Object.keys(images).length === 2 ? 3 : 2);
+  });
+
+  test.each([
+    ["cosign-3.1.2-save/signed", signed],
+    ["skopeo-1.22.0-dev/preserve-dir", dock],
+    [
+      "crane-0.22.1-pull-tarball/by-digest.tar",
+      "sha256:cf04e9c13c446fa254b6d66825c4fb9099c6a2216436b146bf25b9ef2daa7e9a",
+    ],
+  ])("%s has one image without a name, which gets the given one", async (bundle, digest) => {
+    const path = await unpackBundle(bundle);
+    await using source = await openArchive({ path }, { ...options, name: "app:1" });
+
+    expect(digestsByName(source.images)).toEqual({ "app:1": digest });
+  });
+
+  test.each([
+    ["crane-0.22.1-pull-oci/layout", /it has 3 images/],
+    ["ctr-1.6.20-export/all.tar", /it has names of its own/],
+  ])("%s is not one image without a name", async (bundle, message) => {
+    const path = await unpackBundle(bundle);
+
+    await expect(openArchive({ path }, { ...options, name: "app:1" })).rejects.toThrow(message);
+  });
+
   test("all of them below one folder, each read where it lies", async () => {
     await using source = await openArchive({ path: await unpackBundle("registry-trees") }, options);
 

@@ -8,11 +8,13 @@ import { registryPaths } from "./registry-paths.ts";
 import { registryStorage } from "./registry-storage.ts";
 import { skopeoDirectory } from "./skopeo-directory.ts";
 import { talosCache } from "./talos-cache.ts";
+import { zotStorage } from "./zot-storage.ts";
 
 /** All that can be read. A folder that several accept belongs to the first. */
 export const dialects: readonly Dialect[] = [
   registryStorage,
   registryPaths,
+  zotStorage,
   talosCache,
   dtWrap,
   imgpkg,

@@ -3,6 +3,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
+import { isIndexType } from "../../oci/media-type.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import { type AnnotatedNames, annotatedNames, mergeNames, nameKey } from "./image-names.ts";
@@ -53,11 +54,15 @@ export async function readOciArchive(
     images: [],
     artifacts: [],
     leftOut: new Set(),
+    listed: new Set(),
     absent: [],
     remaining: maxListed,
   };
-  for (const root of collectRoots(roots))
+  for (const root of collectRoots(roots, archive.repository)) {
+    // Some writers list what an index lists beside it once more, without a name.
+    if (isNameless(root) && reading.listed.has(root.descriptor.digest)) continue;
     await readItem(archive, itemOf(root), () => readRoot(reading, root));
+  }
   for (const root of reading.absent)
     await readItem(archive, itemOf(root), () => leaveOutPlatform(reading, root));
   return reading;
@@ -73,6 +78,8 @@ interface Reading {
   readonly images: OciImage[];
   readonly artifacts: OciArtifact[];
   readonly leftOut: Set<Digest>;
+  /** What the indexes that were read list. */
+  readonly listed: Set<Digest>;
   /** Roots of one platform that are not there. */
   readonly absent: Root[];
   /** How many more descriptors may be followed. */
@@ -89,21 +96,36 @@ interface Root {
   readonly title: string;
 }
 
-function collectRoots(descriptors: readonly Descriptor[]): Root[] {
+/** Those with names first, then indexes, so that what they list is known. */
+function collectRoots(descriptors: readonly Descriptor[], repository: string | undefined): Root[] {
   const groups = new Map<Digest, Descriptor[]>();
   for (const descriptor of descriptors) {
     const group = groups.get(descriptor.digest);
     if (group) group.push(descriptor);
     else groups.set(descriptor.digest, [descriptor]);
   }
-  return [...groups.values()].flatMap((group) => group.slice(0, 1).map((first) => rootOf(first, group)));
+  const roots = [...groups.values()].flatMap((group) =>
+    group.slice(0, 1).map((first) => rootOf(first, group, repository)),
+  );
+  return roots.toSorted((a, b) => rankOf(a) - rankOf(b));
 }
 
-function rootOf(descriptor: Descriptor, group: readonly Descriptor[]): Root {
+function rankOf(root: Root): number {
+  if (!isNameless(root)) return 0;
+  return isIndexType(root.descriptor.mediaType) ? 1 : 2;
+}
+
+function isNameless({ allNames, names }: Root): boolean {
+  return allNames.length + names.tags.length === 0;
+}
+
+function rootOf(descriptor: Descriptor, group: readonly Descriptor[], repository: string | undefined): Root {
   const all = group.map(annotatedNames);
   const containerd = all.flatMap((names) => names.containerd);
-  const ref = all.flatMap((names) => names.ref);
   const tags = all.flatMap((names) => names.tags);
+  const inFull =
+    repository === undefined || containerd.length > 0 ? [] : tags.map((tag) => `${repository}:${tag}`);
+  const ref = [...all.flatMap((names) => names.ref), ...inFull];
   const allNames = mergeNames(containerd, ref);
   const [name = descriptor.digest] = allNames;
   return { descriptor, names: { containerd, ref, tags }, allNames, title: printable(name) };
@@ -167,6 +189,7 @@ function readRootArtifact(reading: Reading, root: Root, manifest: Manifest): voi
 }
 
 async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promise<void> {
+  for (const { digest } of index.manifests) reading.listed.add(digest);
   const { archive, images } = reading;
   const listing = await readListing(archive, index, reading.remaining);
   reading.remaining -= listing.length;

@@ -9,6 +9,8 @@ export interface OpenedArchive extends BlobFolder {
   readonly access: EntryAccess;
   /** Whether foreign layers' bytes, where they are there, go up like any other's. */
   readonly allowForeign: boolean;
+  /** What tags alone are tags of, where that is known. */
+  readonly repository?: string | undefined;
   /** Items that cannot be used; readers add to it. */
   readonly faults: SourceFault[];
   /** What was left out that somebody may have wanted, a clause each; readers add to it. */

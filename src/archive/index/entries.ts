@@ -27,6 +27,11 @@ export class Entries {
     return this.folder === "" || this.#all.has(this.folder.slice(0, -1));
   }
 
+  /** The same archive as a folder in this one sees it; `folder` has a slash at its end. */
+  below(folder: string): Entries {
+    return new Entries(this.#all, this.folder + folder, this.#sorted);
+  }
+
   /** Of all that is in the folder, in it or below. */
   get names(): readonly string[] {
     const { folder } = this;

@@ -29,7 +29,13 @@ export function addArchiveOptions(command: Command): void {
   addImageListOption(command, "only these images");
   command
     .option("--allow-missing", "an image of the list may lack in an archive")
-    .option("--name <id=name>", "name an image that was saved by ID (repeatable)", collectValues, [])
+    .option(
+      "--name <id=name>",
+      "name an image that was saved by ID (repeatable), or with a name alone the only image of an archive",
+      collectValues,
+      [],
+    )
+    .option("--repository <name>", "where images go of which an archive has the tags only")
     .option("--allow-foreign", "push foreign (non-distributable) layers whose bytes are in the archive");
   addPlatformOptions(command);
 }

@@ -20,6 +20,7 @@ export interface ArchiveFlags
   readonly checksums: readonly string[];
   readonly allowMissing?: boolean;
   readonly name: readonly string[];
+  readonly repository?: string;
   readonly allowForeign?: boolean;
   readonly platformPolicy: "verify" | "flag" | "config";
   readonly imagePlatform: readonly string[];

@@ -1,5 +1,5 @@
 import type { ArchiveOptions } from "../../archive-options.ts";
-import { isHost } from "../../oci/reference.ts";
+import { isHost, parseReference } from "../../oci/reference.ts";
 import { isImageID } from "../../transfer/plan/image-id.ts";
 import { expectChecksum, readChecksums } from "./checksums.ts";
 import { type ArchiveFlags, architectureOptions, type LoadFlags, type NamingFlags } from "./load-flags.ts";
@@ -108,7 +108,9 @@ export async function readArchiveOptions(
     platformPolicy: flags.platformPolicy,
     fixConfig: flags.fixConfig,
     imagePlatforms: Object.fromEntries(flags.imagePlatform.map(splitImagePlatform)),
-    names: Object.fromEntries(flags.name.map(splitName)),
+    names: Object.fromEntries(flags.name.filter(isPair).map(splitName)),
+    ...readArchiveName(flags.name),
+    ...(flags.repository === undefined ? {} : { repository: flags.repository }),
     rename: flags.rename,
     prefix,
     keepHost,
@@ -124,6 +126,23 @@ export async function readArchiveOptions(
 function splitImagePlatform(text: string): [string, string] {
   const { key, value } = splitPair(text, "--image-platform", "NAME=PLATFORM");
   return [key, value];
+}
+
+function isPair(text: string): boolean {
+  return text.includes("=");
+}
+
+/** `--name NAME`, without an ID: there can be one. */
+function readArchiveName(texts: readonly string[]): { name?: string } {
+  const [name, second] = texts.filter((text) => !isPair(text));
+  if (second !== undefined)
+    throw usageError(
+      `Cannot name an image both "${name}" and "${second}"`,
+      "Give the IDs: --name ID=NAME; inspect shows them.",
+    );
+  if (name === undefined) return {};
+  parseReference(name);
+  return { name };
 }
 
 function splitName(text: string): [string, string] {
