@@ -3,7 +3,7 @@ import type { LayerCompression } from "./oci/media-type.ts";
 import { parsePlatform } from "./oci/platform.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
 import { defaultArchTag } from "./transfer/plan/arch-tag.ts";
-import { isImageID } from "./transfer/plan/image-id.ts";
+import { isImageID } from "./oci/image-id.ts";
 import { parseRenameRule } from "./transfer/plan/name-target.ts";
 import type { SourceRequest } from "./transfer/plan/open-sources.ts";
 import type { PlanOptions } from "./transfer/plan/plan.ts";

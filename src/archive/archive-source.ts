@@ -44,7 +44,7 @@ export async function createArchiveSource(
   const { allowForeign, repository, title, spool } = options;
   const told = { faults: [], warnings: [], notes: [...index.notes] };
   const folders = await findFolders(index.entries, { metadata, access, allowForeign, repository, ...told });
-  if (folders.length === 0) throw refuseLookAlike(new Entries(index.entries));
+  if (folders.length === 0) throw refuseLookAlike(new Entries(index.entries), index.notes);
 
   const content = await readFolders(folders, options.name);
   if (content.images.length + content.artifacts.length + told.faults.length === 0) throw noImages();

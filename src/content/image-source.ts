@@ -37,6 +37,13 @@ export interface SourceFacts {
   readonly sha256: string | undefined;
 }
 
+/** Something about an image that its user should know. */
+export interface SourceRemark {
+  readonly text: string;
+  /** Whether it does harm where the image is run. */
+  readonly isHarm: boolean;
+}
+
 /** One item of a source that cannot be used. */
 export interface SourceFault {
   /** As they were written, most trusted first; none for an image saved by ID. */
@@ -55,6 +62,8 @@ export interface SourceImage {
   readonly names: readonly string[];
   /** Tags without a repository, which name nothing by themselves. */
   readonly tags?: readonly string[];
+  /** What is odd about it, a clause each. */
+  readonly remarks?: readonly SourceRemark[];
   readonly config: ImageConfig;
   /** Base layer first; one for each of the config's diffIDs. */
   readonly layers: readonly SourceLayer[];

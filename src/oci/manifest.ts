@@ -172,6 +172,22 @@ export function replaceManifestConfig(
   return { ...manifest, bytes, descriptor, config: { ...rest, ...config } };
 }
 
+/** The same manifest with those layers as any other's: of a plain type, without urls. */
+export function adoptForeignLayers(manifest: Manifest, isAdopted: (at: number) => boolean): Manifest {
+  let text = new TextDecoder().decode(manifest.bytes);
+  const layers = manifest.layers.map((layer, at): Descriptor => {
+    if (!isAdopted(at) || !isForeign(layer)) return layer;
+    const mediaType = layer.mediaType.replace(/\.foreign|\.nondistributable/, "");
+    text = applyEdits(text, modify(text, ["layers", at, "mediaType"], mediaType, {}));
+    text = applyEdits(text, modify(text, ["layers", at, "urls"], undefined, {}));
+    const { urls: _urls, ...rest } = layer;
+    return { ...rest, mediaType };
+  });
+  const bytes = new TextEncoder().encode(text);
+  const descriptor = { ...manifest.descriptor, digest: digestOf(bytes), size: bytes.length };
+  return { ...manifest, bytes, descriptor, layers };
+}
+
 /** The same index without the children that `keep` refuses; all that does not speak of them stays as it is written. */
 export function filterIndex(index: ImageIndex, keep: (child: Descriptor) => boolean): ImageIndex {
   const text = new TextDecoder().decode(index.bytes);

@@ -41,6 +41,18 @@ export function isForeignLayerType(mediaType: string): boolean {
   return mediaType.includes("foreign") || mediaType.includes("nondistributable");
 }
 
+/** Whether a layer is encrypted (ocicrypt): nobody without the key knows its diffID. */
+export function isEncryptedLayerType(mediaType: string): boolean {
+  return mediaType.endsWith("+encrypted");
+}
+
+/** The compression that a layer's type promises; undefined for types that are no tar's. */
+export function promisedCompression(mediaType: string): LayerCompression | undefined {
+  const [, suffix] = /\.tar(?:[.+](gzip|zstd))?$/.exec(mediaType) ?? [""];
+  if (!/\.tar(?:[.+](?:gzip|zstd))?$/.test(mediaType)) return undefined;
+  return suffix === "gzip" || suffix === "zstd" ? suffix : "none";
+}
+
 export function familyOf(mediaType: string): Family {
   return mediaType.startsWith("application/vnd.docker.") ? "docker" : "oci";
 }

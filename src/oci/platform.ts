@@ -11,6 +11,17 @@ export interface Platform {
   readonly osFeatures?: readonly string[];
 }
 
+/** What container runtimes ask for (go tool dist list); an image for another is pulled by none. */
+const architectures: ReadonlySet<string> = new Set(
+  "386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x sparc64 wasm".split(
+    " ",
+  ),
+);
+
+export function isKnownArchitecture(architecture: string): boolean {
+  return architectures.has(architecture);
+}
+
 /** For an image of which nobody says whom it is for. */
 export const unknownPlatform: Platform = { os: "", architecture: "" };
 

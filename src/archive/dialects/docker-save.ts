@@ -1,3 +1,4 @@
+import type { Entries } from "../index/entries.ts";
 import { readDockerImages } from "../images/docker-archive.ts";
 import { readIndexJson } from "../images/index-json.ts";
 import { mergeImages } from "../images/merge-images.ts";
@@ -8,7 +9,7 @@ import { isImageFolder } from "./image-folder.ts";
 export const dockerSave: Dialect = {
   title: "an archive of docker save",
   findFolder: besideFile("manifest.json"),
-  accepts: ({ entries }) => Promise.resolve(isImageFolder(entries)),
+  accepts: ({ entries }) => Promise.resolve(isImageFolder(entries) || listsImages(entries)),
   read: async (folder) => mergeImages(folder, await readDockerImages(folder), await readIndexJson(folder)),
 
   nameWriter(entries, images) {
@@ -17,6 +18,12 @@ export const dockerSave: Dialect = {
     return matchWriter(entries, forms) ?? "a docker save look-alike";
   },
 };
+
+/** Whether a `manifest.json` is docker's, by its words: those of other programs list no layers. */
+function listsImages(entries: Entries): boolean {
+  const text = Buffer.from(entries.find("manifest.json")?.bytes ?? []).toString("latin1");
+  return /^\s*\[/.test(text) && /"config"/i.test(text) && /"layers"/i.test(text);
+}
 
 const forms: readonly WriterForm[] = [
   { writer: "containerd: Docker's containerd image store, ctr or nerdctl", marks: [/^index\.json$/] },

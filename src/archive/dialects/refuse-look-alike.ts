@@ -3,7 +3,7 @@ import { printable } from "../../oci/printable.ts";
 import type { Entries } from "../index/entries.ts";
 
 interface LookAlike {
-  readonly matches: (entries: Entries) => boolean;
+  readonly matches: (entries: Entries, notes: readonly string[]) => boolean;
   readonly what: string;
   readonly hint: (entries: Entries) => string;
 }
@@ -11,8 +11,15 @@ interface LookAlike {
 const resave =
   "Save the image itself: docker save -o images.tar NAME..., or podman save --multi-image-archive.";
 
+const registryTree = /(?:^|\/)docker\/registry\/v2\//;
+
 /** The first that fits is named (archives.md 3.13). */
 const lookAlikes: readonly LookAlike[] = [
+  {
+    matches: ({ names }, notes) => names.length === 0 && notes.some((note) => note.startsWith('left out "/')),
+    what: "its names are absolute, as tar -P writes them",
+    hint: () => "Write it again from within its folder: tar -cf images.tar -C FOLDER .",
+  },
   {
     matches: (entries) => entries.names.length === 0,
     what: "it is an empty tar",
@@ -30,9 +37,19 @@ const lookAlikes: readonly LookAlike[] = [
     hint: () => "Load it with Docker 1.10 to 28 and save it again, or copy it again.",
   },
   {
-    matches: (entries) => some(entries, /^docker\/registry\/v2\//),
+    matches: (entries) => some(entries, /^(?:\.\/)?(?:images|charts)\.yaml$/) && some(entries, registryTree),
+    what: "it is a mindthegap bundle, a registry's own storage beside its images.yaml or charts.yaml",
+    hint: () => "Load it with mindthegap push bundle --bundle FILE --to-registry REGISTRY.",
+  },
+  {
+    matches: (entries) => some(entries, /^(?:working-dir|publish)\//) && some(entries, registryTree),
     what: "it is an oc-mirror image set, a registry's own storage",
     hint: () => "Load it with oc-mirror --from FILE docker://REGISTRY.",
+  },
+  {
+    matches: (entries) => some(entries, registryTree),
+    what: "it is a registry's own storage",
+    hint: () => "Unpack it, serve it with a registry whose storage folder it is, and use airgap-load sync.",
   },
   {
     matches: (entries) => some(entries, /^[^/]+\/Chart\.yaml$/),
@@ -51,9 +68,9 @@ const lookAlikes: readonly LookAlike[] = [
   },
 ];
 
-/** Says what a tar without `manifest.json` and `index.json` is, and what to do about it. */
-export function refuseLookAlike(entries: Entries): AirgapError {
-  const found = lookAlikes.find(({ matches }) => matches(entries));
+/** Says what a tar without `manifest.json` and `index.json` is, and what to do about it; `notes` are those of its scan. */
+export function refuseLookAlike(entries: Entries, notes: readonly string[] = []): AirgapError {
+  const found = lookAlikes.find(({ matches }) => matches(entries, notes));
   const what = found?.what ?? "it has neither manifest.json nor index.json, so it is not an image archive";
   return new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read archive: ${what}`, {
     hint: found?.hint(entries) ?? resave,

@@ -1,3 +1,4 @@
+import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
 import { type Digest, sha256Digest } from "../../oci/digest.ts";
 import type { ImageConfig } from "../../oci/image-config.ts";
@@ -95,6 +96,15 @@ function readLayer(
   diffID: Digest,
 ): ArchiveLayer {
   const image = imageTitle(item);
+  if (path === "") {
+    throw new AirgapError(
+      "ARCHIVE_INVALID",
+      `Cannot read image "${image}": manifest.json lists a layer without a path`,
+      {
+        hint: "The program that wrote the archive failed: save the image again, with another version of it.",
+      },
+    );
+  }
   const foreign = foreignSource(item, diffID);
   const found = archive.entries.find(path);
   if (foreign && !(found && archive.allowForeign)) {

@@ -1,10 +1,11 @@
-import type { SourceArtifact, SourceImage } from "../../content/image-source.ts";
+import type { SourceArtifact, SourceImage, SourceRemark } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
-import type { Digest } from "../../oci/digest.ts";
+import { type Digest, shortDigest } from "../../oci/digest.ts";
+import { isEncryptedLayerType, promisedCompression } from "../../oci/media-type.ts";
 import { type Manifest, ownBlobs } from "../../oci/manifest.ts";
 import type { FileEntry } from "../index/archive-index.ts";
-import { archiveLayer, type ArchiveLayer, foreignLayer } from "../layers/archive-layer.ts";
+import { archiveLayer, type ArchiveLayer, encryptedLayer, foreignLayer } from "../layers/archive-layer.ts";
 import { blobPath, findBlob } from "../index/blob-entry.ts";
 import { checkDiffID, pairDiffIDs } from "../layers/layer-diff-id.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
@@ -30,7 +31,8 @@ export async function readOciImage(
   const layers = pairDiffIDs(manifest.layers, config, title).map(([layer, diffID]) =>
     readLayer(archive, layer, diffID, title),
   );
-  return { config, layers, manifest };
+  const remarks = remarkOn(manifest, layers);
+  return { config, layers, manifest, ...(remarks.length ? { remarks } : {}) };
 }
 
 function readLayer(
@@ -45,7 +47,24 @@ function readLayer(
     return foreignLayer(descriptor, found);
   }
   const entry = getBlob(archive, descriptor, image);
-  return archiveLayer({ access: archive.access, entry, diffID, image, descriptor });
+  const options = { access: archive.access, entry, diffID, image, descriptor };
+  return isEncryptedLayerType(descriptor.mediaType) ? encryptedLayer(options) : archiveLayer(options);
+}
+
+/** What is odd about layers by their types. */
+function remarkOn({ layers }: Manifest, read: readonly ArchiveLayer[]): SourceRemark[] {
+  const encrypted = layers.filter(({ mediaType }) => isEncryptedLayerType(mediaType));
+  const lying = layers.flatMap(({ mediaType, digest }, i) => {
+    const stored = read[i]?.stored;
+    const promised = promisedCompression(mediaType);
+    if (!stored?.size || promised === undefined || promised === stored.compression) return [];
+    const is = stored.compression === "none" ? "not compressed" : stored.compression;
+    const text = `its layer ${shortDigest(digest)} is ${is} under the type "${mediaType}": containerd trusts the type and cannot unpack it`;
+    return { text, isHarm: true };
+  });
+  if (encrypted.length === 0) return lying;
+  const text = `${encrypted.length} of its layers are encrypted: their diffIDs cannot be checked`;
+  return [{ text, isHarm: false }, ...lying];
 }
 
 function getBlob(archive: OpenedArchive, descriptor: Descriptor, image: string): FileEntry {

@@ -46,7 +46,7 @@ export interface FileEntry {
   readonly bytes?: Uint8Array;
   /** Of every `tar`, `gzip` and `zstd` entry whose uncompressed form is a tar that could be read to its end. */
   readonly layer?: ScannedLayer;
-  /** Why a `gzip` or `zstd` entry, or its tar, could not be read, where it could not: damage only if an image needs it. */
+  /** Why a compressed entry, or its tar, could not be read, where it could not: damage only if an image needs it. */
   readonly damage?: string;
   readonly reopen: Reopen;
   /** The gzip form of a plain layer, where the scan has made or cut one. */

@@ -48,6 +48,19 @@ export function archiveLayer(options: ArchiveLayerOptions): ArchiveLayer {
   };
 }
 
+/** A layer that only who has the key can look into: it goes up as it is, unchecked beyond its own digest. */
+export function encryptedLayer({ access, entry, diffID, descriptor }: ArchiveLayerOptions): ArchiveLayer {
+  const stored = describeStored(entry);
+  return {
+    entry,
+    diffID,
+    ...(descriptor ? { descriptor } : {}),
+    contents: noContents,
+    stored,
+    blob: () => Promise.resolve({ digest: entry.digest, ...stored, open: access.open(entry) }),
+  };
+}
+
 /** A layer that is not to be pushed: it stays a descriptor with its urls, and is never fetched (CVE-2020-15157). */
 export function foreignLayer(descriptor: Descriptor, entry: FileEntry | undefined): ArchiveLayer {
   return {

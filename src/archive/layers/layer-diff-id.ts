@@ -22,26 +22,43 @@ export function pairDiffIDs<T>(
 
 /**
  * The diffID of a layer, once it is known to be the one that the image's config wants (image-spec, config.md#layer-diffid).
- * Throws `DIFFID_MISMATCH`, or `ARCHIVE_DAMAGED` for a compressed layer that cannot be read.
+ * Throws `DIFFID_MISMATCH`, `ARCHIVE_DAMAGED` for a compressed layer that cannot be read, or `ARCHIVE_UNSUPPORTED`.
  */
 export function checkDiffID(entry: FileEntry, wanted: Digest, image: string): Digest {
   const found = diffIDOf(entry);
   if (found === wanted) return found;
-  const layer = `layer "${printable(entry.name)}" of image "${printable(image)}"`;
-  const hint = "The archive was damaged on its way, or changed after it was written: copy or write it again.";
-  if (found === undefined) {
-    const detail = printable(entry.damage ?? "it is neither a tar nor a compressed tar").replace(
-      /^Cannot/,
-      "cannot",
-    );
-    throw new AirgapError("ARCHIVE_DAMAGED", `Cannot read ${layer}: ${detail}`, { hint });
+  throw explainMismatch(entry, found, wanted, `Cannot read layer "${entry.name}" of image "${image}"`);
+}
+
+const again = "The archive was damaged on its way, or changed after it was written: copy or write it again.";
+
+function explainMismatch(
+  { size, format, damage }: FileEntry,
+  found: Digest | undefined,
+  wanted: Digest,
+  what: string,
+): AirgapError {
+  if (format === "other" && damage !== undefined) {
+    const hint = "Load it with docker, which reads such layers, and save it again.";
+    return new AirgapError("ARCHIVE_UNSUPPORTED", `${what}: ${damage}`, { hint });
   }
-  throw new AirgapError(
+  if (found === undefined) {
+    const detail = (damage ?? "it is neither a tar nor a compressed tar").replace(/^Cannot/, "cannot");
+    return new AirgapError("ARCHIVE_DAMAGED", `${what}: ${detail}`, { hint: again });
+  }
+  if (size === 0) {
+    return new AirgapError(
+      "DIFFID_MISMATCH",
+      `${what}: it is empty, the image's config wants ${wanted}: its base was left out when the image was built`,
+      {
+        hint: "To copy the archive again does not help: pull the base image where the image is built (pack build --pull-policy always), build and save it again.",
+      },
+    );
+  }
+  return new AirgapError(
     "DIFFID_MISMATCH",
-    `Cannot read ${layer}: it holds ${found}, the image's config wants ${wanted}`,
-    {
-      hint,
-    },
+    `${what}: it holds ${found}, the image's config wants ${wanted}`,
+    { hint: again },
   );
 }
 

@@ -19,21 +19,24 @@ export interface ArchiveContent {
 }
 
 /**
- * Opens the tar in a stream of that format, and in gzip inside of it. No chunk of the stream need outlast the next one.
+ * Opens the tar in a stream that begins like that, and in gzip inside of it. No chunk of the stream need outlast the next one.
  * Throws `ARCHIVE_UNSUPPORTED` for what holds no tar, naming what it is.
  */
 export async function openContent(
   chunks: AsyncIterable<Uint8Array>,
-  format: Format,
+  head: Uint8Array,
   createZstdDecoder: () => Decoder,
 ): Promise<ArchiveContent> {
+  const format = sniff(head);
   const content = decode(chunks, format, createZstdDecoder);
-  const inside = sniff(await content.tar.peek(sniffSize));
+  if (!content) throw refuseFormat(format, head);
+  const start = await content.tar.peek(sniffSize);
+  const inside = sniff(start);
   if (inside === "tar") return content;
-  if (inside !== "gzip") throw refuseFormat(inside, format);
+  if (inside !== "gzip") throw refuseFormat(inside, start, format);
   const tar = new DecodedBytes(decompress(content.tar), new PlainDecoder());
-  const innermost = sniff(await tar.peek(sniffSize));
-  if (innermost !== "tar") throw refuseFormat(innermost, format);
+  const innerStart = await tar.peek(sniffSize);
+  if (sniff(innerStart) !== "tar") throw refuseFormat(sniff(innerStart), innerStart, format);
   return { tar, compression: content.compression };
 }
 
@@ -41,12 +44,12 @@ function decode(
   chunks: AsyncIterable<Uint8Array>,
   format: Format,
   createZstdDecoder: () => Decoder,
-): ArchiveContent {
+): ArchiveContent | undefined {
   if (format === "tar") return { tar: new DecodedBytes(chunks, new PlainDecoder()), compression: "none" };
   if (format === "zstd") return { tar: new DecodedBytes(chunks, createZstdDecoder()), compression: "zstd" };
   if (format === "xz")
     return { tar: new DecodedBytes(decompressXz(copyChunks(chunks)), new PlainDecoder()), compression: "xz" };
-  if (format !== "gzip") throw refuseFormat(format);
+  if (format !== "gzip") return undefined;
   const splicer = new GzipSplicer();
   return { tar: new DecodedBytes(chunks, splicer), compression: "gzip", splicer };
 }

@@ -33,6 +33,8 @@ export class EntryScan {
   readonly #head = Buffer.alloc(sniffSize);
   #headSize = 0;
   #format: FileEntry["format"] | undefined;
+  /** One that is told and not read. */
+  #compression: string | undefined;
   #layer: LayerScan | undefined;
   #bytes: Buffer | undefined;
   #filled = 0;
@@ -55,6 +57,7 @@ export class EntryScan {
     const { size, keeper } = this.#options;
     const digest = sha256Digest(this.#hash.digest("hex"));
     const format = this.#format ?? "other";
+    const unread = this.#compression && `it is compressed with ${this.#compression}, which is not read here`;
     const found = {
       kind: "file",
       name: this.name,
@@ -62,6 +65,7 @@ export class EntryScan {
       digest,
       format,
       ...this.#layer?.end(digest),
+      ...(unread ? { damage: unread } : {}),
     } as const;
     if (this.#bytes) return { ...found, bytes: this.#bytes, reopen: { from: "memory" } };
     const kept = keeper.end();
@@ -101,6 +105,7 @@ export class EntryScan {
     const head = this.#head.subarray(0, this.#headSize);
     const format = sniff(head);
     this.#format = entryFormat(format);
+    if (format === "bzip2" || format === "xz" || format === "lz4") this.#compression = format;
     if (this.#format !== "other") this.#layer = new LayerScan(this.#format, this.#options.context);
     if (this.#isWorthMemory(format)) this.#keepInMemory();
     else this.#options.keeper.begin(this.#format);

@@ -1,6 +1,6 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { DecodedBytes } from "../../stream/decoded-bytes.ts";
-import { type Format, isArchiveFormat, sniff, sniffSize } from "../../stream/sniff.ts";
+import { isArchiveFormat, sniff, sniffSize } from "../../stream/sniff.ts";
 import type { EntryStore, InnerAccess } from "../index/entry-store.ts";
 import { SpliceStore } from "../spool/splice-store.ts";
 import { createSpoolStore } from "../spool/spool-store.ts";
@@ -38,7 +38,7 @@ export async function openInner(
   const access = entry.enter();
   if (format === "tar") return { tar: bytes, store: access.plain, access, close: () => Promise.resolve() };
   try {
-    return await decompressInner(format, bytes, access, nesting);
+    return await decompressInner(head, bytes, access, nesting);
   } catch (error) {
     if (isOddity(error)) return undefined;
     throw error;
@@ -46,12 +46,12 @@ export async function openInner(
 }
 
 async function decompressInner(
-  format: Format,
+  head: Uint8Array,
   bytes: EntryBytes,
   access: InnerAccess,
   nesting: Nesting,
 ): Promise<InnerTar | undefined> {
-  const content = await openContent(readPieces(bytes, access), format, nesting.createZstdDecoder);
+  const content = await openContent(readPieces(bytes, access), head, nesting.createZstdDecoder);
   const { tar } = content;
   const close = (): Promise<void> => tar.close();
   if (isLayer(await tar.peek(sniffSize))) {

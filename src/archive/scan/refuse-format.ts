@@ -1,7 +1,8 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Format } from "../../stream/sniff.ts";
+import { describeText } from "./describe-text.ts";
 
-interface Refusal {
+export interface Refusal {
   readonly what: string;
   readonly hint: string;
 }
@@ -29,10 +30,22 @@ function convert(name: string, command: string): Refusal {
   };
 }
 
-/** What is said of a file that is no tar, nor what is inside its compression, if it has one. */
-export function refuseFormat(format: Format, outer?: Format): AirgapError {
-  const { what, hint } = refusals.get(format) ?? { what: "neither a tar nor a compressed tar", hint: join };
-  const message =
-    outer === undefined || outer === "tar" ? `it is ${what}` : `what ${outer} compresses in it is ${what}`;
-  return new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read archive: ${message}`, { hint });
+/**
+ * What is said of a file that is no tar, nor what is inside its compression, if it has one; `head` are the first bytes of
+ * what was looked at.
+ */
+export function refuseFormat(format: Format, head: Uint8Array, outer?: Format): AirgapError {
+  const text = format === "other" ? describeText(head) : undefined;
+  const { what, hint } = text ??
+    refusals.get(format) ?? { what: "neither a tar nor a compressed tar", hint: join };
+  const isOutermost = outer === undefined || outer === "tar";
+  const message = isOutermost ? `it is ${what}` : `what ${outer} compresses in it is ${what}`;
+  return new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read archive: ${message}`, {
+    hint: isOutermost || format === "other" ? hint : peel(outer),
+  });
+}
+
+/** The outer compression comes off first; what is inside may be read then. */
+function peel(outer: Format): string {
+  return `Take the outer compression off first: ${outer} -dc FILE | airgap-load --arm64 -`;
 }

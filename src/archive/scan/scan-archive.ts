@@ -77,7 +77,7 @@ async function scanStream(
       format === "gzip" && origin.path === undefined
         ? copyToSpool(peeked.chunks, options)
         : { ...origin, chunks: peeked.chunks };
-    const content = await openContent(again.chunks, format, createZstdDecoder);
+    const content = await openContent(again.chunks, peeked.head, createZstdDecoder);
     const store = createStore(content, again, options);
     const scan = new ArchiveScan({ store, context: createLayerScanContext(createZstdDecoder, options) });
     const nesting = new Nesting(options, createZstdDecoder, () => meter.size);

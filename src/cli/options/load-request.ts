@@ -1,6 +1,6 @@
 import type { ArchiveOptions } from "../../archive-options.ts";
 import { isHost, parseReference } from "../../oci/reference.ts";
-import { isImageID } from "../../transfer/plan/image-id.ts";
+import { isImageID } from "../../oci/image-id.ts";
 import { expectChecksum, readChecksums } from "./checksums.ts";
 import { type ArchiveFlags, architectureOptions, type LoadFlags, type NamingFlags } from "./load-flags.ts";
 import { readImageList } from "../files/read-image-list.ts";

@@ -99,7 +99,10 @@ function inspectImage(image: SourceImage): ImageReport {
       binaries: isVote(answer) ? answer : undefined,
     },
     layers: layers.map(inspectLayer),
-    problems: verdict.kind === "settled" ? verdict.findings : [verdict.reason],
+    problems: [
+      ...(verdict.kind === "settled" ? verdict.findings : [verdict.reason]),
+      ...(image.remarks ?? []).map(({ text }) => text),
+    ],
   };
 }
 

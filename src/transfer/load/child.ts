@@ -1,4 +1,5 @@
 import type { Repository } from "../../content/repository.ts";
+import { isForeign } from "../../oci/descriptor.ts";
 import { type Manifest, ownBlobs } from "../../oci/manifest.ts";
 import { platformKey } from "../../oci/platform.ts";
 import type { ExistingTag } from "./existing-tag.ts";
@@ -51,8 +52,11 @@ export async function findChild(
 /** A promised manifest is the same image only when it is the same manifest. */
 function isSameImage({ image }: PlannedEntry, candidate: Manifest): boolean {
   if (image.keepsManifest) return candidate.descriptor.digest === image.image.manifest?.descriptor.digest;
+  const { layers } = image.image;
   return (
-    candidate.config.digest === image.config.digest && candidate.layers.length === image.image.layers.length
+    candidate.config.digest === image.config.digest &&
+    candidate.layers.length === layers.length &&
+    candidate.layers.every((layer, at) => isForeign(layer) === (layers[at]?.blob === undefined))
   );
 }
 

@@ -2,7 +2,12 @@ import type { SourceLayer } from "../../content/image-source.ts";
 import type { OpenableBlob, Repository } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { ImageConfig } from "../../oci/image-config.ts";
-import { buildManifest, type Manifest, replaceManifestConfig } from "../../oci/manifest.ts";
+import {
+  adoptForeignLayers,
+  buildManifest,
+  type Manifest,
+  replaceManifestConfig,
+} from "../../oci/manifest.ts";
 import {
   type Family,
   familyOf,
@@ -104,7 +109,12 @@ export function manifestOf(planned: PlannedImage, { layers }: UploadedImage, fam
   const { image, config } = planned;
   const size = config.bytes.length;
   if (image.manifest && planned.keepsManifest) return image.manifest;
-  if (image.manifest) return replaceManifestConfig(image.manifest, { digest: config.digest, size });
+  if (image.manifest) {
+    const adopted = adoptForeignLayers(image.manifest, (at) => image.layers[at]?.blob !== undefined);
+    return config === image.config
+      ? adopted
+      : replaceManifestConfig(adopted, { digest: config.digest, size });
+  }
   const descriptors = layers.map(
     ({ descriptor, compression, original }) =>
       original ?? { ...descriptor, mediaType: layerMediaType(family, compression) },

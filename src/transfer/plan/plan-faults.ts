@@ -4,7 +4,7 @@ import { shortDigest } from "../../oci/digest.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { Notice } from "../report/notice.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
-import { isImageIDOf } from "./image-id.ts";
+import { isImageIDOf } from "../../oci/image-id.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
 import type { GivenSource, ImageOptions } from "./plan-image.ts";
 import { readNames } from "./read-names.ts";

@@ -6,7 +6,8 @@ import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { type ImageConfig, rewriteConfigPlatform } from "../../oci/image-config.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import { familiarReference, formatReference, parseReference, type Reference } from "../../oci/reference.ts";
-import { isImageIDOf } from "./image-id.ts";
+import { givesForeign, sayRemarks } from "./say-remarks.ts";
+import { isImageIDOf } from "../../oci/image-id.ts";
 import { type ReadNames, readNames } from "./read-names.ts";
 import type { WantedNames } from "./wanted-names.ts";
 import { type FixConfig, type PlatformPolicy, settlePlatform } from "./witness.ts";
@@ -74,9 +75,10 @@ export function planImage(
   const { settled, problem } = settle(given, image, { title, references }, options);
   if (!settled) return { kind: "problem", problem };
   const config = settled.fixConfig ? rewriteConfigPlatform(image.config, settled.platform) : image.config;
-  const keepsManifest = image.manifest !== undefined && !settled.fixConfig;
+  const keepsManifest = image.manifest !== undefined && !settled.fixConfig && !givesForeign(image);
   const planned = { given, image, platform: settled.platform, config, keepsManifest, references };
-  return { kind: "planned", image: planned, warnings: sayFindings(planned, title, settled) };
+  const warnings = [...sayFindings(planned, title, settled), ...sayRemarks(planned, title)];
+  return { kind: "planned", image: planned, warnings };
 }
 
 export type Settled = Extract<ReturnType<typeof settlePlatform>, { kind: "settled" }>;

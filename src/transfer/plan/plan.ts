@@ -2,6 +2,7 @@ import type { SourceIndex } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { comparePlatforms, formatPlatform, type Platform, platformKey } from "../../oci/platform.ts";
 import { familiarReference, type Reference } from "../../oci/reference.ts";
+import { chooseImages } from "./choose-images.ts";
 import { checkImageList } from "./check-image-list.ts";
 import { draftLists, type ListDraft } from "./draft-lists.ts";
 import { joinErrors, planFaults, type PlannedFailure } from "./plan-faults.ts";
@@ -130,10 +131,13 @@ function draftImages(
 ): Draft {
   const draft: Draft = { images: [], warnings: [], problems: [] };
   for (const given of sources) {
-    const { title, notes, warnings, images } = given.source;
+    const { title, notes, warnings } = given.source;
     for (const note of notes) draft.warnings.push({ severity: "note", text: `${title}: ${note}` });
     for (const text of warnings) draft.warnings.push({ severity: "warning", text: `${title}: ${text}` });
-    for (const image of images) {
+    const choice = chooseImages(given);
+    draft.warnings.push(...choice.notes);
+    draft.problems.push(...choice.problems);
+    for (const image of choice.images) {
       const plan = planImage(given, image, options, wanted);
       if (plan.kind === "problem") draft.problems.push(plan.problem);
       if (plan.kind === "planned") draft.images.push(plan.image);

@@ -2,7 +2,7 @@ import type { SourceImage } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
-import { isImageIDOf } from "./image-id.ts";
+import { isImageIDOf } from "../../oci/image-id.ts";
 import type { GivenSource, ImageOptions } from "./plan-image.ts";
 import type { Notice } from "../report/notice.ts";
 import type { NamingOptions } from "./name-target.ts";

@@ -4,6 +4,7 @@ import { readBlob } from "../../content/read-blob.ts";
 import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
+import { isEncryptedLayerType } from "../../oci/media-type.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { type ImageConfig, parseImageConfig } from "../../oci/image-config.ts";
 import type { Manifest } from "../../oci/manifest.ts";
@@ -107,7 +108,7 @@ function readLayers(
   return Promise.all(
     layers.map((layer, at) =>
       limit(async (): Promise<VerifiedLayer> => {
-        if (isForeign(layer)) return {};
+        if (isForeign(layer) || isEncryptedLayerType(layer.mediaType)) return {};
         return readLayer(layer, config.diffIDs[at], repository, options);
       }),
     ),

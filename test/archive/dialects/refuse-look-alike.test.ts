@@ -43,6 +43,18 @@ test.each([
     /save it again/,
   ],
   [
+    "mindthegap",
+    new TarBuilder().file("images.yaml", "docker.io:\n").file("docker/registry/v2/blobs/x", "x"),
+    /mindthegap bundle/,
+    /mindthegap push bundle/,
+  ],
+  [
+    "absolute names",
+    new TarBuilder().file("/data/manifest.json", "[]"),
+    /its names are absolute/,
+    /tar -cf images.tar -C FOLDER/,
+  ],
+  [
     "oc-mirror",
     new TarBuilder().file("docker/registry/v2/repositories/ubi/_layers/x", "").file("working-dir/x.tar", ""),
     /oc-mirror image set/,
@@ -76,9 +88,9 @@ test.each([
     /docker save/,
   ],
 ])("%s is refused by name, with what to do", async (_, tar, message, hint) => {
-  const { entries } = await scanBuilt(tar);
-  const error = refuseLookAlike(new Entries(entries));
-  expect(error.message).toMatch(/^Cannot read archive: it /);
+  const { entries, notes } = await scanBuilt(tar);
+  const error = refuseLookAlike(new Entries(entries), notes);
+  expect(error.message).toMatch(/^Cannot read archive: its? /);
   expect(error.message).toMatch(message);
   expect(error.hint).toMatch(hint);
   expect(error).toMatchObject({ code: "ARCHIVE_UNSUPPORTED", exitCode: 65 });

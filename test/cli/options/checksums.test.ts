@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { expectChecksum, readChecksums } from "../../../src/cli/options/checksums.ts";
+import { type Checksum, expectChecksum, readChecksums } from "../../../src/cli/options/checksums.ts";
 import { makeTempFolder } from "../../helpers/temp-folder.ts";
 
 const [a, b] = ["a".repeat(64), "b".repeat(64)];
@@ -18,7 +18,8 @@ async function writeSums(...texts: string[]): Promise<string[]> {
 }
 
 async function readSums(...texts: string[]): Promise<Record<string, string>> {
-  return Object.fromEntries(await readChecksums(await writeSums(...texts)));
+  const sums = await readChecksums(await writeSums(...texts));
+  return Object.fromEntries(sums.map(({ name = "", sum }) => [name, sum]));
 }
 
 describe("readChecksums", () => {
@@ -27,7 +28,18 @@ describe("readChecksums", () => {
     ["in binary mode", `${a} *images.tar\n${b} *k3s\n`],
     ["with CRLF", `${a}  images.tar\r\n${b}  k3s\r\n`],
     ["with a byte order mark and no line end", `\u{feff}${a}  images.tar\n${b}  k3s`],
-    ["with folders", `${a}  ./dist/artifacts/images.tar\n${b}  /srv/k3s\n`],
+    ["of BSD", `SHA256 (images.tar) = ${a}\nSHA256 (k3s) = ${b}\n`],
+    ["of openssl", `SHA2-256(images.tar)= ${a}\nSHA256(k3s)= ${b}\n`],
+    [
+      "of certutil",
+      `SHA256 hash of images.tar:\n${a}\nCertUtil: -hashfile command completed successfully.\n` +
+        `SHA256 hash of file k3s:\n${b.replaceAll("bb", "bb ")}\nCertUtil: -hashfile command completed successfully.\n`,
+    ],
+    [
+      "of PowerShell",
+      `Algorithm       Hash                    Path\n---------       ----       ----\n` +
+        `SHA256          ${a.toUpperCase()}       images.tar\nSHA256          ${b}       k3s\n`,
+    ],
     ["in upper case", `${a.toUpperCase()}  images.tar\n${b.toUpperCase()}  k3s\n`],
     ["with a tab, empty lines and a comment", `# sums\n\n${a}\timages.tar\n${b}\tk3s\n\n`],
     ["with an escaped line", `\\${a}  images.tar\n${b}  k3s\n`],
@@ -44,16 +56,14 @@ describe("readChecksums", () => {
   });
 
   test.each([
-    ["a sum without a name", a],
     ["a short sum", `${a.slice(1)}  images.tar`],
-    ["BSD's form", `SHA256 (images.tar) = ${a}`],
     ["something else", "<html>"],
-  ])("%s is refused", async (_, text) => {
+  ])("%s is refused with its line", async (_, text) => {
     const [path = ""] = await writeSums(text);
     await expect(readChecksums([path])).rejects.toMatchObject({
       code: "CHECKSUMS_INVALID",
       exitCode: 65,
-      message: `Cannot read "${path}": want lines of sha256sum, 64 hex digits and a file name`,
+      message: `Cannot read "${path}": want a sha256 sum in hex and a file name, got "${text.slice(0, 80)}"`,
     });
   });
 
@@ -65,22 +75,38 @@ describe("readChecksums", () => {
   });
 });
 
-describe("expectChecksum", () => {
-  const sums = new Map([
-    ["images.tar", a],
-    ["-", b],
-  ]);
+function sum(name: string | undefined, hex: string, file = "/media/usb/SHA256SUMS"): Checksum {
+  return { name, sum: hex, file };
+}
 
+describe("expectChecksum", () => {
   test("a file is known by its name, in whatever folder", () => {
-    expect(expectChecksum(sums, "/media/usb/images.tar")).toBe(a);
+    expect(expectChecksum([sum("images.tar", a), sum("other.tar", b)], "/mnt/images.tar")).toBe(a);
+  });
+
+  test("its path counts more than its name, seen from the checksum file", () => {
+    const sums = [sum("amd64/images.tar", a), sum("./arm64/images.tar", b)];
+    expect(expectChecksum(sums, "/media/usb/amd64/images.tar")).toBe(a);
+    expect(expectChecksum(sums, "/media/usb/arm64/images.tar")).toBe(b);
+    expect(expectChecksum(sums, "/elsewhere/arm64/images.tar")).toBe(b);
   });
 
   test("standard input is called - as by sha256sum", () => {
-    expect(expectChecksum(sums, "-")).toBe(b);
+    expect(expectChecksum([sum("images.tar", a), sum("-", b)], "-")).toBe(b);
   });
 
-  test.each(["/media/usb/other.tar", "-"])("%s that no file names is an error, not a pass", (path) => {
-    expect(() => expectChecksum(new Map([["images.tar", a]]), path)).toThrow(
+  test("a bare sum is that of the file that its own file is named after, or of the only one", () => {
+    const sums = [sum(undefined, a, "/x/images.tar.sha256"), sum(undefined, b, "/x/other.tar.sha256")];
+    expect(expectChecksum(sums, "/x/other.tar")).toBe(b);
+    expect(expectChecksum([sum(undefined, a, "/x/sum.txt")], "/x/images.tar")).toBe(a);
+  });
+
+  test.each([
+    ["/media/usb/other.tar", [sum("images.tar", a)]],
+    ["-", [sum("images.tar", a)]],
+    ["/elsewhere/images.tar", [sum("amd64/images.tar", a), sum("arm64/images.tar", b)]],
+  ])("%s that is not named, or as several, is an error, not a pass", (path, sums) => {
+    expect(() => expectChecksum(sums, path)).toThrow(
       expect.objectContaining({
         code: "CHECKSUM_MISSING",
         exitCode: 65,

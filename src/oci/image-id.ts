@@ -1,4 +1,4 @@
-import { type Digest, digestHex } from "../../oci/digest.ts";
+import { type Digest, digestHex } from "./digest.ts";
 
 /** Whether text is in the form of an image's ID, or of at least 12 hex digits of its beginning. */
 export function isImageID(text: string): boolean {
