@@ -20,4 +20,5 @@ export type { Digest } from "./oci/digest.ts";
 export type { Platform } from "./oci/platform.ts";
 export type { LoadEvent, OnEvent } from "./transfer/report/events.ts";
 export type { Notice } from "./transfer/report/notice.ts";
-export type { CellReport, ListReport, LoadReport, LoadTotals, Outcome } from "./transfer/report/report.ts";
+export type { ImageOutcome, Outcome } from "./transfer/report/outcome.ts";
+export type { CellReport, ListReport, LoadReport, LoadTotals } from "./transfer/report/report.ts";

@@ -6,7 +6,8 @@ import { parsePlatform } from "./oci/platform.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "./registry/registry-store.ts";
 import { openCheckedPairs } from "./transfer/load/checked-pairs-file.ts";
 import { type OnEvent, tellNotes } from "./transfer/report/events.ts";
-import { load, type LoadRequest } from "./transfer/load/load.ts";
+import { load } from "./transfer/load/load.ts";
+import type { LoadRequest } from "./transfer/load/load-run.ts";
 import type { LoadReport } from "./transfer/report/report.ts";
 
 /** A registry, and how to reach it; by itself https, and http for private addresses that do not speak it. */

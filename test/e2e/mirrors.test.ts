@@ -16,7 +16,7 @@ test("--print-registries-yaml prints YAML alone, with the scheme that the regist
   expect(code).toBe(0);
   const endpoint = [`http://${registry.host}`];
   expect(parse(stdout)).toEqual({ mirrors: { "docker.io": { endpoint }, [registry.host]: { endpoint } } });
-  expect(stderr).toContain("8 images published");
+  expect(stderr).toContain("8 images for ");
 });
 
 test.each([

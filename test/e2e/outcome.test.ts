@@ -29,7 +29,7 @@ describe(`what a run says and does against ${anyRegistry.title}`, () => {
     ]);
     const wanted = k3sNames.map(async (name) => {
       const digest = await fetchDigest(registry.host, name);
-      return `${registry.host}/${name.split(":")[0]}@${digest}`;
+      return `${registry.host}/${name}@${digest}`;
     });
     expect(stdout.trimEnd().split("\n").sort()).toEqual((await Promise.all(wanted)).sort());
   });

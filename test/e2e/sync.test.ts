@@ -33,7 +33,7 @@ describeRegistries("sync", (start) => {
     const first = await runCli([...args, "--image-list", join(folder, "more.txt")]);
     expect(first.code).toBe(1);
     expect(first.stdout).toMatch(
-      /^Failed:\n.*\/k3s\/no\/such:1: \[IMAGE_NOT_FOUND\] .*\n\n8 images copied, 0 were there, 1 failed$/m,
+      /^Failed:\n.*\/k3s\/no\/such:1: \[IMAGE_NOT_FOUND\] .*\n\n9 images: 8 new, 0 unchanged, 1 failed$/m,
     );
     expect(await readFile(failed, "utf8")).toBe("docker.io/no/such:1\n");
     for (const name of k3sNames)
@@ -72,7 +72,7 @@ describeRegistries("sync", (start) => {
     expect(dry).toMatchObject({
       code: 0,
       stderr: expect.stringContaining("--rename rancher/pasue:3.1=pause:3.1 changes the name of no image"),
-      stdout: expect.stringContaining("1 image would be copied, 0 are there"),
+      stdout: expect.stringContaining("Dry run, 1 image: 1 new, 0 unchanged. Nothing was sent."),
     });
     expect(dry.stderr).not.toMatch(/^pushed/m);
     expect(await fetchDigest(target.host, "rancher/pause:3.1")).toBeUndefined();

@@ -1,7 +1,8 @@
 import { AirgapError } from "../../src/oci/airgap-error.ts";
 import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { parsePlatform } from "../../src/oci/platform.ts";
-import type { CellReport, ListReport, LoadReport, Outcome } from "../../src/transfer/report/report.ts";
+import { type ImageOutcome, type Outcome, outcomes } from "../../src/transfer/report/outcome.ts";
+import type { CellReport, ListReport, LoadReport } from "../../src/transfer/report/report.ts";
 import { platformsOfCells } from "../../src/transfer/load/report-list.ts";
 
 /** A digest of one letter over and over, for output that people compare by eye. */
@@ -12,15 +13,29 @@ export function letterDigest(letter: string): Digest {
 /** A list's line in a report: outcomes by platform. */
 export function listReport(
   source: string,
-  outcomes: Readonly<Record<string, Outcome>>,
+  became: Readonly<Record<string, Outcome>>,
   rest: Partial<ListReport> = {},
 ): ListReport {
   const [repository = "", tag = ""] = source.split(":");
-  const cells = Object.entries(outcomes).map(([platform, outcome]): CellReport => {
+  const cells = Object.entries(became).map(([platform, outcome]): CellReport => {
     const known = outcome === "missing" || outcome === "failed";
     return { platform: parsePlatform(platform), outcome, ...(known ? {} : { digest: digestOf(platform) }) };
   });
-  return { source, target: { repository, tag }, title: `host:5000/${source}`, cells, ...rest };
+  return {
+    source,
+    target: { repository, tag },
+    title: `host:5000/${source}`,
+    repositoryTitle: `host:5000/${repository}`,
+    outcome: outcomeOf(cells, rest),
+    cells,
+    ...rest,
+  };
+}
+
+function outcomeOf(cells: readonly CellReport[], { error, previous }: Partial<ListReport>): ImageOutcome {
+  if (error) return "failed";
+  if (previous) return "replaced";
+  return cells.some(({ outcome }) => outcomes[outcome].changes) ? "pushed" : "unchanged";
 }
 
 /** A report over these lists, its totals made up. */

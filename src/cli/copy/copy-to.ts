@@ -25,6 +25,8 @@ export interface CopyToOptions extends CopyOptions {
 export interface CopyOutcome extends CopiedImage {
   /** Where it is now: `192.168.2.23:5000/rancher/pause:3.1`. */
   readonly title: string;
+  /** The same without the tag. */
+  readonly repositoryTitle: string;
 }
 
 /** Copies an image, or a list with all its images, from where it was opened to a registry, a folder or a file. */
@@ -99,7 +101,11 @@ async function copyToStore(
   const target = { repository, ...(tag === undefined ? {} : { tag }) };
   const copied = await copyImage(root, source.content, target, options);
   if (options.referrers) await bringReferrers(root, source, repository, options);
-  return { ...copied, title: tag === undefined ? repository.title : `${repository.title}:${tag}` };
+  return {
+    ...copied,
+    repositoryTitle: repository.title,
+    title: tag === undefined ? repository.title : `${repository.title}:${tag}`,
+  };
 }
 
 /** An archive is asked for one image; what refers to it has names of its own there, if it is there at all. */
@@ -133,5 +139,6 @@ async function copyToArchive(
   const given = name ?? source.name;
   const names = given === undefined ? [] : [parseReference(given)];
   await writeImages({ path, docker }, [{ ...packed, names }], content, terminal, options.onEvent);
-  return { digest, title: `${transport}:${path}` };
+  const title = `${transport}:${path}`;
+  return { digest, title, repositoryTitle: title };
 }

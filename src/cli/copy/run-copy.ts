@@ -10,6 +10,7 @@ import { formatMovedTag } from "../output/moved-tag.ts";
 import type { Progress } from "../output/progress.ts";
 import { type ProgressFlags, withProgress } from "../options/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
+import { connectionWords } from "../registries/connection-words.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
 import { readSourceFlags } from "../options/source-registry-options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -33,10 +34,9 @@ export async function runCopy(
 ): Promise<number> {
   const ends = { from: parseLocation(from), to: parseLocation(to) };
   checkFlags(ends, flags);
-  const { title, digest, previous } = await withProgress(flags, terminal, (progress) =>
-    copy(ends, flags, terminal, progress),
-  );
-  if (previous) terminal.stderr.write(shown(formatMovedTag(title, previous)));
+  const copied = await withProgress(flags, terminal, (progress) => copy(ends, flags, terminal, progress));
+  const { title, digest, previous } = copied;
+  if (previous) terminal.stderr.write(shown(formatMovedTag(copied, previous, connectionWords(flags))));
   const report = ends.to.transport !== "docker" && ends.to.path === "-" ? terminal.stderr : terminal.stdout;
   report.write(shown(`${title}@${digest}\n`));
   return exitCodes.done;

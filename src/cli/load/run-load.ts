@@ -9,6 +9,7 @@ import { readLoadOptions } from "./load-options.ts";
 import { describeEndpoint, type MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
 import { type Progress, startProgress } from "../output/progress.ts";
 import { checkReportFiles } from "./report-files.ts";
+import { connectionWords } from "../registries/connection-words.ts";
 import { surroundingsOf } from "../registries/open-registry-store.ts";
 import { startRecord } from "./run-record.ts";
 import { tellFailure, tellReport } from "./tell-outcome.ts";
@@ -30,7 +31,7 @@ export async function runLoad(
     verbose: flags.verbose ?? false,
     bars: flags.progress,
   });
-  const record = startRecord(progress.onEvent);
+  const record = startRecord(progress.onEvent, connectionWords(flags));
   try {
     await checkReportFiles(flags.report);
     const { report, endpoint } = await loadWith(files, flags, terminal, {

@@ -10,6 +10,8 @@ export interface RunRecord {
   /** What was done, or why nothing was. */
   readonly outcome: LoadReport | AirgapError;
   readonly archives: readonly ArchiveRecord[];
+  /** The options that reach the registry, for the commands that put tags back. */
+  readonly connection: string;
   readonly startedAt: Date;
   readonly endedAt: Date;
   readonly versions: { readonly airgapLoad: string; readonly node: string; readonly system: string };
@@ -27,7 +29,7 @@ export interface StartedRecord {
 }
 
 /** Starts to keep a record of a run. */
-export function startRecord(onEvent: OnEvent): StartedRecord {
+export function startRecord(onEvent: OnEvent, connection: string): StartedRecord {
   const startedAt = new Date();
   const archives: ArchiveRecord[] = [];
   return {
@@ -39,6 +41,7 @@ export function startRecord(onEvent: OnEvent): StartedRecord {
     end: (outcome) => ({
       outcome,
       archives,
+      connection,
       startedAt,
       endedAt: new Date(),
       versions: { airgapLoad: readVersion(), node: process.version, system: `${platform()} ${arch()}` },

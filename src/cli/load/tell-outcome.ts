@@ -27,8 +27,8 @@ export async function tellReport(
   await writeFailedList(flags.failedList, report);
   await writeSpec(flags.writeSpec, report);
   const mirrors = formatMirrors(report, endpoint, flags);
-  if (mirrors) stderr.write(shown(`\n${formatReportTable(report)}\n`));
-  stdout.write(mirrors ? shown(mirrors) : formatReport(report, flags));
+  if (mirrors) stderr.write(shown(`\n${formatReportTable(report, record.connection)}\n`));
+  stdout.write(mirrors ? shown(mirrors) : formatReport(report, record.connection, flags));
 }
 
 /** Where the report file itself cannot be written, that is not what the run failed for. */
@@ -65,9 +65,11 @@ function formatMirrors(report: LoadReport, endpoint: MirrorEndpoint, flags: Load
   ].join("\n");
 }
 
-function formatReport(report: LoadReport, flags: LoadFlags): Shown {
+function formatReport(report: LoadReport, connection: string, flags: LoadFlags): Shown {
   if (isJson(flags)) return shownJson(reportToJson(report));
-  return shown(flags.output === "digests" ? formatReportDigests(report) : formatReportTable(report));
+  return shown(
+    flags.output === "digests" ? formatReportDigests(report) : formatReportTable(report, connection),
+  );
 }
 
 function isJson({ json, output }: LoadFlags): boolean {

@@ -1,21 +1,20 @@
 import type { Digest } from "../../oci/digest.ts";
 import { printable } from "../../oci/printable.ts";
-import { putBackCommand } from "./put-back-command.ts";
+import { putBackCommand, type TitledTag } from "./put-back-command.ts";
 
-/**
- * What a tag named before, with the command that puts it back where it is a registry's. `title` has the store in front and
- * the tag behind.
- */
-export function formatMovedTag(title: string, previous: Digest): string {
-  const name = printable(title);
-  if (title.startsWith("oci:")) return `${name} was ${previous}\n`;
-  return `${name} was ${previous}\n  back: ${putBackCommand(title, previous)}\n`;
+/** What a tag named before, with the command that puts it back where it is a registry's. */
+export function formatMovedTag(tag: TitledTag, previous: Digest, connection: string): string {
+  const command = putBackCommand(tag, previous, connection);
+  return `${printable(tag.title)} was ${previous}\n${command === undefined ? "" : `  back: ${command}\n`}`;
 }
 
 /** The same for all tags that moved; empty where none did. */
 export function formatMovedTags(
-  images: readonly { readonly title: string; readonly previous?: Digest }[],
+  images: readonly (TitledTag & { readonly previous?: Digest })[],
+  connection: string,
 ): string {
-  const lines = images.flatMap(({ title, previous }) => (previous ? formatMovedTag(title, previous) : []));
+  const lines = images.flatMap((image) =>
+    image.previous ? formatMovedTag(image, image.previous, connection) : [],
+  );
   return lines.length ? `Tags that named something else before:\n${lines.join("")}` : "";
 }

@@ -63,20 +63,14 @@ function describeWarning({ severity, subject, text }: Notice, quiet: boolean): s
 }
 
 function describeList(list: ListReport): string {
-  const { title, digest, cells, error } = list;
+  const { title, digest, cells, error, outcome } = list;
   const what = cells.map(({ platform, outcome }) => `${formatPlatform(platform)} ${outcome}`).join(", ");
-  const verb = isUnchanged(list) ? "unchanged" : "published";
   return printable(
     error
       ? `failed ${title}: ${error.message}`
-      : `${verb} ${title} ${digest ?? ""}${what === "" ? "" : ` (${what})`}`,
+      : `${outcome} ${title} ${digest ?? ""}${what === "" ? "" : ` (${what})`}`,
     2000,
   );
-}
-
-function isUnchanged({ cells, previous }: ListReport): boolean {
-  const untouched = ["unchanged", "kept", "missing"];
-  return !previous && cells.length > 0 && cells.every(({ outcome }) => untouched.includes(outcome));
 }
 
 /** One bar for each archive being read, one for all bytes going up. */

@@ -1,5 +1,6 @@
 import type { AirgapError } from "../../oci/airgap-error.ts";
 import { formatPlatform } from "../../oci/platform.ts";
+import { imageOutcomes } from "../../transfer/report/outcome.ts";
 import type { CellReport, ListReport, LoadReport } from "../../transfer/report/report.ts";
 
 /** Version of the shape below; a key that is there stays. */
@@ -11,6 +12,7 @@ export function reportToJson(report: LoadReport): Record<string, unknown> {
     version,
     registry: report.registry,
     dryRun: report.dryRun,
+    changed: report.lists.some(isChanged),
     platforms: report.platforms.map(formatPlatform),
     images: report.lists.map(listToJson),
     warnings: report.warnings,
@@ -23,14 +25,26 @@ export function errorToJson(error: AirgapError): Record<string, unknown> {
   return { version, error: describeFailure(error) };
 }
 
-function listToJson({ cells, error, target, ...list }: ListReport): Record<string, unknown> {
+function listToJson(list: ListReport): Record<string, unknown> {
+  const { source, title, target, outcome, digest, previous, originalDigest, cells, error } = list;
   return {
-    ...list,
+    source,
+    title,
     repository: target.repository,
     tag: target.tag,
+    outcome,
+    changed: isChanged(list),
+    digest,
+    previous,
+    originalDigest,
     platforms: cells.map(cellToJson),
     ...(error ? { error: describeFailure(error) } : {}),
   };
+}
+
+/** In a dry run: whether it would be. */
+function isChanged({ outcome }: Pick<ListReport, "outcome">): boolean {
+  return imageOutcomes[outcome].changes;
 }
 
 function cellToJson({ platform, error, ...cell }: CellReport): Record<string, unknown> {

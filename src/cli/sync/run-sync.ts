@@ -13,6 +13,7 @@ import type { Progress } from "../output/progress.ts";
 import { formatSync, syncToJson } from "./sync-report.ts";
 import { type ProgressFlags, withProgress } from "../options/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
+import { connectionWords } from "../registries/connection-words.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
 import { listSourceNames, type SourceName, type SourceNameFlags } from "../registries/source-names.ts";
 import { readSourceFlags } from "../options/source-registry-options.ts";
@@ -44,7 +45,9 @@ export async function runSync(
     const failed = images.flatMap(({ name, error }) => (error ? `${name}\n` : []));
     await writeTextFile("--failed-list", failedList, shown(failed.join("")));
   }
-  terminal.stdout.write(json ? shownJson(syncToJson(images, dryRun)) : shown(formatSync(images, dryRun)));
+  terminal.stdout.write(
+    json ? shownJson(syncToJson(images, dryRun)) : shown(formatSync(images, dryRun, connectionWords(flags))),
+  );
   return exitCodeOfImages(images);
 }
 

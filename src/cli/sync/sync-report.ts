@@ -1,4 +1,5 @@
 import { printable } from "../../oci/printable.ts";
+import { countOutcomes, imageOutcomes, imageWordOf } from "../../transfer/report/outcome.ts";
 import type { SyncedImage } from "../../transfer/sync/sync-images.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { formatFailures } from "../output/failures-text.ts";
@@ -7,18 +8,17 @@ import { describeFailure } from "../output/report-json.ts";
 import { formatTable } from "../output/table.ts";
 
 /** What was copied, for a person: a line for each image, what moved tags named before, why images failed. */
-export function formatSync(images: readonly SyncedImage[], dryRun: boolean): string {
-  const rows = images.map(({ title, outcome, digest }) => [printable(title), outcome, digest ?? ""]);
-  const failed = images.filter(({ error }) => error).length;
-  const unchanged = images.filter(({ outcome }) => outcome === "unchanged").length;
-  const copied = countNoun(images.length - failed - unchanged, "image");
-  const failures = failed ? `, ${failed} failed` : "";
-  const total = dryRun
-    ? `Dry run: ${copied} would be copied, ${unchanged} are there${failures}. Nothing was sent.\n`
-    : `${copied} copied, ${unchanged} were there${failures}\n`;
+export function formatSync(images: readonly SyncedImage[], dryRun: boolean, connection: string): string {
+  const rows = images.map(({ title, outcome, digest }) => [
+    printable(title),
+    imageWordOf(outcome, dryRun),
+    digest ?? "",
+  ]);
+  const counts = `${countNoun(images.length, "image")}: ${countOutcomes(images)}`;
+  const total = dryRun ? `Dry run, ${counts}. Nothing was sent.\n` : `${counts}\n`;
   return [
     formatTable([["IMAGE", "OUTCOME", "DIGEST"], ...rows]),
-    dryRun ? "" : formatMovedTags(images),
+    dryRun ? "" : formatMovedTags(images, connection),
     formatFailures(images),
     total,
   ]
@@ -34,8 +34,14 @@ export function syncToJson(images: readonly SyncedImage[], dryRun: boolean): Rec
   return {
     version,
     dryRun,
-    images: images.map(({ error, ...image }) => ({
-      ...image,
+    changed: images.some(({ outcome }) => imageOutcomes[outcome].changes),
+    images: images.map(({ name, title, outcome, digest, previous, error }) => ({
+      name,
+      title,
+      outcome,
+      changed: imageOutcomes[outcome].changes,
+      digest,
+      previous,
       ...(error ? { error: describeFailure(error) } : {}),
     })),
   };

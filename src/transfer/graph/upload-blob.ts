@@ -1,4 +1,4 @@
-import type { OpenableBlob, Repository } from "../../content/repository.ts";
+import type { BlobOutcome, OpenableBlob, Repository } from "../../content/repository.ts";
 import type { LoadEvent, OnEvent } from "../report/events.ts";
 
 export interface UploadBlobOptions {
@@ -8,12 +8,12 @@ export interface UploadBlobOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Puts one blob, telling of it; gives whether its bytes were sent. */
+/** Puts one blob, telling of it; gives what became of it. */
 export async function uploadBlob(
   { descriptor, open }: OpenableBlob,
   repository: Repository,
   { onEvent, mountFrom, signal }: UploadBlobOptions,
-): Promise<boolean> {
+): Promise<BlobOutcome> {
   const { digest, size } = descriptor;
   const tell = (sent: number): void => onEvent({ type: "uploading", digest, size, sent });
   const outcome = await repository.pushBlob(descriptor, open, {
@@ -23,5 +23,5 @@ export async function uploadBlob(
   });
   const event: LoadEvent = { type: "blob", digest, size, repository: repository.name, outcome };
   onEvent(event);
-  return outcome === "pushed";
+  return outcome;
 }

@@ -1,25 +1,51 @@
 import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
-import type { SourceImage } from "../../content/image-source.ts";
 import type { Store } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import type { LoadEvent } from "../report/events.ts";
-import { LayerReuse } from "./layer-reuse.ts";
-import type { LoadRequest } from "./load.ts";
-import { type Plan, planSource, type PlannedList } from "../plan/plan.ts";
+import type { Platform } from "../../oci/platform.ts";
+import type { LoadEvent, OnEvent } from "../report/events.ts";
+import type { InspectLayer } from "./existing-tag.ts";
+import type { Format } from "./manifest-format.ts";
+import type { OnExisting } from "./merge-list.ts";
+import type { SourceRequest } from "../plan/open-sources.ts";
+import { Releases } from "./releases.ts";
+import { checkAllRequired } from "./required-platforms.ts";
+import { type CheckedPairs, LayerReuse } from "./layer-reuse.ts";
+import { type Plan, type PlanOptions, planSource, type PlannedList } from "../plan/plan.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 import type { GivenSource } from "../plan/plan-image.ts";
 import type { Notice } from "../report/notice.ts";
 import { familiarReference } from "../../oci/reference.ts";
 import { Preparation } from "./preparation.ts";
 import { previewList } from "./preview-list.ts";
-import { publishArtifact } from "./publish-artifact.ts";
+import { foreseeArtifact, publishArtifact } from "./publish-artifact.ts";
 import { publishList } from "./publish-list.ts";
 import type { ListReport, LoadReport } from "../report/report.ts";
 import { platformsOfCells, reportArtifact, reportFailure } from "./report-list.ts";
-import { type PublishOptions, type StagedList, stageList } from "./stage-list.ts";
+import { stageList } from "./stage-list.ts";
+import type { PublishOptions, StagedList } from "./staged-list.ts";
 import type { TargetName } from "../report/target-name.ts";
-import { countTotals } from "./totals.ts";
+import { countTotals } from "../report/totals.ts";
+
+export interface LoadRequest {
+  readonly sources: readonly SourceRequest[];
+  /** Where the images go; none plans without it (`--offline`). */
+  readonly store?: Store;
+  /** For the report, also where there is no store. */
+  readonly registry: string;
+  readonly plan: PlanOptions;
+  readonly onExisting: OnExisting;
+  readonly format: Format;
+  readonly require: readonly Platform[];
+  readonly strict: boolean;
+  /** Reads what is in the registry and sends nothing. */
+  readonly dryRun: boolean;
+  readonly inspectLayer: InspectLayer;
+  /** Layers that the registry has under another digest are used; what earlier runs have found out about them. */
+  readonly reuse?: CheckedPairs;
+  readonly onEvent: OnEvent;
+  readonly signal: AbortSignal;
+}
 
 /** Lists worked on at a time; how many blobs go up at once is the store's to limit. */
 const parallelLists = 8;
@@ -72,10 +98,13 @@ export class LoadRun {
     }
   }
 
-  /** Starts to upload an archive's blobs while others are still read. What goes wrong comes up again in {@link publish}. */
+  /**
+   * Starts to upload an archive's blobs while others are still read; with `--require` the whole plan has to be known first.
+   * What goes wrong comes up again in {@link publish}.
+   */
   uploadAhead(given: GivenSource): void {
-    const { store, dryRun, plan } = this.#request;
-    if (!store || dryRun) return;
+    const { store, dryRun, plan, require } = this.#request;
+    if (!store || dryRun || require.length > 0) return;
     this.#ahead.push(
       (async () => {
         const children = planSource(given, plan);
@@ -83,6 +112,11 @@ export class LoadRun {
         for (const { target, entry } of children) this.#preparation?.start(target, entry);
       })().catch(() => {}),
     );
+  }
+
+  /** Throws where an image would end without a platform of `--require`, before anything is sent. */
+  async checkRequired({ lists }: Plan): Promise<void> {
+    await checkAllRequired(lists, this.#request.store, this.#options);
   }
 
   /** Brings everything of the plan to the registry: all children first, then the tags of the lists, all at once. */
@@ -152,13 +186,13 @@ export class LoadRun {
 
   async #publishArtifact(planned: PlannedArtifact, store: Store): Promise<ListReport> {
     const repository = store.repository(planned.target.repository);
-    const report = reportArtifact(planned, repository);
     try {
+      const foreseen = await foreseeArtifact(planned, repository, this.#signal);
       await this.#limit(() => publishArtifact(planned, repository, this.#options));
-      return report;
+      return reportArtifact(planned, repository, foreseen);
     } catch (error) {
       if (!(error instanceof AirgapError) || this.#signal.aborted) throw error;
-      return { source: report.source, target: report.target, title: report.title, cells: [], error };
+      return reportArtifact(planned, repository, { outcome: "failed", error });
     }
   }
 
@@ -169,17 +203,29 @@ export class LoadRun {
         previewList(list, describe(this.#request, store, list.target), store, this.#options),
       ),
     );
-    const artifacts = plan.artifacts.map((planned) =>
-      reportArtifact(planned, describe(this.#request, store, planned.target)),
+    const artifacts = plan.artifacts.map(async (planned) =>
+      reportArtifact(
+        planned,
+        describe(this.#request, store, planned.target),
+        await foreseeArtifact(planned, store?.repository(planned.target.repository), this.#signal),
+      ),
     );
-    return [...(await Promise.all(lists)), ...artifacts, ...this.#reportFaults(plan)];
+    return [...(await Promise.all([...lists, ...artifacts])), ...this.#reportFaults(plan)];
   }
 
   /** What the archives could not give. */
   #reportFaults({ failures }: Plan): ListReport[] {
     return failures.map(({ source, target, error }) => {
       const { title } = describe(this.#request, this.#request.store, target);
-      return { source: familiarReference(source), target, title: `${title}:${target.tag}`, cells: [], error };
+      return {
+        source: familiarReference(source),
+        target,
+        title: `${title}:${target.tag}`,
+        repositoryTitle: title,
+        outcome: "failed",
+        cells: [],
+        error,
+      };
     });
   }
 
@@ -212,24 +258,4 @@ function describe(
   { repository }: TargetName,
 ): { title: string } {
   return store ? store.repository(repository) : { title: `${registry}/${repository}` };
-}
-
-/** Gives an image's temp files back once every list that it is in has taken its manifest. */
-class Releases {
-  readonly #pending = new Map<SourceImage, number>();
-
-  constructor(plan: Plan) {
-    for (const { entries } of plan.lists) {
-      for (const { image } of entries)
-        this.#pending.set(image.image, (this.#pending.get(image.image) ?? 0) + 1);
-    }
-  }
-
-  async staged(list: PlannedList): Promise<void> {
-    for (const { image } of list.entries) {
-      const left = (this.#pending.get(image.image) ?? 0) - 1;
-      this.#pending.set(image.image, left);
-      if (left === 0) await image.given.source.release(image.image);
-    }
-  }
 }

@@ -1,38 +1,11 @@
 import type { ImageSource } from "../../content/image-source.ts";
-import type { Store } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import type { Platform } from "../../oci/platform.ts";
-import type { OnEvent } from "../report/events.ts";
-import type { InspectLayer } from "./existing-tag.ts";
-import type { CheckedPairs } from "./layer-reuse.ts";
-import { LoadRun } from "./load-run.ts";
-import type { OnExisting } from "./merge-list.ts";
-import { openSources, type SourceRequest } from "../plan/open-sources.ts";
+import { type LoadRequest, LoadRun } from "./load-run.ts";
+import { openSources } from "../plan/open-sources.ts";
 import type { PlannedFailure } from "../plan/plan-faults.ts";
-import { planLoad, type PlanOptions } from "../plan/plan.ts";
+import { planLoad } from "../plan/plan.ts";
 import type { Notice } from "../report/notice.ts";
-import type { Format } from "./stage-list.ts";
 import type { LoadReport } from "../report/report.ts";
-
-export interface LoadRequest {
-  readonly sources: readonly SourceRequest[];
-  /** Where the images go; none plans without it (`--offline`). */
-  readonly store?: Store;
-  /** For the report, also where there is no store. */
-  readonly registry: string;
-  readonly plan: PlanOptions;
-  readonly onExisting: OnExisting;
-  readonly format: Format;
-  readonly require: readonly Platform[];
-  readonly strict: boolean;
-  /** Reads what is in the registry and sends nothing. */
-  readonly dryRun: boolean;
-  readonly inspectLayer: InspectLayer;
-  /** Layers that the registry has under another digest are used; what earlier runs have found out about them. */
-  readonly reuse?: CheckedPairs;
-  readonly onEvent: OnEvent;
-  readonly signal: AbortSignal;
-}
 
 /**
  * The main job: reads the archives, plans, brings all blobs and children to the registry, and then moves one tag per
@@ -54,6 +27,7 @@ export async function load(request: LoadRequest): Promise<LoadReport> {
     const plan = planLoad(given, request.plan);
     run.warn(...plan.warnings);
     checkStrict(request, run.warnings, plan.failures);
+    await run.checkRequired(plan);
     return run.report(await run.publish(plan));
   } finally {
     await run.stop();

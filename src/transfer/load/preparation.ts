@@ -4,7 +4,7 @@ import { type Child, prepareChild } from "./child.ts";
 import { readExistingTag } from "./existing-tag.ts";
 import type { PlannedEntry, PlannedList } from "../plan/plan.ts";
 import { findSiblings, type FirstLook, type SiblingOptions } from "./siblings.ts";
-import type { PreparedList } from "./stage-list.ts";
+import type { PreparedList } from "./staged-list.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import type { UploadOptions } from "./upload-image.ts";
 

@@ -3,8 +3,10 @@ import { findChild } from "./child.ts";
 import { readExistingTag } from "./existing-tag.ts";
 import type { PlannedEntry, PlannedList } from "../plan/plan.ts";
 import type { CellReport, ListReport } from "../report/report.ts";
-import { describeList, reportEntry, reportKept, reportMissing, sortCells } from "./report-list.ts";
-import { checkRequired, keepEntries, type PublishOptions } from "./stage-list.ts";
+import { describeList, reportEntry, reportOthers, sortCells } from "./report-list.ts";
+import { keepEntries } from "./keep-entries.ts";
+import { outcomes } from "../report/outcome.ts";
+import type { PublishOptions } from "./staged-list.ts";
 
 /** What a run would do for a list, from reading the registry alone; without a store, from the archives alone. */
 export async function previewList(
@@ -14,12 +16,14 @@ export async function previewList(
   options: PublishOptions,
 ): Promise<ListReport> {
   if (!store) {
-    const ours = list.entries.map(({ image }) => image.platform);
-    checkRequired(describeList(list, title).title, ours, options.require);
     const cells = list.entries.map((entry) =>
       reportEntry(entry, undefined, undefined, promisedDigest(entry)),
     );
-    return { ...describeList(list, title), cells: sortCells([...cells, ...reportMissing(list, [])]) };
+    return {
+      ...describeList(list, title),
+      outcome: "pushed",
+      cells: sortCells([...cells, ...reportOthers(list, undefined, [])]),
+    };
   }
   const repository = store.repository(list.target.repository);
   const existing = await readExistingTag(repository, list.target.tag, options.signal);
@@ -35,12 +39,13 @@ export async function previewList(
       );
     }),
   );
-  const previous = existing ? { previous: existing.descriptor.digest } : {};
-  return {
-    ...describeList(list, title),
-    cells: sortCells([...cells, ...kept.map(reportKept), ...reportMissing(list, kept)]),
-    ...previous,
-  };
+  const all = sortCells([...cells, ...reportOthers(list, existing, kept)]);
+  const described = { ...describeList(list, title), cells: all };
+  if (!existing) return { ...described, outcome: "pushed" };
+  const { digest } = existing.descriptor;
+  if (!all.some(({ outcome }) => outcomes[outcome].changes))
+    return { ...described, outcome: "unchanged", digest };
+  return { ...described, outcome: "replaced", previous: digest };
 }
 
 function promisedDigest({ image }: PlannedEntry): CellReport["digest"] {

@@ -8,14 +8,9 @@ import { readBack } from "../graph/read-back.ts";
 import type { ListReport } from "../report/report.ts";
 import { reportList } from "./report-list.ts";
 import { findLostEntries, type LostEntry } from "./siblings.ts";
-import {
-  type Format,
-  isVerbatim,
-  keepEntries,
-  type PublishOptions,
-  type StagedList,
-  warnOfList,
-} from "./stage-list.ts";
+import { isVerbatim, keepEntries, warnOfList } from "./keep-entries.ts";
+import type { Format } from "./manifest-format.ts";
+import type { PublishOptions, StagedList } from "./staged-list.ts";
 
 /** How often a list is written again because somebody else wrote it meanwhile. */
 const maxRounds = 5;

@@ -8,8 +8,10 @@ import type { Child } from "./child.ts";
 import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
 import type { PlannedEntry, PlannedList } from "../plan/plan.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
-import type { CellReport, ListReport, Outcome } from "../report/report.ts";
-import type { StagedList } from "./stage-list.ts";
+import type { Outcome } from "../report/outcome.ts";
+import type { CellReport, ListReport } from "../report/report.ts";
+import { listRemoved } from "./keep-entries.ts";
+import type { StagedList } from "./staged-list.ts";
 
 /** What was done for one list: a cell for every platform that it has or should have. */
 export function reportList(
@@ -28,7 +30,8 @@ export function reportList(
   });
   return {
     ...describeList(staged.list, staged.repository),
-    cells: sortCells([...ours, ...kept.map(reportKept), ...reportMissing(staged.list, kept)]),
+    outcome: !existing ? "pushed" : existing.descriptor.digest === digest ? "unchanged" : "replaced",
+    cells: sortCells([...ours, ...reportOthers(staged.list, existing, kept)]),
     digest,
     ...(existing && existing.descriptor.digest !== digest ? { previous: existing.descriptor.digest } : {}),
     ...(original && original !== digest ? { originalDigest: original } : {}),
@@ -39,8 +42,9 @@ export function reportList(
 export function describeList(
   list: PlannedList,
   repository: Pick<Repository, "title">,
-): Pick<ListReport, "source" | "target" | "title"> {
+): Pick<ListReport, "source" | "target" | "title" | "repositoryTitle"> {
   return {
+    repositoryTitle: repository.title,
     source: familiarReference(list.source),
     target: list.target,
     title: `${repository.title}:${list.target.tag}`,
@@ -74,11 +78,7 @@ function outcomeOf(
   const key = platformKey(entry.image.platform);
   const before = existing?.entries.find(({ platform }) => platformKey(platform) === key);
   if (before) return before.descriptor.digest === digest ? "unchanged" : "replaced";
-  return child?.kind === "uploaded" && !child.image.sent
-    ? "mounted"
-    : child?.kind === "found"
-      ? "mounted"
-      : "pushed";
+  return child?.kind === "uploaded" && child.image.how === "mounted" ? "mounted" : "pushed";
 }
 
 /** A list that was not published: every platform that this run had for it failed. */
@@ -94,6 +94,7 @@ export function reportFailure(
   }));
   return {
     ...describeList(list, repository),
+    outcome: "failed",
     cells: sortCells([...cells, ...reportMissing(list, [])]),
     error,
   };
@@ -103,13 +104,16 @@ export function reportFailure(
 export function reportArtifact(
   { source, artifact, target }: PlannedArtifact,
   repository: Pick<Repository, "title">,
+  became: Pick<ListReport, "outcome" | "previous" | "error">,
 ): ListReport {
   return {
     source: familiarReference(source),
     target,
     title: `${repository.title}:${target.tag}`,
+    repositoryTitle: repository.title,
+    ...became,
     cells: [],
-    digest: artifact.manifest.descriptor.digest,
+    ...(became.error ? {} : { digest: artifact.manifest.descriptor.digest }),
   };
 }
 
@@ -121,7 +125,26 @@ export function platformsOfCells(lists: readonly ListReport[]): Platform[] {
   return [...platforms.values()].sort(comparePlatforms);
 }
 
-export function reportKept({ platform, descriptor }: ExistingEntry): CellReport {
+/** The cells of all platforms that this run does not bring: kept, removed, or missing from the archives. */
+export function reportOthers(
+  list: PlannedList,
+  existing: ExistingTag | undefined,
+  kept: readonly ExistingEntry[],
+): CellReport[] {
+  const ours = list.entries.map(({ image }) => image.platform);
+  const removed = listRemoved(existing, ours, kept).filter(({ platform }) => platform.architecture !== "");
+  return [
+    ...kept.map(reportKept),
+    ...removed.map(({ platform, descriptor }): CellReport => ({
+      platform,
+      outcome: "removed",
+      previous: descriptor.digest,
+    })),
+    ...reportMissing(list, [...kept, ...removed]),
+  ];
+}
+
+function reportKept({ platform, descriptor }: ExistingEntry): CellReport {
   return { platform, outcome: "kept", digest: descriptor.digest };
 }
 

@@ -1,5 +1,5 @@
 import type { SourceLayer } from "../../content/image-source.ts";
-import type { OpenableBlob, Repository } from "../../content/repository.ts";
+import type { BlobOutcome, OpenableBlob, Repository } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { ImageConfig } from "../../oci/image-config.ts";
 import {
@@ -22,8 +22,8 @@ import type { PlannedImage } from "../plan/plan-image.ts";
 /** An image whose blobs are all in the repository, and which only lacks its manifest. */
 export interface UploadedImage {
   readonly layers: readonly UploadedLayer[];
-  /** Whether any blob's bytes went over the wire. */
-  readonly sent: boolean;
+  /** What became of its blobs: the most that became of any. */
+  readonly how: BlobOutcome;
 }
 
 export interface UploadedLayer {
@@ -44,9 +44,9 @@ export async function uploadImage(
   repository: Repository,
   options: UploadOptions,
 ): Promise<UploadedImage> {
-  let sent = false;
+  const became = new Set<BlobOutcome>();
   const push = async (blob: OpenableBlob): Promise<void> => {
-    sent = (await uploadBlob(blob, repository, options)) || sent;
+    became.add(await uploadBlob(blob, repository, options));
   };
   const [layers] = await Promise.all([
     Promise.all(
@@ -57,7 +57,8 @@ export async function uploadImage(
     ),
     push(configBlob(planned.config)),
   ]);
-  return { layers, sent };
+  const how = became.has("pushed") ? "pushed" : became.has("mounted") ? "mounted" : "present";
+  return { layers, how };
 }
 
 /** A layer whose own digest was promised is never exchanged for another. */

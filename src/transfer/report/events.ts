@@ -2,7 +2,8 @@ import type { SourceFacts } from "../../content/image-source.ts";
 import type { BlobOutcome } from "../../content/repository.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Notice } from "./notice.ts";
-import type { ListReport, SyncOutcome } from "./report.ts";
+import type { ImageOutcome } from "./outcome.ts";
+import type { ListReport } from "./report.ts";
 
 /** What happens during a run, told as it happens; the core knows no terminal. */
 export type LoadEvent =
@@ -29,7 +30,7 @@ export type LoadEvent =
   | { readonly type: "warning"; readonly warning: Notice }
   | { readonly type: "list"; readonly list: ListReport }
   /** An image that was to be copied from registry to registry: done, or failed. */
-  | { readonly type: "synced"; readonly title: string; readonly outcome: SyncOutcome };
+  | { readonly type: "synced"; readonly title: string; readonly outcome: ImageOutcome };
 
 export type OnEvent = (event: LoadEvent) => void;
 

@@ -2,13 +2,8 @@ import type { AirgapError } from "../../oci/airgap-error.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Notice } from "./notice.ts";
+import type { ImageOutcome, Outcome } from "./outcome.ts";
 import type { TargetName } from "./target-name.ts";
-
-/** What became of one image for one platform (decision 17). */
-export type Outcome = "pushed" | "mounted" | "unchanged" | "replaced" | "kept" | "missing" | "failed";
-
-/** What became of an image that was to be copied from registry to registry. */
-export type SyncOutcome = Extract<Outcome, "pushed" | "unchanged" | "replaced" | "failed">;
 
 export interface CellReport {
   readonly platform: Platform;
@@ -31,6 +26,9 @@ export interface ListReport {
   readonly target: TargetName;
   /** With the registry in front. */
   readonly title: string;
+  /** The same without the tag. */
+  readonly repositoryTitle: string;
+  readonly outcome: ImageOutcome;
   readonly cells: readonly CellReport[];
   /** Of the list; none where it was not published. */
   readonly digest?: Digest;

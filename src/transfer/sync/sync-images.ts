@@ -7,7 +7,7 @@ import type { Reference } from "../../oci/reference.ts";
 import { copyImage } from "../graph/copy-image.ts";
 import { copyReferrers } from "../graph/copy-referrers.ts";
 import { fetchRoot } from "../graph/fetch-root.ts";
-import type { SyncOutcome } from "../report/report.ts";
+import type { ImageOutcome } from "../report/outcome.ts";
 import { selectImages } from "../graph/select-images.ts";
 import type { UploadOptions } from "../load/upload-image.ts";
 
@@ -26,7 +26,9 @@ export interface SyncedImage {
   readonly name: string;
   /** With the registry in front. */
   readonly title: string;
-  readonly outcome: SyncOutcome;
+  /** The same without the tag. */
+  readonly repositoryTitle: string;
+  readonly outcome: ImageOutcome;
   /** Of the copy; none where it failed. */
   readonly digest?: Digest;
   /** What the tag named before, where that was something else. */
@@ -69,12 +71,13 @@ export async function syncImages(
 async function syncOrTell(item: SyncItem, options: SyncOptions): Promise<SyncedImage> {
   const { repository, tag } = item.target;
   const title = tag === undefined ? repository.title : `${repository.title}:${tag}`;
+  const named = { name: item.name, title, repositoryTitle: repository.title };
   try {
     options.signal.throwIfAborted();
-    return { name: item.name, title, ...(await syncImage(item, options)) };
+    return { ...named, ...(await syncImage(item, options)) };
   } catch (error) {
     if (!(error instanceof AirgapError) || options.signal.aborted) throw error;
-    return { name: item.name, title, outcome: "failed", error };
+    return { ...named, outcome: "failed", error };
   }
 }
 

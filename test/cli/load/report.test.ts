@@ -27,7 +27,7 @@ const report = loadReport(lists, {
 
 describe("the table", () => {
   test("image by platform, lists, previous digests, failures, totals", () => {
-    expect(`\n${formatReportTable(report)}`).toMatchInlineSnapshot(`
+    expect(`\n${formatReportTable(report, " --ca-file ca.pem")}`).toMatchInlineSnapshot(`
       "
       IMAGE                        AMD64      ARM64    ARM/V7    S390X  LIST
       host:5000/rancher/pause:3.1  pushed     -        replaced  kept   sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
@@ -37,13 +37,13 @@ describe("the table", () => {
 
       Tags that named something else before:
       host:5000/rancher/pause:3.1 was sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
-        back: airgap-load copy docker://host:5000/rancher/pause@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb docker://host:5000/rancher/pause:3.1
+        back: airgap-load copy --ca-file ca.pem docker://host:5000/rancher/pause@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb docker://host:5000/rancher/pause:3.1
 
       Failed:
       host:5000/b:1: [ACCESS_DENIED] Cannot push "host:5000/b:1": denied
         Sign in with an account that may push.
 
-      3 images published to host:5000, 1 failed; 1 blob sent (12.3 MB), 2 mounted, 3 already there; 4.6 s
+      4 images for host:5000: 1 new, 1 replaced, 1 unchanged, 1 failed; 1 blob sent (12.3 MB), 2 mounted, 3 already there; 4.6 s
       "
     `);
   });
@@ -51,39 +51,39 @@ describe("the table", () => {
   test("a dry run", () => {
     const dry = loadReport(
       [
-        listReport("a:1", { amd64: "unchanged", arm64: "pushed", s390x: "kept" }),
+        listReport("a:1", { amd64: "unchanged", arm64: "pushed", s390x: "removed" }),
         listReport("b:1", { amd64: "failed", arm64: "missing" }, { error: denial }),
       ],
       { dryRun: true },
     );
-    expect(`\n${formatReportTable(dry)}`).toMatchInlineSnapshot(`
+    expect(`\n${formatReportTable(dry, "")}`).toMatchInlineSnapshot(`
       "
-      IMAGE          AMD64      ARM64    S390X  LIST
-      host:5000/a:1  unchanged  pushed   kept
-      host:5000/b:1  failed     missing  -
+      IMAGE          AMD64       ARM64       S390X         LIST
+      host:5000/a:1  unchanged   would push  would remove  would push
+      host:5000/b:1  would fail  missing     -             would fail
 
       Failed:
       host:5000/b:1: [ACCESS_DENIED] Cannot push "host:5000/b:1": denied
         Sign in with an account that may push.
 
-      Dry run: 1 image would be published to host:5000, 1 failed. Nothing was sent.
+      Dry run, 2 images for host:5000: 1 new, 0 unchanged, 1 failed. Nothing was sent.
       "
     `);
   });
 
   test("nothing at all", () => {
-    expect(`\n${formatReportTable(loadReport([]))}`).toMatchInlineSnapshot(`
+    expect(`\n${formatReportTable(loadReport([]), "")}`).toMatchInlineSnapshot(`
       "
       IMAGE  LIST
 
-      0 images published to host:5000; 1 blob sent (12.3 MB), 2 mounted, 3 already there; 4.6 s
+      0 images for host:5000: 0 new, 0 unchanged; 1 blob sent (12.3 MB), 2 mounted, 3 already there; 4.6 s
       "
     `);
   });
 
   test("a Windows image has its version in the column, and no name obeys the terminal", () => {
     const windows = listReport("a:1", { "windows(10.0.1)/amd64": "pushed" }, { title: "host/\u{1b}[2J:1" });
-    const [header, row] = formatReportTable(loadReport([windows])).split("\n");
+    const [header, row] = formatReportTable(loadReport([windows]), "").split("\n");
     expect(header).toContain("WINDOWS(10.0.1)/AMD64");
     expect(row).toContain("host/\\u{1b}[2J:1");
   });
@@ -92,9 +92,9 @@ describe("the table", () => {
 test("digests: a name with its digest a line, of what is in the registry now", () => {
   expect(`\n${formatReportDigests(report)}`).toMatchInlineSnapshot(`
     "
-    host:5000/rancher/pause@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-    host:5000/a@sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc
-    host:5000/a@sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd
+    host:5000/rancher/pause:3.1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+    host:5000/a:1@sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc
+    host:5000/a:sha256-x.sig@sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd
     "
   `);
 });
@@ -112,6 +112,7 @@ describe("JSON", () => {
        "version": 1,
        "registry": "host:5000",
        "dryRun": false,
+       "changed": true,
        "platforms": [
         "linux/amd64",
         "linux/arm/v7",
@@ -121,10 +122,12 @@ describe("JSON", () => {
         {
          "source": "rancher/pause:3.1",
          "title": "host:5000/rancher/pause:3.1",
-         "digest": "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-         "previous": "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
          "repository": "rancher/pause",
          "tag": "3.1",
+         "outcome": "replaced",
+         "changed": true,
+         "digest": "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+         "previous": "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
          "platforms": [
           {
            "platform": "linux/amd64",
@@ -167,6 +170,8 @@ describe("JSON", () => {
   test("a list that failed has its error, by code, and no error object of ours", () => {
     const { images } = JSON.parse(JSON.stringify(reportToJson(report))) as { images: unknown[] };
     expect(images[2]).toEqual({
+      outcome: "failed",
+      changed: false,
       source: "b:1",
       title: "host:5000/b:1",
       repository: "b",

@@ -41,9 +41,9 @@ describe("what goes where", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^IMAGE +AMD64 +LIST\n/);
     expect(stdout).toMatch(new RegExp(`${registry.host}/rancher/pause:3.1 +pushed +sha256:`));
-    expect(stdout).toContain(`8 images published to ${registry.host}; `);
+    expect(stdout).toContain(`8 images for ${registry.host}: 8 new, 0 unchanged; `);
     expect(stderr).toContain(`read ${archive}: 8 images\n`);
-    expect(stderr).toContain(`published ${registry.host}/rancher/pause:3.1 sha256:`);
+    expect(stderr).toContain(`pushed ${registry.host}/rancher/pause:3.1 sha256:`);
   });
 
   test("--json and --output digests", async () => {
@@ -74,7 +74,7 @@ describe("images that failed", () => {
     registry.faults = [];
     const second = await run(["--amd64", archive, "-l", list, "--failed-list", list]);
     expect(second.exitCode).toBe(0);
-    expect(second.stdout).toContain("1 image published");
+    expect(second.stdout).toContain(": 1 new, 0 unchanged; 0 blobs sent");
     expect(await readFile(list, "utf8")).toBe("");
     expect(await run(["--amd64", archive, "-l", list])).toMatchObject({ exitCode: 64, code: "USAGE" });
   });

@@ -42,7 +42,7 @@ describe("piped: plain lines", () => {
       read a.tar: 3 images
       note: speaking http
       warning: a:1: its config says \\u{1b}[2J
-      published host:5000/a:1 sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa (linux/amd64 pushed, linux/arm64 kept)
+      pushed host:5000/a:1 sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa (linux/amd64 pushed, linux/arm64 kept)
       failed host:5000/b:1: Cannot push "host:5000/b:1": denied
       "
     `);
@@ -63,7 +63,7 @@ describe("piped: plain lines", () => {
 
   test("a signature has no platforms", () => {
     const list = listReport("a:sha256-x.sig", {}, { digest });
-    expect(tell([{ type: "list", list }])).toBe(`published host:5000/a:sha256-x.sig ${digest}\n`);
+    expect(tell([{ type: "list", list }])).toBe(`unchanged host:5000/a:sha256-x.sig ${digest}\n`);
   });
 
   test("one image is one image", () => {

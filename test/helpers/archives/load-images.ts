@@ -1,7 +1,8 @@
 import { parsePlatform } from "../../../src/oci/platform.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "../../../src/registry/registry-store.ts";
 import type { LoadEvent } from "../../../src/transfer/report/events.ts";
-import { load, type LoadRequest } from "../../../src/transfer/load/load.ts";
+import { load } from "../../../src/transfer/load/load.ts";
+import type { LoadRequest } from "../../../src/transfer/load/load-run.ts";
 import type { GivenSource } from "../../../src/transfer/plan/plan-image.ts";
 import type { LoadReport } from "../../../src/transfer/report/report.ts";
 import { formatTarget } from "../../../src/transfer/report/target-name.ts";

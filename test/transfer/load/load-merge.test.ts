@@ -123,7 +123,12 @@ describe("over a list that is there", () => {
 
   test("--on-existing replace leaves only what this run brings", async () => {
     await storeList(registry.storage, repository, "3.1", [{ platform: "linux/s390x" }]);
-    expect(await load(["amd64"], { onExisting: "replace" })).toEqual(["rancher/pause:3.1: amd64 pushed"]);
+    const told = [
+      "rancher/pause:3.1: amd64 pushed, s390x removed",
+      "warning: removed: linux/s390x of the list in the registry; --on-existing replace leaves only what these archives bring",
+    ];
+    expect(await load(["amd64"], { onExisting: "replace", dryRun: true })).toEqual(told);
+    expect(await load(["amd64"], { onExisting: "replace" })).toEqual(told);
     expect(Object.keys(await readList())).toEqual(["linux/amd64"]);
   });
 
@@ -167,7 +172,7 @@ describe("an entry that cannot be trusted", () => {
       ),
       hint: expect.stringContaining("--on-existing replace"),
     });
-    expect(await load(["amd64", "arm64"])).toEqual(["rancher/pause:3.1: amd64 mounted, arm64 replaced"]);
+    expect(await load(["amd64", "arm64"])).toEqual(["rancher/pause:3.1: amd64 pushed, arm64 replaced"]);
   });
 
   test("whose manifest is gone stops its list", async () => {
@@ -200,7 +205,10 @@ describe("an entry that cannot be trusted", () => {
     const report = await loadImages(registry.host, [give("amd64", [image("amd64")])]);
     expect(summarizeLists(report)).toEqual([refused]);
     expect(report.lists[0]?.error?.message).toContain("it has no rootfs");
-    expect(await load(["amd64"], { onExisting: "replace" })).toEqual(["rancher/pause:3.1: amd64 mounted"]);
+    expect(await load(["amd64"], { onExisting: "replace" })).toEqual([
+      "rancher/pause:3.1: amd64 pushed",
+      "warning: removed: an image of unknown platform of the list in the registry; --on-existing replace leaves only what these archives bring",
+    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { BlobOutcome } from "../../../src/content/repository.ts";
 import { describe, expect, test } from "vitest";
 import { AirgapError } from "../../../src/oci/airgap-error.ts";
 import { digestOf } from "../../../src/oci/digest.ts";
@@ -43,25 +44,31 @@ describe("what became of an image", () => {
   const found = { kind: "found" } as Child;
 
   test.each([
-    { title: "new, bytes sent", before: undefined, child: uploaded(true), outcome: "pushed" },
+    { title: "new, bytes sent", before: undefined, child: uploaded("pushed"), outcome: "pushed" },
     {
-      title: "new, every blob was there or mounted",
+      title: "new, no bytes sent, since other repositories had them",
       before: undefined,
-      child: uploaded(false),
+      child: uploaded("mounted"),
       outcome: "mounted",
     },
-    { title: "new in the list, whole in the registry", before: undefined, child: found, outcome: "mounted" },
+    {
+      title: "new, its blobs were all there",
+      before: undefined,
+      child: uploaded("present"),
+      outcome: "pushed",
+    },
+    { title: "new in the list, whole in the registry", before: undefined, child: found, outcome: "pushed" },
     {
       title: "new beside another platform",
       before: existing("linux/arm64"),
-      child: uploaded(true),
+      child: uploaded("pushed"),
       outcome: "pushed",
     },
     { title: "the same as before", before: existing("linux/amd64"), child: found, outcome: "unchanged" },
     {
       title: "another than before",
       before: existing("linux/amd64", others),
-      child: uploaded(true),
+      child: uploaded("pushed"),
       outcome: "replaced",
     },
     { title: "not known yet, and new", before: undefined, child: undefined, outcome: "pushed" },
@@ -124,6 +131,6 @@ test("the columns of a run are the platforms of all its cells, each once, in the
   );
 });
 
-function uploaded(sent: boolean): Child {
-  return { kind: "uploaded", image: { layers: [], sent } };
+function uploaded(how: BlobOutcome): Child {
+  return { kind: "uploaded", image: { layers: [], how } };
 }

@@ -2,6 +2,7 @@ import { AirgapError } from "../../../oci/airgap-error.ts";
 import { formatPlatform, platformKey } from "../../../oci/platform.ts";
 import { printable } from "../../../oci/printable.ts";
 import { type Html, html, type HtmlPart } from "../../../server/page/html.ts";
+import { imageWordOf, type Outcome, outcomes, wordOf } from "../../../transfer/report/outcome.ts";
 import type { ListReport, LoadReport } from "../../../transfer/report/report.ts";
 import type { ArchiveRecord, RunRecord } from "../run-record.ts";
 import { formatBytes } from "../../output/byte-size.ts";
@@ -24,7 +25,7 @@ export function recordToHtml(record: RunRecord): string {
       <body>
         <h1>${title}</h1>
         ${renderSummary(record)}
-        ${outcome instanceof AirgapError ? renderFailure(outcome) : renderReport(outcome)}
+        ${outcome instanceof AirgapError ? renderFailure(outcome) : renderReport(outcome, record.connection)}
         ${renderArchives(record.archives)}
         <footer>airgap-load ${record.versions.airgapLoad}</footer>
       </body>
@@ -78,14 +79,14 @@ function renderFailure({ code, message, hint }: AirgapError): Html {
   return renderSection("Failed", [renderLines(`[${code}] ${message}${hint ? `\n\n${hint}` : ""}`)]);
 }
 
-function renderReport(report: LoadReport): readonly Html[] {
+function renderReport(report: LoadReport, connection: string): readonly Html[] {
   const { lists, warnings } = report;
   return [
     renderMatrix(report),
     renderSection("Failed", lists.flatMap(renderListFailure)),
     renderSection(
       "Tags that named something else before",
-      report.dryRun ? [] : lists.flatMap(renderPrevious),
+      report.dryRun ? [] : lists.flatMap((list) => renderPrevious(list, connection)),
     ),
     renderSection(
       "Warnings",
@@ -113,20 +114,20 @@ function renderLines(text: string): Html {
   return html`<pre>${lines.join("\n")}</pre> `;
 }
 
-function renderMatrix({ lists, platforms }: LoadReport): Html {
+function renderMatrix({ lists, platforms, dryRun }: LoadReport): Html {
   const rows = lists.map((list) => [
     html`<b>${printable(list.title)}</b>`,
     ...platforms.map((platform) => {
       const cell = list.cells.find((candidate) => platformKey(candidate.platform) === platformKey(platform));
-      return renderOutcome(cell?.outcome ?? "-");
+      return cell ? renderOutcome(cell.outcome, dryRun) : html`-`;
     }),
-    renderCode(list.digest ?? "not published"),
+    list.digest || !dryRun ? renderCode(list.digest ?? "not published") : imageWordOf(list.outcome, true),
   ]);
   return renderTable("Images", ["Image", ...platforms.map(formatPlatform), "List"], rows);
 }
 
-function renderOutcome(outcome: string): Html {
-  return html`<span class="${outcome}">${outcome}</span>`;
+function renderOutcome(outcome: Outcome, dryRun: boolean): Html {
+  return html`<span class="${outcomes[outcome].tone}">${wordOf(outcome, dryRun)}</span>`;
 }
 
 function renderCode(text: string): Html {
@@ -160,13 +161,15 @@ function renderListFailure({ title, error }: ListReport): Html[] {
 }
 
 /** The list's own tag, and those of its children. */
-function renderPrevious({ title, cells, previous }: ListReport): Html[] {
-  const repository = title.slice(0, title.lastIndexOf(":"));
-  const children = cells.map((cell) => ({ tag: `${repository}:${cell.archTag}`, before: cell.previous }));
-  return [{ tag: title, before: previous }, ...children].flatMap(({ tag, before }) => {
-    if (!before) return [];
-    const command = title.startsWith("oci:") ? "" : `\nback: ${putBackCommand(tag, before)}`;
-    return [renderLines(`${tag} was ${before}${command}`)];
+function renderPrevious({ title, repositoryTitle, cells, previous }: ListReport, connection: string): Html[] {
+  const children = cells.flatMap(({ archTag, previous: before }) =>
+    archTag === undefined ? [] : [{ title: `${repositoryTitle}:${archTag}`, before }],
+  );
+  return [{ title, before: previous }, ...children].flatMap((tag) => {
+    if (!tag.before) return [];
+    const command = putBackCommand({ ...tag, repositoryTitle }, tag.before, connection);
+    const back = command === undefined ? "" : `\nback: ${command}`;
+    return [renderLines(`${tag.title} was ${tag.before}${back}`)];
   });
 }
 

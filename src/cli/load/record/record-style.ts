@@ -14,8 +14,8 @@ th, td { text-align: left; vertical-align: top; padding: .25rem .5rem; border-bo
 th { white-space: nowrap; }
 code, pre { font: 12px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap; }
 pre { margin: .4rem 0; padding: .5rem; border: 1px solid #ccc; break-inside: avoid; }
-.failed, .missing { font-weight: bold; color: #a00; }
-.unchanged, .kept { color: #555; }
+.bad { font-weight: bold; color: #a00; }
+.quiet { color: #555; }
 footer { margin-top: 2rem; color: #555; }
 @media print { body { padding: 0; max-width: none; font-size: 10pt; } }
 `;

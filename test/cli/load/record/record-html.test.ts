@@ -23,6 +23,7 @@ function record(rest: Partial<RunRecord> = {}): RunRecord {
         sha256: "c".repeat(64),
       },
     ],
+    connection: " --plain-http",
     startedAt: new Date("2026-01-02T03:04:05.678Z"),
     endedAt: new Date("2026-01-02T03:05:06.789Z"),
     versions: { airgapLoad: "1.2.3", node: "v24.0.0", system: "linux x64" },
@@ -61,7 +62,7 @@ describe("a run's record as a page", () => {
       "Image linux/amd64 linux/arm/v7 List",
       `host:5000/a:1 pushed missing ${digest}`,
       "host:5000/b:1 failed - not published",
-      `host:5000/a:1 was ${previous} back: airgap-load copy docker://host:5000/a@${previous} docker://host:5000/a:1`,
+      `host:5000/a:1 was ${previous} back: airgap-load copy --plain-http docker://host:5000/a@${previous} docker://host:5000/a:1`,
       `[ACCESS_DENIED] ${denial.message} ${denial.hint}`.replaceAll('"', "&quot;"),
       `a.tar.gz 2 2.5 kB containerd ${"c".repeat(64)}`,
     ])

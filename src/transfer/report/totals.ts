@@ -1,5 +1,5 @@
-import type { LoadEvent } from "../report/events.ts";
-import type { LoadTotals, ListReport } from "../report/report.ts";
+import type { LoadEvent } from "./events.ts";
+import type { LoadTotals, ListReport } from "./report.ts";
 
 /** Counts what went over the wire while a run lasts. */
 export interface TotalsCounter {

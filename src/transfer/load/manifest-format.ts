@@ -1,0 +1,25 @@
+import { type Family, familyOf } from "../../oci/media-type.ts";
+import type { ExistingEntry } from "./existing-tag.ts";
+import type { PreparedList } from "./staged-list.ts";
+import { requiredFamily } from "./upload-image.ts";
+
+/** Which family of media types manifests of our own making get; `auto` is decision 7's choice. */
+export type Format = "auto" | Family;
+
+/** What was asked for; else OCI if any child must be or is kept as OCI, else Docker (decision 7). */
+export function chooseFamily(
+  { children }: Pick<PreparedList, "children">,
+  kept: readonly ExistingEntry[],
+  format: Format,
+): Family {
+  if (format !== "auto") return format;
+  const families: (Family | undefined)[] = kept.map(({ descriptor }) => familyOf(descriptor.mediaType));
+  for (const [entry, child] of children) {
+    families.push(
+      child.kind === "found"
+        ? familyOf(child.manifest.descriptor.mediaType)
+        : requiredFamily(entry.image, child.image),
+    );
+  }
+  return families.includes("oci") ? "oci" : "docker";
+}

@@ -1,0 +1,37 @@
+import type { Repository } from "../../content/repository.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Manifest } from "../../oci/manifest.ts";
+import type { Platform } from "../../oci/platform.ts";
+import type { PlannedEntry, PlannedList } from "../plan/plan.ts";
+import type { Notice } from "../report/notice.ts";
+import type { Child } from "./child.ts";
+import type { InspectLayer } from "./existing-tag.ts";
+import type { Format } from "./manifest-format.ts";
+import type { OnExisting } from "./merge-list.ts";
+import type { FirstLook } from "./siblings.ts";
+import type { UploadOptions } from "./upload-image.ts";
+
+export interface PublishOptions extends UploadOptions {
+  readonly format: Format;
+  readonly onExisting: OnExisting;
+  readonly archTag?: string;
+  readonly require: readonly Platform[];
+  readonly strict: boolean;
+  readonly inspectLayer: InspectLayer;
+  readonly onWarning: (warning: Notice) => void;
+}
+
+/** A list whose children's blobs are all in the repository. */
+export interface PreparedList {
+  readonly list: PlannedList;
+  readonly repository: Repository;
+  readonly first: FirstLook;
+  readonly children: ReadonlyMap<PlannedEntry, Child>;
+}
+
+/** A list whose children are pushed, ready to go under its tag. */
+export interface StagedList extends PreparedList {
+  readonly pushed: ReadonlyMap<PlannedEntry, Manifest>;
+  /** What a child's own tag named before, where that was something else. */
+  readonly moved: ReadonlyMap<PlannedEntry, Digest>;
+}
