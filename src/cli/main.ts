@@ -1,6 +1,7 @@
 import { shown } from "./output/shown.ts";
 import { CommanderError } from "commander";
 import { exitCodeOf, exitCodeOfSignal } from "./output/exit-code.ts";
+import { colourFirstWord, wantsColour } from "./output/colour.ts";
 import { describeError } from "./output/error-text.ts";
 import { createProgram } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
@@ -47,10 +48,14 @@ export async function runCommandLine(
     return program.exitCode();
   } catch (error) {
     if (terminal.signal.aborted) return undefined;
-    if (!(error instanceof CommanderError))
-      terminal.stderr.write(shown(describeError(error, wantsDetails(argv))));
+    if (!(error instanceof CommanderError)) tellError(error, argv, terminal);
     return exitCodeOf(error);
   }
+}
+
+function tellError(error: unknown, argv: readonly string[], { stderr, env }: Terminal): void {
+  const text = shown(describeError(error, wantsDetails(argv)));
+  stderr.write(wantsColour({ isTTY: stderr.isTTY, env }) ? colourFirstWord(text) : text);
 }
 
 function wantsDetails(argv: readonly string[]): boolean {

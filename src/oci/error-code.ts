@@ -42,6 +42,7 @@ export const errorCodes = [
   "IMAGE_NOT_FOUND",
   "INDEX_TOO_DEEP",
   "INTERNAL",
+  "INTERRUPTED",
   "JSON_INVALID",
   "LAYOUT_INVALID",
   "LAYOUT_NOT_WRITABLE",

@@ -1,4 +1,5 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fetchDigest } from "../helpers/registries/fetch-bytes.ts";
 import { judgeList } from "../helpers/judges/judge-list.ts";
@@ -45,8 +46,10 @@ describe(`a run that is cut short against ${anyRegistry.title}`, () => {
     { signal: "SIGTERM", code: 143 },
     { signal: "SIGHUP", code: 129 },
   ] as const)("$signal", ({ signal, code }) => {
-    test(`cancels the upload, removes temp files and exits ${code}`, async () => {
+    test(`cancels the upload, removes temp files, says how far it came and exits ${code}`, async () => {
       const tempDir = await makeTempFolder();
+      const files = await makeTempFolder();
+      const [report, failed] = [join(files, "report.json"), join(files, "failed.txt")];
       const held = proxy.holdUpload();
       // zstd has no deflate stream to cut layers from, so that there are temp files to remove.
       const cli = startCli([
@@ -54,12 +57,24 @@ describe(`a run that is cut short against ${anyRegistry.title}`, () => {
         proxy.host,
         "--temp-dir",
         tempDir,
+        "--report",
+        report,
+        "--failed-list",
+        failed,
         "--arm64",
         samplePath("derived/long25.tar.zst"),
       ]);
       await held;
       cli.child.kill(signal);
-      expect(await cli.result).toMatchObject({ code, signal: null });
+      const result = await cli.result;
+      expect(result).toMatchObject({ code, signal: null });
+      expect(result.stderr).toMatch(
+        /^error \[INTERRUPTED\]: .*: 1 archive read, .* of \d+ names? published$/m,
+      );
+      expect(JSON.parse(await readFile(report, "utf8"))).toMatchObject({ error: { code: "INTERRUPTED" } });
+      expect((await readFile(failed, "utf8")).trim().split("\n")).toEqual(
+        expect.arrayContaining([expect.stringMatching(/^docker\.io\//)]),
+      );
       expect(await readdir(tempDir)).toEqual([]);
       const [begun, finished, cancelled] = countUploads(proxy);
       expect(cancelled).toBeGreaterThan(0);

@@ -37,7 +37,17 @@ describe("load as a library", () => {
     expect(report.registry).toBe(registry.host);
     expect(await registry.tags("rancher/pause")).toEqual(["3.1", "3.1-arm", "3.1-arm64"]);
     expect(new Set(events.map(({ type }) => type))).toEqual(
-      new Set(["scanning", "scanned", "uploading", "blob", "warning", "list"]),
+      new Set([
+        "scanning",
+        "scanned",
+        "planned",
+        "uploading",
+        "blob",
+        "prepared",
+        "published",
+        "warning",
+        "list",
+      ]),
     );
   });
 

@@ -10,7 +10,12 @@ export async function writeTextFile(option: string, path: string, text: Shown): 
     throw new AirgapError(
       "FILE_NOT_WRITABLE",
       `Cannot write ${option} "${path}": ${cause instanceof Error ? cause.message : String(cause)}`,
-      { exit: "cannotCreate", cause },
+      { exit: isFullDisk(cause) ? "disk" : "cannotCreate", cause },
     );
   }
+}
+
+/** A disk that is full, or a quota that is used up, is no matter of paths and permissions. */
+function isFullDisk(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && (cause.code === "ENOSPC" || cause.code === "EDQUOT");
 }

@@ -1,7 +1,7 @@
 import { type Shown, shown, shownJson } from "../output/shown.ts";
-import { access, constants } from "node:fs/promises";
-import { dirname, extname } from "node:path";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { extname } from "node:path";
+import type { LoadFlags } from "../options/load-flags.ts";
+import { checkWritable } from "../files/check-writable.ts";
 import type { RunRecord } from "./run-record.ts";
 import { usageError } from "../usage-error.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
@@ -14,18 +14,19 @@ const forms = new Map<string, (record: RunRecord) => Shown>([
   [".html", (record) => shown(recordToHtml(record))],
 ]);
 
-/** Finds out before a long run whether its report can be written at its end; throws a usage error or `FILE_NOT_WRITABLE`. */
-export async function checkReportFiles(paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
+/** Finds out before a long run whether its files can be written at its end; throws a usage error or `FILE_NOT_WRITABLE`. */
+export async function checkOutputFiles({
+  report,
+  failedList,
+  writeSpec,
+}: Pick<LoadFlags, "report" | "failedList" | "writeSpec">): Promise<void> {
+  for (const path of report) {
     if (!forms.has(extname(path)))
       throw usageError(`Cannot write --report "${path}": want a name that ends in .json or .html`);
-    await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
-      throw new AirgapError("FILE_NOT_WRITABLE", `Cannot write --report "${path}": ${String(cause)}`, {
-        exit: "cannotCreate",
-        cause,
-      });
-    });
+    await checkWritable("--report", path);
   }
+  await checkWritable("--failed-list", failedList);
+  await checkWritable("--write-spec", writeSpec);
 }
 
 /** Writes the record of a run in the form that each file's name asks for. */

@@ -1,5 +1,4 @@
 import { loadArchives } from "../../load-archives.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
 import { checkStandardInput } from "../options/image-list-option.ts";
 import type { LoadFlags } from "../options/load-flags.ts";
@@ -8,7 +7,7 @@ import { listArchives, readDestination } from "../options/load-request.ts";
 import { readLoadOptions } from "./load-options.ts";
 import { describeEndpoint, type MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
 import { type Progress, startProgress } from "../output/progress.ts";
-import { checkReportFiles } from "./report-files.ts";
+import { checkOutputFiles } from "./report-files.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { surroundingsOf } from "../registries/open-registry-store.ts";
 import { startRecord } from "./run-record.ts";
@@ -27,13 +26,14 @@ export async function runLoad(
   checkFlags(flags);
   const progress = startProgress({
     stderr: terminal.stderr,
+    env: terminal.env,
     quiet: flags.quiet ?? false,
     verbose: flags.verbose ?? false,
     bars: flags.progress,
   });
   const record = startRecord(progress.onEvent, connectionWords(flags));
   try {
-    await checkReportFiles(flags.report);
+    await checkOutputFiles(flags);
     const { report, endpoint } = await loadWith(files, flags, terminal, {
       ...progress,
       onEvent: record.onEvent,
@@ -43,7 +43,7 @@ export async function runLoad(
     return exitCodeOfReport(report, flags.strict ?? false);
   } catch (error) {
     progress.stop();
-    if (error instanceof AirgapError) await tellFailure(error, record.end(error), flags, terminal);
+    await tellFailure(terminal.signal.aborted ? record.interruption() : error, record, flags, terminal);
     throw error;
   }
 }

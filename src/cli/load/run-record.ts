@@ -1,8 +1,10 @@
 import { arch, platform } from "node:os";
 import type { SourceFacts } from "../../content/image-source.ts";
-import type { AirgapError } from "../../oci/airgap-error.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
 import type { LoadEvent, OnEvent } from "../../transfer/report/events.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
+import { formatBytes } from "../output/byte-size.ts";
+import { countNoun } from "../output/count-noun.ts";
 import { readVersion } from "../version.ts";
 
 /** A run as it is kept: what came of it, from what, when, and by which program. */
@@ -26,16 +28,29 @@ export interface StartedRecord {
   /** Takes an event down and passes it on. */
   readonly onEvent: OnEvent;
   readonly end: (outcome: LoadReport | AirgapError) => RunRecord;
+  /** What is to be said of a run that a signal has ended: how far it came. */
+  readonly interruption: () => AirgapError;
+  /** Names of the plan that do not stand for what this run brings, yet. */
+  readonly unpublished: () => readonly string[];
 }
 
 /** Starts to keep a record of a run. */
 export function startRecord(onEvent: OnEvent, connection: string): StartedRecord {
   const startedAt = new Date();
   const archives: ArchiveRecord[] = [];
+  const planned = new Set<string>();
+  const published = new Set<string>();
+  const sent = { blobs: 0, bytes: 0 };
   return {
     onEvent(event: LoadEvent) {
       if (event.type === "scanned")
         archives.push({ title: event.title, images: event.images, ...event.facts });
+      if (event.type === "planned") for (const name of event.names) planned.add(name);
+      if (event.type === "published") published.add(event.name);
+      if (event.type === "blob" && event.outcome === "pushed") {
+        sent.blobs++;
+        sent.bytes += event.size;
+      }
       onEvent(event);
     },
     end: (outcome) => ({
@@ -46,5 +61,19 @@ export function startRecord(onEvent: OnEvent, connection: string): StartedRecord
       endedAt: new Date(),
       versions: { airgapLoad: readVersion(), node: process.version, system: `${platform()} ${arch()}` },
     }),
+    interruption: () => {
+      const names = planned.size ? `${published.size} of ${planned.size} names published` : "no plan yet";
+      const read = `${countNoun(archives.length, "archive")} read`;
+      const blobs = `${countNoun(sent.blobs, "blob")} sent (${formatBytes(sent.bytes)})`;
+      return new AirgapError(
+        "INTERRUPTED",
+        `Cannot go on, a signal ended the run: ${read}, ${blobs}, ${names}`,
+        {
+          exit: "partial",
+          hint: "Every tag is as it was or complete. Run the same command again: it sends only what is missing.",
+        },
+      );
+    },
+    unpublished: () => [...planned].filter((name) => !published.has(name)),
   };
 }

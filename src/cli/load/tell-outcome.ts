@@ -1,5 +1,5 @@
 import { type Shown, shown, shownJson } from "../output/shown.ts";
-import type { AirgapError } from "../../oci/airgap-error.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
 import type { LoadFlags } from "../options/load-flags.ts";
@@ -11,7 +11,8 @@ import { formatReportDigests } from "./report-digests.ts";
 import { writeReportFiles } from "./report-files.ts";
 import { errorToJson, reportToJson } from "../output/report-json.ts";
 import { formatReportTable } from "./report-table.ts";
-import type { RunRecord } from "./run-record.ts";
+import { describeError } from "../output/error-text.ts";
+import type { RunRecord, StartedRecord } from "./run-record.ts";
 import type { Terminal } from "../terminal.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
 
@@ -23,32 +24,51 @@ export async function tellReport(
   flags: LoadFlags,
   { stdout, stderr }: Terminal,
 ): Promise<void> {
-  await writeReportFiles(flags.report, record);
-  await writeFailedList(flags.failedList, report);
-  await writeSpec(flags.writeSpec, report);
   const mirrors = formatMirrors(report, endpoint, flags);
   if (mirrors) stderr.write(shown(`\n${formatReportTable(report, record.connection)}\n`));
   stdout.write(mirrors ? shown(mirrors) : formatReport(report, record.connection, flags));
+  const failed = report.lists.flatMap(({ error, source }) =>
+    error ? [formatReference(parseReference(source))] : [],
+  );
+  await writeAll([
+    () => writeReportFiles(flags.report, record),
+    () => writeFailedList(flags.failedList, failed),
+    () => writeSpec(flags.writeSpec, report),
+  ]);
 }
 
-/** Where the report file itself cannot be written, that is not what the run failed for. */
+/** A file that cannot be written keeps no other from being; the first one's error is told. */
+async function writeAll(writes: readonly (() => Promise<void>)[]): Promise<void> {
+  const results = [];
+  for (const write of writes) results.push(await Promise.allSettled([write()]));
+  const failure = results.flat().find((result) => result.status === "rejected");
+  if (failure) throw failure.reason;
+}
+
+/**
+ * Tells why a run ended without a report; `error` is told on standard error by whoever catches it, save what a signal did.
+ * Where a file itself cannot be written, that is not what the run failed for.
+ */
 export async function tellFailure(
-  error: AirgapError,
-  record: RunRecord,
+  error: unknown,
+  record: StartedRecord,
   flags: LoadFlags,
-  { stdout }: Terminal,
+  { stdout, stderr }: Terminal,
 ): Promise<void> {
+  if (!(error instanceof AirgapError)) return;
+  if (error.code === "INTERRUPTED") stderr.write(shown(describeError(error, false)));
   if (isJson(flags)) stdout.write(shownJson(errorToJson(error)));
-  await writeReportFiles(flags.report, record).catch(() => undefined);
+  const names = record.unpublished();
+  await Promise.allSettled([
+    writeReportFiles(flags.report, record.end(error)),
+    names.length ? writeFailedList(flags.failedList, names) : undefined,
+  ]);
 }
 
 /** Source names, so that the file is the next run's `--image-list`. */
-async function writeFailedList(path: string | undefined, { lists }: LoadReport): Promise<void> {
+async function writeFailedList(path: string | undefined, names: readonly string[]): Promise<void> {
   if (path === undefined) return;
-  const names = lists.flatMap(({ error, source }) =>
-    error ? `${formatReference(parseReference(source))}\n` : [],
-  );
-  await writeTextFile("--failed-list", path, shown(names.join("")));
+  await writeTextFile("--failed-list", path, shown(names.map((name) => `${name}\n`).join("")));
 }
 
 async function writeSpec(path: string | undefined, report: LoadReport): Promise<void> {

@@ -18,8 +18,8 @@ export interface PushFlags extends RegistryFlags {
 /** Publishes a list that was begun here, after a look at whether its images still are what they were. */
 export async function pushList(list: string, flags: PushFlags, terminal: Terminal): Promise<number> {
   const name = parseReference(list);
-  const { signal, stdout, stderr } = terminal;
-  const { onEvent } = startProgress({ stderr, quiet: false, verbose: false, bars: false });
+  const { signal, stdout, stderr, env } = terminal;
+  const { onEvent } = startProgress({ stderr, env, quiet: false, verbose: false, bars: false });
   const lists = new LocalLists(terminal.env);
   const entries = await lists.read(name);
   if (!entries) throw noSuchList(name);

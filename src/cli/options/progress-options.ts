@@ -19,10 +19,10 @@ export function addProgressOptions(command: Command): void {
 /** Runs a command's work with its progress told on standard error until it ends, however it ends. */
 export async function withProgress<T>(
   { quiet = false, verbose = false, progress: bars }: ProgressFlags,
-  { stderr }: Terminal,
+  { stderr, env }: Terminal,
   work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
-  const progress = startProgress({ stderr, quiet, verbose, bars });
+  const progress = startProgress({ stderr, env, quiet, verbose, bars });
   try {
     return await work(progress);
   } finally {

@@ -1,4 +1,6 @@
-import { shown } from "./shown.ts";
+import { type Shown, shown } from "./shown.ts";
+import { colourFirstWord, wantsColour } from "./colour.ts";
+import { ProgressCounts } from "./progress-counts.ts";
 import type { Output } from "../terminal.ts";
 import { MultiBar, type SingleBar } from "cli-progress";
 import { formatPlatform } from "../../oci/platform.ts";
@@ -10,9 +12,10 @@ import { formatBytes } from "./byte-size.ts";
 
 export interface ProgressOptions {
   readonly stderr: Output;
+  readonly env: NodeJS.ProcessEnv;
   readonly quiet: boolean;
   readonly verbose: boolean;
-  /** Bars, where `stderr` is a terminal. */
+  /** Bars, where `stderr` is a terminal that can show them. */
   readonly bars: boolean;
 }
 
@@ -23,22 +26,45 @@ export interface Progress {
   readonly stop: () => void;
 }
 
+/** Milliseconds between the lines that say how far a run is, where there are no bars. */
+const lineInterval = 10_000;
+
 /** Bars on a terminal, plain lines elsewhere, warnings in any case. */
 export function startProgress(options: ProgressOptions): Progress {
-  const hasBars = options.bars && options.stderr.isTTY && !options.quiet;
-  let bars = hasBars ? new Bars(options.stderr) : undefined;
+  const { stderr, env, quiet } = options;
+  const isPlain = env["TERM"] === "dumb" || !["", "0", "false"].includes(env["CI"] ?? "");
+  const hasBars = options.bars && stderr.isTTY && !quiet && !isPlain;
+  const hasColour = wantsColour({ isTTY: stderr.isTTY, env });
+  const counts = new ProgressCounts();
+  let bars = hasBars ? new Bars(stderr, counts) : undefined;
+  const write = (text: string): void => {
+    const line = shown(`${text}\n`);
+    const told = hasColour ? colourFirstWord(line) : line;
+    if (bars) bars.log(told);
+    else stderr.write(told);
+  };
+  const timer = hasBars || quiet ? undefined : tellRegularly(counts, write);
   const onEvent = (event: LoadEvent): void => {
+    counts.count(event);
     bars?.update(event);
     const line = describeEvent(event, options, hasBars);
-    if (line === undefined) return;
-    if (bars) bars.log(line);
-    else options.stderr.write(shown(`${line}\n`));
+    if (line !== undefined) write(line);
   };
   const stop = (): void => {
+    clearInterval(timer);
     bars?.stop();
     bars = undefined;
   };
   return { onEvent, stop };
+}
+
+/** Nobody should wonder whether a run that is piped into a log still does anything. */
+function tellRegularly(counts: ProgressCounts, write: (line: string) => void): NodeJS.Timeout {
+  const timer = setInterval(() => {
+    const line = counts.describe();
+    if (line !== undefined) write(line);
+  }, lineInterval);
+  return timer.unref();
 }
 
 function describeEvent(
@@ -73,23 +99,24 @@ function describeList(list: ListReport): string {
   );
 }
 
-/** One bar for each archive being read, one for all bytes going up. */
+/** One bar for each archive being read, one for all that goes up. */
 class Bars {
   readonly #stream: Output;
+  readonly #counts: ProgressCounts;
   readonly #multi: MultiBar;
   readonly #scans = new Map<string, SingleBar>();
-  readonly #blobs = new Map<string, number>();
-  #sent = 0;
-  #size = 0;
   #upload: SingleBar | undefined;
 
-  constructor(stream: Output) {
+  constructor(stream: Output, counts: ProgressCounts) {
     this.#stream = stream;
+    this.#counts = counts;
     // cli-progress draws with sequences of its own.
     const canvas: unknown = stream;
     this.#multi = new MultiBar({
       stream: canvas as NodeJS.WriteStream,
-      hideCursor: true,
+      // Whatever ends the program, a terminal whose cursor and line wrap were never touched is as it was; bars are cut to fit.
+      hideCursor: false,
+      linewrap: true,
       clearOnComplete: true,
       format: "{bar} {percentage}% {name} {value}/{total}",
       barsize: 30,
@@ -103,12 +130,14 @@ class Bars {
   update(event: LoadEvent): void {
     if (event.type === "scanning") this.#scan(event.title, event.read, event.total);
     if (event.type === "scanned") this.#finish(event.title);
-    if (event.type === "uploading") this.#send(event.digest, event.size, event.sent);
+    if (event.type === "uploading" || event.type === "blob" || event.type === "prepared") this.#showUpload();
   }
 
   #scan(title: string, read: number, total: number | undefined): void {
+    const name = `reading ${printable(title)}`;
+    const unknown = { format: "{name} {value}" };
     const known = this.#scans.get(title);
-    const bar = known ?? this.#multi.create(total ?? read, 0, { name: `reading ${printable(title)}` });
+    const bar = known ?? this.#multi.create(total ?? read, 0, { name }, total === undefined ? unknown : {});
     this.#scans.set(title, bar);
     if (total === undefined) bar.setTotal(read);
     bar.update(read);
@@ -119,23 +148,23 @@ class Bars {
     if (bar) this.#multi.remove(bar);
   }
 
-  #send(digest: string, size: number, sent: number): void {
-    const before = this.#blobs.get(digest);
-    if (before === undefined) this.#size += size;
-    this.#sent += sent - (before ?? 0);
-    this.#blobs.set(digest, sent);
-    this.#upload ??= this.#multi.create(size, 0, { name: "uploading" });
-    this.#upload.setTotal(this.#size);
-    this.#upload.update(this.#sent);
+  /** By images, whose number the plan knows; how large their blobs are is only known when they are there. */
+  #showUpload(): void {
+    const { done, planned } = this.#counts.prepared;
+    const what = printable(this.#counts.describeUpload());
+    this.#upload ??= this.#multi.create(1, 0, { what }, { format: "{bar} uploading {what}" });
+    this.#upload.setTotal(Math.max(planned ?? done + 1, 1));
+    this.#upload.update(done, { what });
   }
 
   /** Writes a line above the bars at once: cli-progress keeps it for the next redraw, and forgets it where none comes. */
-  log(line: string): void {
+  log(line: Shown): void {
     if (!this.#multi.isActive) {
-      this.#stream.write(shown(`${line}\n`));
+      this.#stream.write(line);
       return;
     }
-    this.#multi.log(shown(`${line}\n`));
+    // A line that wraps comes to lie over bars: they are cleared first.
+    this.#multi.log(`\u{1b}[J${line}`);
     this.#multi.update();
   }
 

@@ -36,8 +36,8 @@ export async function runPushSpec(
       "Annotations are OCI's: give --type oci, or none.",
     );
   await using pool = openPool(flags, terminal);
-  const { stderr, signal } = terminal;
-  const { onEvent } = startProgress({ stderr, quiet: false, verbose: false, bars: false });
+  const { stderr, env, signal } = terminal;
+  const { onEvent } = startProgress({ stderr, env, quiet: false, verbose: false, bars: false });
   for (const spec of specs) {
     const { descriptor } = await publishSpec(spec, {
       pool,

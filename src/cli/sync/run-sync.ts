@@ -19,6 +19,7 @@ import { listSourceNames, type SourceName, type SourceNameFlags } from "../regis
 import { readSourceFlags } from "../options/source-registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { printImageList } from "../files/read-image-list.ts";
+import { checkWritable } from "../files/check-writable.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
 
 /** The options of `sync` as commander hands them over. */
@@ -40,6 +41,7 @@ export async function runSync(
 ): Promise<number> {
   if (flags.listImages) return printImageList(flags, terminal);
   const { dryRun = false, failedList, json } = flags;
+  await checkWritable("--failed-list", failedList);
   const images = await withProgress(flags, terminal, (progress) => sync(names, flags, terminal, progress));
   if (failedList !== undefined) {
     const failed = images.flatMap(({ name, error }) => (error ? `${name}\n` : []));

@@ -19,6 +19,7 @@ import { type ProgressFlags, withProgress } from "../options/progress-options.ts
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { printImageList } from "../files/read-image-list.ts";
 import type { Terminal } from "../terminal.ts";
+import { checkWritable } from "../files/check-writable.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
 
 /** The options of `verify` as commander hands them over. */
@@ -37,6 +38,7 @@ export async function runVerify(
   terminal: Terminal,
 ): Promise<number> {
   if (flags.listImages) return printImageList(flags, terminal);
+  await checkWritable("--failed-list", flags.failedList);
   const lists = await withProgress(flags, terminal, (progress) =>
     verify(registry, files, flags, terminal, progress),
   );

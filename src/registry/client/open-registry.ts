@@ -12,7 +12,7 @@ import { readRefusal } from "../refusal/refusal.ts";
 import { refusalError } from "../refusal/refusal-error.ts";
 import { signInRules } from "../refusal/refusal-rules.ts";
 import type { RegistryOrigin } from "./registry-origin.ts";
-import { describeWait, requestWithRetries } from "../http/retry.ts";
+import { describeWait, requestWithRetries, type Wait } from "../http/retry.ts";
 import { createTokenExchange } from "../auth/token-exchange.ts";
 import type { RegistryResponse, Transport } from "../http/transport.ts";
 import { detectVendor, type Vendor } from "../refusal/vendor.ts";
@@ -134,8 +134,7 @@ function ping(origin: URL, options: OpenRegistryOptions): Promise<RegistryRespon
       timeout: pingTimeout,
       signal,
     });
-  const onWait = (wait: number, status: number): void =>
-    options.onNotice(describeWait(options.origin.host, wait, status));
+  const onWait = (wait: Wait): void => options.onNotice(describeWait(options.origin.host, wait));
   return requestWithRetries(send, { attempts, clock, signal, contacted: false, onWait });
 }
 

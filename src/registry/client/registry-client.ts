@@ -129,7 +129,7 @@ export class RegistryClient {
         contacted: isOwn,
         signal: request.signal,
         onThrottled: this.#options.onThrottled,
-        onWait: (wait, status) => this.notify(describeWait(this.host, wait, status)),
+        onWait: (wait) => this.notify(describeWait(this.host, wait)),
       });
     } catch (error) {
       const failure = networkError(request.action, url, error, true);

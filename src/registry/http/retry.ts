@@ -2,6 +2,16 @@ import type { Clock } from "./clock.ts";
 import { classifyNetworkError, type NetworkFailureKind } from "./network-failure.ts";
 import { headerOf, type RegistryResponse } from "./transport.ts";
 
+/** A pause before something is tried once more. */
+export interface Wait {
+  readonly milliseconds: number;
+  /** What the registry did: `answers 503`. */
+  readonly reason: string;
+  /** The try that comes next, and the most there are. */
+  readonly attempt: number;
+  readonly attempts: number;
+}
+
 export interface RetryOptions {
   /** Most tries. */
   readonly attempts: number;
@@ -9,8 +19,8 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether the host has answered before: one that has not is given up soon. */
   readonly contacted: boolean;
-  /** Told of each wait that is long enough to be wondered at, in milliseconds, with the status that is the reason. */
-  readonly onWait?: ((milliseconds: number, status: number) => void) | undefined;
+  /** Told of each wait that is long enough to be wondered at. */
+  readonly onWait?: ((wait: Wait) => void) | undefined;
   /** Told of each 429 and 503. */
   readonly onThrottled?: (() => void) | undefined;
 }
@@ -51,15 +61,27 @@ export async function requestWithRetries<R extends RegistryResponse>(
       const asked = parseRetryAfter(headerOf(response, "retry-after"), options.clock.now());
       if (asked !== undefined && asked > longestRetryAfter) return response;
       wait = delayAfterStatus(response.status, attempt, asked);
-      if (wait >= worthTelling) options.onWait?.(wait, response.status);
+      tellWait(options, wait, `answers ${response.status}`, attempt, options.attempts + patience);
       await response.discard();
     } catch (error) {
       options.signal?.throwIfAborted();
       if (attempt >= attemptsFor(error, options)) throw error;
       wait = backOff(attempt);
+      const code = classifyNetworkError(error)?.code ?? "unknown";
+      tellWait(options, wait, `does not answer (${code})`, attempt, attemptsFor(error, options));
     }
     await options.clock.sleep(wait, options.signal);
   }
+}
+
+function tellWait(
+  { onWait }: RetryOptions,
+  milliseconds: number,
+  reason: string,
+  failed: number,
+  attempts: number,
+): void {
+  if (milliseconds >= worthTelling) onWait?.({ milliseconds, reason, attempt: failed + 1, attempts });
 }
 
 function attemptsFor(error: unknown, options: RetryOptions): number {
@@ -89,6 +111,7 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
 }
 
 /** What is told of a wait: nobody should wonder whether the program hangs. */
-export function describeWait(host: string, milliseconds: number, status: number): string {
-  return `Registry "${host}" answers ${status}: asked again in ${Math.round(milliseconds / 1000)} s`;
+export function describeWait(host: string, { milliseconds, reason, attempt, attempts }: Wait): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return `Registry "${host}" ${reason}: trying again in ${seconds} s (${attempt} of ${attempts})`;
 }

@@ -15,7 +15,7 @@ import { type Plan, type PlanOptions, planSource, type PlannedList } from "../pl
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 import type { GivenSource } from "../plan/plan-image.ts";
 import type { Notice } from "../report/notice.ts";
-import { familiarReference } from "../../oci/reference.ts";
+import { familiarReference, formatReference } from "../../oci/reference.ts";
 import { Preparation } from "./preparation.ts";
 import { previewList } from "./preview-list.ts";
 import { foreseeArtifact, publishArtifact } from "./publish-artifact.ts";
@@ -114,6 +114,12 @@ export class LoadRun {
     );
   }
 
+  /** Tells how much there is to do. */
+  planned({ lists }: Plan): void {
+    const images = lists.reduce((sum, { entries }) => sum + entries.length, 0);
+    this.tell({ type: "planned", images, names: lists.map(({ source }) => formatReference(source)) });
+  }
+
   /** Throws where an image would end without a platform of `--require`, before anything is sent. */
   async checkRequired({ lists }: Plan): Promise<void> {
     await checkAllRequired(lists, this.#request.store, this.#options);
@@ -164,9 +170,12 @@ export class LoadRun {
     };
     const staged = await Promise.all(plan.lists.map((list) => this.#guard(list, store, () => stage(list))));
     return Promise.all(
-      staged.map(async (ready) =>
-        "cells" in ready ? ready : this.#guard(ready.list, store, () => publishList(ready, options)),
-      ),
+      staged.map(async (ready) => {
+        if ("cells" in ready) return ready;
+        const published = await this.#guard(ready.list, store, () => publishList(ready, options));
+        if (!published.error) this.tell({ type: "published", name: formatReference(ready.list.source) });
+        return published;
+      }),
     );
   }
 

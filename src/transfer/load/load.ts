@@ -25,6 +25,7 @@ export async function load(request: LoadRequest): Promise<LoadReport> {
       onChecked: (source) => run.uploadAhead(source),
     });
     const plan = planLoad(given, request.plan);
+    run.planned(plan);
     run.warn(...plan.warnings);
     checkStrict(request, run.warnings, plan.failures);
     await run.checkRequired(plan);

@@ -35,7 +35,9 @@ export class Preparation {
     const key = [formatTarget(target), platformKey(platform), config.digest, form].join(" ");
     return remember(this.#children, key, async () => {
       const { existing } = await this.#look(target);
-      return prepareChild(entry, this.#repository(target), existing, this.#options);
+      const child = await prepareChild(entry, this.#repository(target), existing, this.#options);
+      this.#options.onEvent({ type: "prepared", target });
+      return child;
     });
   }
 

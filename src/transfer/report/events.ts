@@ -3,6 +3,7 @@ import type { BlobOutcome } from "../../content/repository.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Notice } from "./notice.ts";
 import type { ImageOutcome } from "./outcome.ts";
+import type { TargetName } from "./target-name.ts";
 import type { ListReport } from "./report.ts";
 
 /** What happens during a run, told as it happens; the core knows no terminal. */
@@ -27,6 +28,12 @@ export type LoadEvent =
       readonly repository: string;
       readonly outcome: BlobOutcome;
     }
+  /** How many images there are to bring, each for one platform. */
+  | { readonly type: "planned"; readonly images: number; readonly names: readonly string[] }
+  /** An image's blobs are all where it goes. */
+  | { readonly type: "prepared"; readonly target: TargetName }
+  /** A name stands for what this run brought. */
+  | { readonly type: "published"; readonly name: string }
   | { readonly type: "warning"; readonly warning: Notice }
   | { readonly type: "list"; readonly list: ListReport }
   /** An image that was to be copied from registry to registry: done, or failed. */

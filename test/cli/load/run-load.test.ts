@@ -128,3 +128,21 @@ async function writeSums(text: string): Promise<string> {
   await writeFile(path, text);
   return path;
 }
+
+describe("files that are to be written", () => {
+  test.each(["--failed-list", "--write-spec", "--report"])(
+    "%s is checked before anything is sent",
+    async (option) => {
+      const path = join(await makeTempFolder(), "absent", "x.json");
+      const { code, exitCode, stdout } = await run(["--amd64", archive, option, path]);
+      expect({ code, exitCode, stdout }).toEqual({ code: "FILE_NOT_WRITABLE", exitCode: 73, stdout: "" });
+      expect(registry.requests).toEqual([]);
+    },
+  );
+
+  test("where one cannot be at the end, the table is printed nevertheless", async () => {
+    const { code, exitCode, stdout } = await run(["--amd64", archive, "--write-spec", "/dev/full"]);
+    expect({ code, exitCode }).toEqual({ code: "FILE_NOT_WRITABLE", exitCode: 74 });
+    expect(stdout).toContain("8 images for ");
+  });
+});

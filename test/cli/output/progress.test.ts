@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type ProgressOptions, startProgress } from "../../../src/cli/output/progress.ts";
 import type { LoadEvent } from "../../../src/transfer/report/events.ts";
 import { createFakeTerminal } from "../../helpers/processes/fake-terminal.ts";
@@ -22,9 +22,9 @@ function tell(
   options: Partial<ProgressOptions> & { isTTY?: boolean } = {},
 ): string {
   const { isTTY = false, ...rest } = options;
-  const terminal = createFakeTerminal({ isTTY });
+  const terminal = createFakeTerminal({ isTTY, env: { NO_COLOR: "1" } });
   const progress = startProgress({
-    stderr: terminal.stderr,
+    ...terminal,
     quiet: false,
     verbose: false,
     bars: true,
@@ -66,6 +66,24 @@ describe("piped: plain lines", () => {
     expect(tell([{ type: "list", list }])).toBe(`unchanged host:5000/a:sha256-x.sig ${digest}\n`);
   });
 
+  test("how far it is comes every ten seconds, and never goes back", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const terminal = createFakeTerminal();
+    const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: true });
+    progress.onEvent({ type: "planned", images: 4, names: [] });
+    progress.onEvent({ type: "uploading", digest, size: 5000, sent: 4000 });
+    progress.onEvent({ type: "uploading", digest, size: 5000, sent: 0 });
+    progress.onEvent({ type: "blob", digest, size: 10, repository: "rancher/pause", outcome: "pushed" });
+    progress.onEvent({ type: "prepared", target: { repository: "rancher/pause", tag: "1" } });
+    vi.advanceTimersByTime(10_000);
+    expect(terminal.written.stderr).toMatch(
+      /^uploading: 1 of 4 images, 1 blob, 4\.0 kB sent, .*\/s, rancher\/pause\n$/,
+    );
+    progress.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test("one image is one image", () => {
     expect(tell([{ type: "scanned", title: "a.tar", images: 1, facts }])).toBe("read a.tar: 1 image\n");
   });
@@ -76,8 +94,8 @@ describe("on a terminal: bars", () => {
 
   test("lines come at once and none is lost, whether a bar is there or not", () => {
     vi.useFakeTimers();
-    const terminal = createFakeTerminal({ isTTY: true });
-    const progress = startProgress({ stderr: terminal.stderr, quiet: false, verbose: false, bars: true });
+    const terminal = createFakeTerminal({ isTTY: true, env: { NO_COLOR: "1" } });
+    const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: true });
     for (const event of events.slice(2, 4)) {
       progress.onEvent(event);
       expect(terminal.written.stderr).toContain(event.type === "warning" ? event.warning.severity : "");
@@ -91,12 +109,12 @@ describe("on a terminal: bars", () => {
 
   test("archives being read and bytes going up have a bar; lists wait for the table", () => {
     vi.useFakeTimers();
-    const terminal = createFakeTerminal({ isTTY: true });
-    const progress = startProgress({ stderr: terminal.stderr, quiet: false, verbose: false, bars: true });
+    const terminal = createFakeTerminal({ isTTY: true, env: { NO_COLOR: "1" } });
+    const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: true });
     for (const event of events.filter(({ type }) => type !== "scanned")) progress.onEvent(event);
     vi.advanceTimersByTime(1000);
     expect(terminal.written.stderr).toContain("reading a.tar 5 B/10 B");
-    expect(terminal.written.stderr).toContain("uploading 5 B/10 B");
+    expect(terminal.written.stderr).toContain("uploading 0 images, 1 blob, 5 B sent");
     expect(terminal.written.stderr).not.toContain("published");
     progress.stop();
     expect(vi.getTimerCount()).toBe(0);
@@ -104,8 +122,8 @@ describe("on a terminal: bars", () => {
 
   test("what is told after the bars are taken away comes as a line, and keeps no timer", () => {
     vi.useFakeTimers();
-    const terminal = createFakeTerminal({ isTTY: true });
-    const progress = startProgress({ stderr: terminal.stderr, quiet: false, verbose: false, bars: true });
+    const terminal = createFakeTerminal({ isTTY: true, env: { NO_COLOR: "1" } });
+    const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: true });
     progress.onEvent({ type: "scanning", title: "a.tar", read: 5, total: undefined });
     progress.stop();
     progress.onEvent({ type: "warning", warning: { severity: "warning", text: "late" } });
@@ -117,5 +135,35 @@ describe("on a terminal: bars", () => {
   test("--no-progress and --quiet have none", () => {
     expect(tell(events, { isTTY: true, bars: false })).toBe(tell(events));
     expect(tell(events, { isTTY: true, quiet: true })).toBe(tell(events, { quiet: true }));
+  });
+
+  test.each([{ TERM: "dumb" }, { CI: "true" }])("%j has none either", (env) => {
+    const terminal = createFakeTerminal({ isTTY: true, env });
+    const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: true });
+    for (const event of events) progress.onEvent(event);
+    progress.stop();
+    expect(terminal.written.stderr).not.toContain("uploading");
+  });
+
+  test("the cursor and the wrapping of lines are never touched, so that nothing can leave them wrong", () => {
+    vi.useFakeTimers();
+    const told = tell(events, { isTTY: true });
+    expect(told).not.toMatch(/\u{1b}\[\?(?:7|25)/u);
+  });
+
+  test("warnings and failures are coloured, unless the environment says otherwise", () => {
+    const warnings = events.filter(({ type }) => type === "warning");
+    const written = (env: Record<string, string>, isTTY: boolean): string => {
+      const terminal = createFakeTerminal({ isTTY, env });
+      const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: false });
+      for (const event of warnings) progress.onEvent(event);
+      progress.stop();
+      return terminal.written.stderr;
+    };
+    const coloured = "\u{1b}[33mwarning\u{1b}[0m: a:1";
+    expect(written({}, true)).toContain(coloured);
+    expect(written({ NO_COLOR: "1" }, true)).not.toContain(coloured);
+    expect(written({}, false)).not.toContain(coloured);
+    expect(written({ FORCE_COLOR: "1" }, false)).toContain(coloured);
   });
 });
