@@ -27,7 +27,12 @@ describeWith(findMissing("tmux"), "what a terminal shows", () => {
       const quoted = command.map((word) => `'${word}'`).join(" ");
       try {
         await tmux(
-          ...["new-session", "-d", "-x", `${columns}`, "-y", "100"],
+          "new-session",
+          "-d",
+          "-x",
+          `${columns}`,
+          "-y",
+          "100",
           `${quoted}; tmux -L ${socket} wait-for -S ended; sleep 60`,
         );
         await tmux("resize-window", "-x", `${columns + 7}`, "-y", "100");
