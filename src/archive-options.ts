@@ -47,6 +47,8 @@ export interface ArchiveOptions {
   readonly layerCompression?: LayerCompression;
   readonly compressionLevel?: number;
   readonly tempDir?: string;
+  /** Bytes that may come out of an archive's compressed parts whatever its size. Default 64 GiB. */
+  readonly maxInflated?: number;
 }
 
 /** How each archive is opened when its turn comes. */
@@ -56,8 +58,8 @@ export function requestSources(options: ArchiveOptions): SourceRequest[] {
 
 function requestSource({ from, title, platform, sha256 }: Archive, options: ArchiveOptions): SourceRequest {
   const { tempDir, layerCompression = "gzip", compressionLevel, allowForeign = false } = options;
-  const { name, repository } = options;
-  const opened = { tempDir, layerCompression, compressionLevel, allowForeign, name, repository };
+  const { maxInflated, name, repository } = options;
+  const opened = { tempDir, layerCompression, compressionLevel, allowForeign, maxInflated, name, repository };
   const input = typeof from === "string" ? { path: from } : { stdin: from };
   return {
     title: title ?? (typeof from === "string" ? from : "stream"),

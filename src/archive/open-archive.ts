@@ -31,6 +31,8 @@ export interface OpenArchiveOptions {
   readonly repository?: string | undefined;
   /** The name of the only image of an archive that names none. */
   readonly name?: string | undefined;
+  /** Bytes that may come out of its compressed parts whatever its size. Default 64 GiB. */
+  readonly maxInflated?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told of every piece of the archive that was read: bytes so far, of how many where that is known. */
   readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;

@@ -14,6 +14,9 @@ export interface ParseJsonOptions {
 
 /** Documents of this trade have fewer than ten levels. */
 const maxDepth = 256;
+/** Objects and arrays in one document: each takes some hundred times the memory of its two brackets. */
+const maxContainers = 200_000;
+const maxValues = 1_000_000;
 
 /**
  * Parses JSON from an archive or a registry strictly: valid UTF-8, no byte order mark, nothing behind the value, and no
@@ -22,8 +25,8 @@ const maxDepth = 256;
  */
 export function parseJson(bytes: Uint8Array, options: ParseJsonOptions): unknown {
   const text = decodeUtf8(bytes, options.what);
-  const value = parseText(text, options.what);
   checkStructure(text, options);
+  const value = parseText(text, options.what);
   return toMaps(value, options.foldKeys ?? false);
 }
 
@@ -44,10 +47,14 @@ function parseText(text: string, what: string): unknown {
   }
 }
 
-/** Refuses what would exhaust the stack of whoever walks it, and keys given twice. */
+/** Refuses what would exhaust the stack or the memory of whoever walks it, before it is parsed, and keys given twice. */
 function checkStructure(text: string, { what, foldKeys }: ParseJsonOptions): void {
   const open: Set<string>[] = [];
+  let containers = 0;
+  let values = 0;
   const begin = (): void => {
+    if (++containers > maxContainers)
+      throw invalidJson(what, `it has over ${maxContainers} objects and arrays`);
     if (open.push(new Set()) > maxDepth) throw invalidJson(what, `it is nested over ${maxDepth} levels deep`);
   };
   const end = (): void => void open.pop();
@@ -56,6 +63,9 @@ function checkStructure(text: string, { what, foldKeys }: ParseJsonOptions): voi
     onObjectEnd: end,
     onArrayBegin: begin,
     onArrayEnd: end,
+    onLiteralValue: () => {
+      if (++values > maxValues) throw invalidJson(what, `it has over ${maxValues} values`);
+    },
     onObjectProperty: (property) => {
       const key = foldKeys ? foldKey(property) : property;
       if (open.at(-1)?.has(key)) throw invalidJson(what, `key "${property}" is given twice`);

@@ -172,3 +172,10 @@ describe("narrowing", () => {
     ]);
   });
 });
+
+test.each([
+  { title: "empty objects", text: `[${"{},".repeat(200_000)}{}]` },
+  { title: "empty texts", text: `[${'"",'.repeat(1_000_000)}""]` },
+])("a document of $title that would fill the memory is refused before it is parsed", ({ text }) => {
+  expect(() => parseJson(Buffer.from(text), { what: "x" })).toThrow("it has over");
+});

@@ -84,6 +84,7 @@ export function describesEveryLayer({ item, config }: DockerImage): boolean {
  * Throws `ARCHIVE_INCOMPLETE`, `ARCHIVE_INVALID`, `DIFFID_MISMATCH` or `ARCHIVE_DAMAGED`.
  */
 export function readDockerLayers(archive: OpenedArchive, { item, config }: DockerImage): ArchiveLayer[] {
+  archive.metadata.countLayers(item.layers.length, imageTitle(item));
   return pairDiffIDs(item.layers, config, imageTitle(item)).map(([path, diffID]) =>
     readLayer(archive, item, path, diffID),
   );

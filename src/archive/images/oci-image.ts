@@ -28,6 +28,7 @@ export async function readOciImage(
   title: string,
 ): Promise<UnnamedImage> {
   const config = await archive.metadata.config(getBlob(archive, manifest.config, title), title);
+  archive.metadata.countLayers(manifest.layers.length, title);
   const layers = pairDiffIDs(manifest.layers, config, title).map(([layer, diffID]) =>
     readLayer(archive, layer, diffID, title),
   );

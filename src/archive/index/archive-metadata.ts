@@ -8,7 +8,11 @@ import type { FileEntry } from "./archive-index.ts";
 /** `manifest.json`, `index.json` and `repositories` grow with the number of images (archives.md 6, "huge JSON"). */
 const maxListSize = 20 * 1024 * 1024;
 /** Of all that is read from one archive. */
-const maxTotalSize = 512 * 1024 * 1024;
+const maxTotalSize = 64 * 1024 * 1024;
+/** Overlayfs mounts 500 layers at most. */
+const maxLayers = 1000;
+/** Of all images of an archive together; real ones stay far under 50,000. */
+const maxTotalLayers = 200_000;
 
 /** Reads entries that are metadata, each once however many images name it, and none that is too large to be one. */
 export class ArchiveMetadata {
@@ -16,6 +20,7 @@ export class ArchiveMetadata {
   readonly #configs = new Map<FileEntry, ImageConfig>();
   readonly #manifests = new Map<FileEntry, Manifest | ImageIndex>();
   #total = 0;
+  #layers = 0;
 
   constructor(read: (entry: FileEntry) => Promise<Uint8Array>) {
     this.#read = read;
@@ -47,6 +52,19 @@ export class ArchiveMetadata {
     const manifest = parseManifest(bytes, `manifest "${printable(entry.name)}"`, mediaType || undefined);
     this.#manifests.set(entry, manifest);
     return manifest;
+  }
+
+  /** Takes note of an image's layers; throws `ARCHIVE_INVALID` for more than any image, or all of an archive, can have. */
+  countLayers(count: number, image: string): void {
+    this.#layers += count;
+    const tooMany = count > maxLayers ? maxLayers : maxTotalLayers;
+    if (count <= maxLayers && this.#layers <= maxTotalLayers) return;
+    const what =
+      count > maxLayers ? `it has ${count} layers` : "with it the archive's images have more layers";
+    throw new AirgapError(
+      "ARCHIVE_INVALID",
+      `Cannot read image "${printable(image)}": ${what}, at most ${tooMany} are read`,
+    );
   }
 
   async #bytes(entry: FileEntry, limit: number): Promise<Uint8Array> {

@@ -4,14 +4,14 @@ import { sha256Digest } from "../../oci/digest.ts";
 import { sniff, sniffSize } from "../../stream/sniff.ts";
 import { loadZstd } from "../../stream/zstd-decoder.ts";
 import type { ScannedLayer } from "../index/archive-index.ts";
-import { maxTableRoom } from "./layer-tree.ts";
-import { LayerScan } from "./layer-scan.ts";
-
-const maxLayerSize = 64 * 1024 ** 3;
+import { Inflation } from "../spool/inflation.ts";
+import { createLayerScanContext, LayerScan } from "./layer-scan.ts";
 
 /** Reads a layer blob, plain, gzip or zstd, as it streams by: its diffID and what its tar headers say. Throws `ARCHIVE_DAMAGED`. */
 export async function inspectLayer(blob: AsyncIterable<Uint8Array>): Promise<ScannedLayer> {
-  const context = { createZstdDecoder: await loadZstd(), room: { left: maxTableRoom }, maxLayerSize };
+  let size = 0;
+  const inflation = new Inflation(() => size);
+  const context = createLayerScanContext(await loadZstd(), inflation, {});
   const hash = createHash("sha256");
   let scan: LayerScan | undefined;
   let head = Buffer.alloc(0);
@@ -23,6 +23,7 @@ export async function inspectLayer(blob: AsyncIterable<Uint8Array>): Promise<Sca
   };
   for await (const chunk of blob) {
     hash.update(chunk);
+    size += chunk.length;
     if (scan) scan.push(chunk);
     else if ((head = Buffer.concat([head, chunk])).length >= sniffSize) start();
   }

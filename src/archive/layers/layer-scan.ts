@@ -3,6 +3,7 @@ import { type LayerContents, noContents } from "../../content/layer-contents.ts"
 import { GzipSplicer } from "../../deflate/splice/gzip-splicer.ts";
 import { type Digest, sha256Digest } from "../../oci/digest.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
+import type { Inflation } from "../spool/inflation.ts";
 import type { Decoder } from "../../stream/decoder.ts";
 import type { FileEntry } from "../index/archive-index.ts";
 import { LayerReader } from "./layer-reader.ts";
@@ -13,6 +14,7 @@ import { defaultMaxLayerSize, type ScanOptions } from "../index/scan-options.ts"
 export interface LayerScanContext {
   readonly createZstdDecoder: () => Decoder;
   readonly room: TableRoom;
+  readonly inflation: Inflation;
   /** Uncompressed bytes of a layer that are followed at most. */
   readonly maxLayerSize: number;
 }
@@ -20,9 +22,10 @@ export interface LayerScanContext {
 /** The same for all of an archive. */
 export function createLayerScanContext(
   createZstdDecoder: () => Decoder,
+  inflation: Inflation,
   { maxLayerSize = defaultMaxLayerSize }: Pick<ScanOptions, "maxLayerSize">,
 ): LayerScanContext {
-  return { createZstdDecoder, maxLayerSize, room: { left: maxTableRoom } };
+  return { createZstdDecoder, maxLayerSize, inflation, room: { left: maxTableRoom } };
 }
 
 export type LayerFindings = Pick<FileEntry, "layer" | "damage">;
@@ -71,6 +74,7 @@ export class LayerScan {
       const bytes = decoder.read(readSize);
       if (bytes === "input" || bytes === "end") return;
       this.#size += bytes.length;
+      this.#context.inflation.add(bytes.length);
       if (this.#size > this.#context.maxLayerSize) {
         throw new AirgapError(
           "ARCHIVE_DAMAGED",
@@ -87,7 +91,7 @@ export class LayerScan {
     try {
       action();
     } catch (error) {
-      if (!(error instanceof AirgapError)) throw error;
+      if (!(error instanceof AirgapError) || error.code === "ARCHIVE_TOO_LARGE") throw error;
       this.#damage = error.message;
       this.#decoder?.close?.();
     }

@@ -10,6 +10,9 @@ import type { TarEntry, TarHandlers } from "../tar/tar-parser.ts";
 
 /** Longest path that a kernel opens; nothing in an image's metadata can name more. */
 const maxNameLength = 4096;
+/** Of all names and link targets together, and what an entry takes beside them: for some 60,000 entries. */
+const maxNames = 16 * 1024 * 1024;
+const entryCost = 250;
 const maxNotes = 20;
 /** Of entries kept in memory, of one archive. */
 const maxMemory = 32 * 1024 * 1024;
@@ -23,6 +26,7 @@ export interface ArchiveScanOptions {
   /** In front of every name: where an archive inside an archive stands, with a slash. */
   readonly prefix?: string;
   readonly memory?: MemoryRoom;
+  readonly names?: MemoryRoom;
   /** Told once, as soon as a name is met that only an archive of images has. */
   readonly onArchive?: () => void;
 }
@@ -40,11 +44,13 @@ export class ArchiveScan implements TarHandlers {
   #inner: ArchiveScan | undefined;
   #isArchive = false;
   #files = 0;
+  readonly #names: MemoryRoom;
 
   constructor(options: ArchiveScanOptions) {
     this.#options = options;
     this.#prefix = options.prefix ?? "";
     this.#memory = options.memory ?? { left: maxMemory };
+    this.#names = options.names ?? { left: maxNames };
   }
 
   /** The file entry that has just begun, where it may be an archive itself; each once. */
@@ -72,7 +78,14 @@ export class ArchiveScan implements TarHandlers {
       this.confirm();
     };
     const prefix = `${name}/`;
-    this.#inner = new ArchiveScan({ store, context, prefix, memory: this.#memory, onArchive: tellOf });
+    this.#inner = new ArchiveScan({
+      store,
+      context,
+      prefix,
+      memory: this.#memory,
+      names: this.#names,
+      onArchive: tellOf,
+    });
     return this.#inner;
   }
 
@@ -107,7 +120,7 @@ export class ArchiveScan implements TarHandlers {
     if (entry.type === "file") this.#beginFile(name, entry);
     if (entry.type !== "symlink" && entry.type !== "hardlink") return;
     const hard = entry.type === "hardlink";
-    const target = entry.linkTarget.slice(0, maxNameLength);
+    const target = entry.linkTarget;
     this.#found.push({ kind: "link", name, hard, target: hard ? this.#prefix + target : target });
   }
 
@@ -146,14 +159,25 @@ export class ArchiveScan implements TarHandlers {
   }
 
   /** The entry's place in the archive; undefined for what is left out. */
-  #clean({ name, type }: TarEntry): string | undefined {
+  #clean({ name, type, linkTarget }: TarEntry): string | undefined {
     const parts = name.split("/");
     const base = parts.findLast((part) => part !== "" && part !== ".") ?? "";
     if (base === "" || base.startsWith("._") || base === ".DS_Store") return undefined;
-    const clean = parts.includes("..") || name.length > maxNameLength ? undefined : cleanPath(name);
-    if (clean === undefined && type !== "directory")
+    const isLong = name.length > maxNameLength || linkTarget.length > maxNameLength;
+    const clean = parts.includes("..") || isLong ? undefined : cleanPath(name);
+    if (clean !== undefined) this.#takeName(clean.length + linkTarget.length);
+    else if (type !== "directory")
       this.#note(`left out "${printable(name)}": it is not a path inside the archive`);
     return clean === undefined ? undefined : this.#prefix + clean;
+  }
+
+  #takeName(length: number): void {
+    this.#names.left -= entryCost + length;
+    if (this.#names.left >= 0) return;
+    throw new AirgapError(
+      "ARCHIVE_INVALID",
+      "Cannot read tar: it has more entries than any archive of images",
+    );
   }
 
   #note(note: string): void {

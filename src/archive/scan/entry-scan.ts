@@ -21,6 +21,8 @@ export interface EntryScanOptions {
 
 /** Lists of images that are longer are read again. */
 const maxJsonSize = 8 * 1024 * 1024;
+/** What keeping one takes beside its bytes. */
+const memoryCost = 1024;
 /** Of anything else: not worth a place on disk. */
 const maxSmallSize = 4 * 1024;
 
@@ -115,12 +117,12 @@ export class EntryScan {
   #isWorthMemory(format: Format): boolean {
     const { size, memory } = this.#options;
     const limit = format === "json" ? maxJsonSize : maxSmallSize;
-    return this.#format === "other" && size <= limit && size <= memory.left;
+    return this.#format === "other" && size <= limit && size + memoryCost <= memory.left;
   }
 
   #keepInMemory(): void {
     this.#options.keeper.drop();
-    this.#options.memory.left -= this.#options.size;
+    this.#options.memory.left -= this.#options.size + memoryCost;
     this.#bytes = Buffer.alloc(this.#options.size);
   }
 

@@ -95,7 +95,7 @@ function counted(tar: DecodedBytes, nesting: Nesting): TarBytes {
   };
 }
 
-/** Whether an error is about what the content is. */
+/** Whether an error is about what the content is, and none of the whole archive's. */
 export function isOddity(error: unknown): boolean {
-  return error instanceof AirgapError && error.exit === "content";
+  return error instanceof AirgapError && error.exit === "content" && error.code !== "ARCHIVE_TOO_LARGE";
 }

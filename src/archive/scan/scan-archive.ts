@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { printable } from "../../oci/printable.ts";
-import type { DecodedBytes } from "../../stream/decoded-bytes.ts";
+import type { TarBytes } from "./entry-bytes.ts";
 import { peek } from "../../stream/peek.ts";
 import { readFile } from "../../stream/read-file.ts";
 import { sniff, sniffSize } from "../../stream/sniff.ts";
@@ -12,6 +12,7 @@ import type { ArchiveIndex } from "../index/archive-index.ts";
 import { ArchiveScan } from "./archive-scan.ts";
 import type { EntryStore } from "../index/entry-store.ts";
 import { explainSystemError } from "../index/explain-system-error.ts";
+import { Inflation } from "../spool/inflation.ts";
 import { InputMeter } from "../spool/input-meter.ts";
 import { createLayerScanContext } from "../layers/layer-scan.ts";
 import { inArchive, nestError } from "../index/nest-error.ts";
@@ -79,9 +80,12 @@ async function scanStream(
         : { ...origin, chunks: peeked.chunks };
     const content = await openContent(again.chunks, peeked.head, createZstdDecoder);
     const store = createStore(content, again, options);
-    const scan = new ArchiveScan({ store, context: createLayerScanContext(createZstdDecoder, options) });
+    const inflation = new Inflation(() => meter.size, options.maxInflated);
+    const context = createLayerScanContext(createZstdDecoder, inflation, options);
+    const scan = new ArchiveScan({ store, context });
     const nesting = new Nesting(options, createZstdDecoder, () => meter.size);
-    const found = await readEntries(content.tar, { scan, store, nesting, depth: 0 });
+    const tar = content.compression === "none" ? content.tar : inflation.count(content.tar);
+    const found = await readEntries(tar, { scan, store, nesting, depth: 0 });
     return { compression: content.compression, size: meter.size, sha256: meter.sha256(), ...found };
   } finally {
     // Not waited for: a pipe with nothing more to say would keep an error from being told.
@@ -121,7 +125,7 @@ function createStore(
 }
 
 async function readEntries(
-  tar: DecodedBytes,
+  tar: TarBytes,
   reading: ArchiveReading,
 ): Promise<Pick<ArchiveIndex, "entries" | "notes">> {
   const { scan, store } = reading;

@@ -13,6 +13,7 @@ import type { ScanOptions } from "../index/scan-options.ts";
 import { nestError } from "../index/nest-error.ts";
 import { Nesting } from "./nesting.ts";
 import { type ArchiveReading, readCandidate } from "./read-tar.ts";
+import { Inflation } from "../spool/inflation.ts";
 import { walkFolder } from "./walk-folder.ts";
 
 const pieceSize = 256 * 1024;
@@ -25,8 +26,12 @@ export async function scanDirectory(directory: string, options: ScanOptions): Pr
   const createZstdDecoder = await loadZstd();
   let current = "";
   const store = { createKeeper: () => createRangeStore(current).createKeeper(0, 0) };
-  const scan = new ArchiveScan({ store, context: createLayerScanContext(createZstdDecoder, options) });
   let size = 0;
+  const inflation = new Inflation(() => size, options.maxInflated);
+  const scan = new ArchiveScan({
+    store,
+    context: createLayerScanContext(createZstdDecoder, inflation, options),
+  });
   const nesting = new Nesting(options, createZstdDecoder, () => size);
   const reading = { scan, store, nesting, depth: 0 };
   for await (const name of walkFolder(directory)) {

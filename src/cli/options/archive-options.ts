@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { collectValues } from "./collect-values.ts";
 import { addImageListOption } from "./image-list-option.ts";
+import { parseBytes } from "./parse-bytes.ts";
 import { architectureOptions } from "./load-flags.ts";
 
 /** Which archives are read, and what is said of their images: the same options wherever archives are planned. */
@@ -36,7 +37,12 @@ export function addArchiveOptions(command: Command): void {
       [],
     )
     .option("--repository <name>", "where images go of which an archive has the tags only")
-    .option("--allow-foreign", "push foreign (non-distributable) layers whose bytes are in the archive");
+    .option("--allow-foreign", "push foreign (non-distributable) layers whose bytes are in the archive")
+    .option(
+      "--max-inflated <bytes>",
+      "what may come out of an archive that is over 200 times its size: 100G (default: 64G)",
+      parseBytes,
+    );
   addPlatformOptions(command);
 }
 

@@ -26,6 +26,7 @@ export interface ArchiveFlags
   readonly imagePlatform: readonly string[];
   readonly fixConfig: "auto" | "always" | "never";
   readonly tempDir?: string;
+  readonly maxInflated?: number;
 }
 
 /** How many archives a command line names, wherever it does. */

@@ -97,7 +97,14 @@ export async function readArchiveOptions(
   prefix: string,
   terminal: Terminal,
 ): Promise<ArchiveOptions> {
-  const { tempDir, imageList, keepHost = false, allowMissing = false, allowForeign = false } = flags;
+  const {
+    tempDir,
+    maxInflated,
+    imageList,
+    keepHost = false,
+    allowMissing = false,
+    allowForeign = false,
+  } = flags;
   const sums = await readChecksums(flags.checksums);
   return {
     archives: archives.map(({ path, platform }) => ({
@@ -120,6 +127,7 @@ export async function readArchiveOptions(
     allowMissing,
     allowForeign,
     ...(tempDir === undefined ? {} : { tempDir }),
+    ...(maxInflated === undefined ? {} : { maxInflated }),
   };
 }
 

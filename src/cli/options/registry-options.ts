@@ -1,3 +1,4 @@
+import { parseBytes } from "./parse-bytes.ts";
 import { type Command, InvalidArgumentError } from "commander";
 import { bindEnvironment } from "./bind-environment.ts";
 
@@ -46,7 +47,7 @@ function defineOptions(command: Command): void {
     )
     .option("--registries-yaml <file>", "k3s or rke2 registries.yaml, for credentials and certificates")
     .option("--concurrency <n>", "blobs uploaded at the same time", parseCount, 3)
-    .option("--limit-rate <bytes>", "bytes a second over all uploads: 500k, 20M", parseByteRate)
+    .option("--limit-rate <bytes>", "bytes a second over all uploads: 500k, 20M", parseBytes)
     .option(
       "--commit-timeout <seconds>",
       "how long a registry may take to store a blob it has received",
@@ -60,19 +61,4 @@ function parseCount(value: string): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= 1) return number;
   throw new InvalidArgumentError("want a whole number, at least 1");
-}
-
-const rateUnits = new Map([
-  ["", 1],
-  ["k", 1e3],
-  ["m", 1e6],
-  ["g", 1e9],
-]);
-
-/** `20M` is twenty million bytes a second, as curl writes it. */
-function parseByteRate(value: string): number {
-  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)([kmg]?)$/i.exec(value) ?? [];
-  const rate = Number(number) * (rateUnits.get(unit.toLowerCase()) ?? 1);
-  if (number !== "" && rate >= 1) return rate;
-  throw new InvalidArgumentError("want bytes a second, such as 500k or 20M");
 }

@@ -361,3 +361,33 @@ describe("names", () => {
     expect(images.map(({ names }) => names)).toEqual([["app:1"], ["docker.io/library/app:1"]]);
   });
 });
+
+describe("layers", () => {
+  test("more than any image has are refused, however small the archive is", async () => {
+    const image = await buildImage();
+    const [layer] = image.layers;
+    const config = jsonBlob({ rootfs: { diff_ids: Array.from({ length: 1001 }, () => layer!.digest) } });
+    const archive = new TarBuilder()
+      .file("layer.tar", layer!.bytes)
+      .file("config.json", config.bytes)
+      .json("manifest.json", [
+        { Config: "config.json", RepoTags: ["x:1"], Layers: Array.from({ length: 1001 }, () => "layer.tar") },
+      ]);
+    await expect(readBuilt(archive)).rejects.toThrow("it has 1001 layers, at most 1000 are read");
+  });
+
+  test("more than all images of an archive have are refused", async () => {
+    const image = await buildImage({ layers: Array.from({ length: 900 }, () => "base") });
+    const children = Array.from({ length: 223 }, (_, i) =>
+      descriptorOf(image.manifest, undefined, {
+        platform: { os: "linux", architecture: "arm", variant: `v${i}` },
+      }),
+    );
+    const index = indexOf(...children);
+    const archive = new TarBuilder()
+      .json("oci-layout", { imageLayoutVersion: "1.0.0" })
+      .blobs(image.config, image.gzipLayers[0]!, image.manifest, index)
+      .file("index.json", indexOf(descriptorOf(index, mediaTypes.oci.index, named("x:1"))).bytes);
+    await expect(readBuilt(archive)).rejects.toThrow("have more layers, at most 200000 are read");
+  });
+});

@@ -17,6 +17,10 @@ function json(size: number): Buffer {
   return Buffer.alloc(size, " ").fill("{", 0, 1);
 }
 
+function link(i: number, target: string): Buffer {
+  return Buffer.concat([paxHeader({ linkpath: target }), tarHeader({ name: `l${i}`, type: "2" })]);
+}
+
 describe("names", () => {
   test("are cleaned", async () => {
     const { names } = await namesOf(tarFile("./a", "1"), tarFile("b//c", "2"), tarFile("./d/./e", "3"));
@@ -121,6 +125,26 @@ describe("hostile tars", () => {
     const tar = Buffer.concat([tarHeader({ name: "d/", type: "5", size: 512 }), tarFile("a", "x"), endMark]);
 
     expect([...(await scanBytes(tar)).index.entries.keys()]).toEqual(["a"]);
+  });
+
+  test("long link targets are left out, and names have a limit together", async () => {
+    const { index } = await scanBytes(Buffer.concat([link(0, "t".repeat(5000)), link(1, "t"), endMark]));
+    expect([...index.entries.keys()]).toEqual(["l1"]);
+
+    const many = Array.from({ length: 4200 }, (_, i) => link(i, "t".repeat(4000)));
+    await expect(scanBytes(Buffer.concat(many))).rejects.toMatchObject({ code: "ARCHIVE_INVALID" });
+  });
+
+  test.each([
+    { where: "the archive", bytes: () => gzipSync(tarFile("zeros", Buffer.alloc(2_000_000))) },
+    {
+      where: "a layer in it",
+      bytes: () => tarFile("layer", gzipSync(tarFile("zeros", Buffer.alloc(2_000_000)))),
+    },
+  ])("what swells beyond measure in $where is refused, unless it is let through", async ({ bytes }) => {
+    const scan = (maxInflated: number): Promise<unknown> => scanBytes(bytes(), undefined, { maxInflated });
+    await expect(scan(1_000_000)).rejects.toMatchObject({ code: "ARCHIVE_TOO_LARGE" });
+    await scan(3_000_000);
   });
 
   test("a flood of entries is refused", async () => {
