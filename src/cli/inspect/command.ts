@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import type { InspectFlags } from "./run-inspect.ts";
 import type { Terminal } from "../terminal.ts";
@@ -35,10 +35,11 @@ export function addInspectCommand(
     .option("--raw", "of an image: the bytes of its manifest or index as they are")
     .option(
       "--format <template>",
-      "of an image: a Go template over .Name, .Manifest, .Image, .Provenance, .SBOM",
+      "of an image: a Go template over .Name, .Manifest, .Image, .BuildInfo, .Provenance, .SBOM",
     )
     .option("-v, --verbose", "of an image: as docker manifest inspect --verbose")
     .option("--tree", "of an image: its platforms and layers with their sizes")
+    .addOption(new Option("--builder <name>", "taken for docker buildx imagetools inspect's sake").hideHelp())
     .option("--temp-dir <folder>", "where what cannot be read twice is kept meanwhile");
   command.optionsGroup("Registry:");
   addRegistryOptions(command);

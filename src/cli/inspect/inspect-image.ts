@@ -1,10 +1,12 @@
 import { type Shown, shown } from "../output/shown.ts";
 import { formatReference } from "../../oci/reference.ts";
-import { describeImage, imageFacts } from "../../transfer/inspect/describe-image.ts";
+import type { JsonObject } from "../../oci/json.ts";
+import { describeImage, imageFacts, SingleFact } from "../../transfer/inspect/describe-image.ts";
 import { measureImages } from "../../transfer/inspect/measure-images.ts";
 import { listVerbose } from "../output/list-verbose.ts";
 import type { Location } from "../registries/location.ts";
 import { type CopySource, openCopySource } from "../registries/open-copy-source.ts";
+import { formatBuildInfo } from "./build-info-text.ts";
 import { formatImage } from "./image-text.ts";
 import { formatImageTree } from "./image-tree.ts";
 import { formatVerbose } from "../output/manifest-json.ts";
@@ -52,7 +54,17 @@ function nameOf(location: Location, { name }: CopySource): string {
   return location.name ?? name ?? location.path;
 }
 
-/** `{{.Manifest}}` alone is the text form, as for docker. Only what a template speaks of is fetched. */
+async function describeBuildInfo(
+  name: string,
+  { root, content }: Pick<CopySource, "root" | "content">,
+  signal: AbortSignal,
+): Promise<string> {
+  const { buildinfo } = Object.fromEntries(await describeImage(name, root, content, ["buildinfo"], signal));
+  const infos = buildinfo instanceof SingleFact ? new Map([["", buildinfo]]) : buildinfo;
+  return formatBuildInfo(name, infos as ReadonlyMap<string, JsonObject>);
+}
+
+/** `{{.Manifest}}` and `{{.BuildInfo}}` alone are texts, as for docker. Only what a template speaks of is fetched. */
 async function fillTemplate(
   format: string,
   name: string,
@@ -60,6 +72,7 @@ async function fillTemplate(
   signal: AbortSignal,
 ): Promise<string> {
   if (/^\{\{\s*\.Manifest\s*\}\}$/.test(format)) return formatImage(name, root);
+  if (/^\{\{\s*\.BuildInfo\s*\}\}$/.test(format)) return describeBuildInfo(name, { root, content }, signal);
   const nodes = parseTemplate(format);
   const isWhole = /[\s({|]\.(?=[\s)}|])/.test(format);
   const facts = imageFacts.filter(

@@ -13,6 +13,7 @@ import { usageError } from "../usage-error.ts";
 
 export interface InspectFlags extends RegistryFlags, ImageForm {
   readonly json?: boolean;
+  readonly builder?: string;
   readonly tempDir?: string;
 }
 
@@ -23,6 +24,8 @@ export async function runInspect(
   terminal: Terminal,
 ): Promise<number> {
   const targets = listTargets(names, flags);
+  if (flags.builder !== undefined)
+    terminal.stderr.write(shown("note: --builder is ignored: no builder is asked, the registry is\n"));
   await using pool = new RegistryPool({
     flagsFor: () => flags,
     terminal,

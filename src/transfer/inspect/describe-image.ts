@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { readBlob } from "../../content/read-blob.ts";
 import type { ContentReader } from "../../content/repository.ts";
-import { asObject, asOptionalString, parseJson } from "../../oci/json.ts";
+import { asObject, asOptionalString, type JsonObject, parseJson } from "../../oci/json.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { formatPlatform, normalizePlatform } from "../../oci/platform.ts";
 import { fetchChild } from "../graph/fetch-child.ts";
@@ -12,6 +12,9 @@ import { listImages, type ListedImage } from "../graph/select-images.ts";
 export const imageFacts = ["image", "provenance", "sbom", "buildinfo"] as const;
 
 export type ImageFact = (typeof imageFacts)[number];
+
+/** A fact of the only image: its fields, where several images have a fact for each platform. */
+export class SingleFact extends Map<string, unknown> {}
 
 /** Images read at a time. */
 const parallelReads = 6;
@@ -39,7 +42,7 @@ export async function describeImage(
     ];
     const known = (await pLimit(parallelReads).map(images, read)).filter(([, value]) => value !== undefined);
     known.sort(([one], [other]) => (one < other ? -1 : 1));
-    data.set(fact, images.length > 1 ? new Map(known) : (known[0]?.[1] ?? new Map()));
+    data.set(fact, images.length > 1 ? new Map(known) : new SingleFact((known[0]?.[1] ?? []) as JsonObject));
   }
   return data;
 }

@@ -19,6 +19,8 @@ export interface HandmadeImage {
   /** The `e_machine` of its one binary. */
   readonly machine: number;
   readonly variant?: string;
+  /** What BuildKit 0.9 left in the config of how it was made. */
+  readonly buildInfo?: object;
 }
 
 const mediaTypes = {
@@ -46,9 +48,12 @@ export async function pushImage(host: string, name: string, image: HandmadeImage
   };
   const tar = await buildLayer(image.machine);
   const layer = gzipSync(tar);
-  const config = Buffer.from(
-    JSON.stringify({ ...platform, config: {}, rootfs: { type: "layers", diff_ids: [sha256(tar)] } }),
-  );
+  const buildInfo =
+    image.buildInfo === undefined
+      ? {}
+      : { "moby.buildkit.buildinfo.v1": Buffer.from(JSON.stringify(image.buildInfo)).toString("base64") };
+  const rootfs = { type: "layers", diff_ids: [sha256(tar)] };
+  const config = Buffer.from(JSON.stringify({ ...platform, config: {}, rootfs, ...buildInfo }));
   const manifest = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,

@@ -1,5 +1,6 @@
 import { stringifyJson } from "../../../oci/json.ts";
 import { printable } from "../../../oci/printable.ts";
+import { SingleFact } from "../../../transfer/inspect/describe-image.ts";
 import { templateError } from "./template-error.ts";
 import type { Command, Operand, Pipeline, TemplateNode } from "./template-node.ts";
 
@@ -122,6 +123,10 @@ function formatJson(value: unknown): string {
 
 function readIndex(value: unknown, key: unknown): unknown {
   if (value === undefined || value === null) return undefined;
+  if (value instanceof SingleFact)
+    throw templateError(
+      `index cannot take ${describe(key)}: there is one image only, whose fields follow at once, as in .Image.config`,
+    );
   if (value instanceof Map && typeof key === "string") return value.get(key);
   if (Array.isArray(value) && typeof key === "number" && key >= 0 && key < value.length) return value[key];
   throw templateError(`index cannot take ${describe(key)} of ${describe(value)}`);
