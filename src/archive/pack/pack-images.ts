@@ -12,6 +12,8 @@ import { readAhead } from "./read-ahead.ts";
 /** An image that an archive is to hold under these names. */
 export interface PackedImage {
   readonly names: readonly Reference[];
+  /** The only name as it is to stand in `org.opencontainers.image.ref.name`, where that is not in full: a bare tag. */
+  readonly refName?: string;
   readonly root: Manifest | ImageIndex;
   /** Of a single image; an index tells its own. */
   readonly platform?: Platform;
@@ -53,8 +55,8 @@ function listBlobs({ manifests, blobs }: PackedContent): TarEntry[] {
 
 function listMetadata({ images }: PackedContent, { docker }: PackOptions): TarEntry[] {
   const named = images
-    .flatMap(({ names, root, platform }) =>
-      (names.length ? names : [undefined]).map((name) => describeName(name, root, platform)),
+    .flatMap((image) =>
+      (image.names.length ? image.names : [undefined]).map((name) => describeName(name, image)),
     )
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   return [
@@ -76,12 +78,17 @@ const nameAnnotations = ["io.containerd.image.name", "org.opencontainers.image.r
 /** The name in full under both annotations: podman and skopeo read the second, and know nothing of a bare tag. */
 function describeName(
   name: Reference | undefined,
-  { descriptor }: RawManifest,
-  platform: Platform | undefined,
+  { root: { descriptor }, platform, refName }: PackedImage,
 ): Descriptor {
   const full = name && formatReference(name);
-  const annotations = new Map(full ? nameAnnotations.map((key) => [key, full]) : []);
-  return { ...descriptor, annotations, ...(platform ? { platform } : {}) };
+  const [containerdName, ociName] = nameAnnotations;
+  const annotations = new Map(full ? [[containerdName, full] as const] : []);
+  const own = refName ?? full;
+  return {
+    ...descriptor,
+    annotations: own ? new Map([...annotations, [ociName, own]]) : annotations,
+    ...(platform ? { platform } : {}),
+  };
 }
 
 function nameOf({ annotations }: Descriptor): string {

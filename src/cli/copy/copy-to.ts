@@ -9,7 +9,8 @@ import { copyReferrers } from "../../transfer/graph/copy-referrers.ts";
 import { GatheredContent } from "../../transfer/save/gathered-content.ts";
 import { type Selection, takeSingle } from "../../transfer/graph/select-images.ts";
 import type { FileLocation, Location, RegistryLocation } from "../registries/location.ts";
-import type { CopySource } from "../registries/open-copy-source.ts";
+import type { PackedImage } from "../../archive/pack/pack-images.ts";
+import { type CopySource, openCopySource } from "../registries/open-copy-source.ts";
 import type { RegistryPool } from "../registries/registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
@@ -136,9 +137,38 @@ async function copyToArchive(
   const { digest } = packed.root.descriptor;
   const content = new GatheredContent(path);
   await copyImage(packed.root, source.content, { repository: content }, { onEvent: () => undefined, signal });
-  const given = name ?? source.name;
-  const names = given === undefined ? [] : [parseReference(given)];
-  await writeImages({ path, docker }, [{ ...packed, names }], content, terminal, options.onEvent);
+  const image = { ...packed, ...nameInArchive(docker, name, source) };
+  await writeImages({ path, docker }, [image], content, terminal, options.onEvent);
+  if (path !== "-") await readBackArchive({ transport, path, name: undefined }, digest, options);
   const title = `${transport}:${path}`;
   return { digest, title, repositoryTitle: title };
+}
+
+/** In an image layout a name stands as it was typed, a bare tag too, as skopeo has it; docker knows names in full alone. */
+function nameInArchive(
+  docker: boolean,
+  typed: string | undefined,
+  source: CopySource,
+): Pick<PackedImage, "names" | "refName"> {
+  const given = typed ?? source.name;
+  if (given === undefined) return { names: [] };
+  if (docker || typed === undefined) return { names: [parseReference(given)] };
+  return { names: /[/:]/.test(typed) ? [parseReference(typed)] : [], refName: typed };
+}
+
+/** Reads the file as others will. Throws `READ_BACK_FAILED`, and what reading an archive throws. */
+async function readBackArchive(
+  location: FileLocation,
+  digest: Digest,
+  { pool, terminal }: CopyToOptions,
+): Promise<void> {
+  const options = { pool, terminal, tempDir: undefined, onWarning: () => undefined };
+  await using written = await openCopySource(location, options);
+  const found = written.root.descriptor.digest;
+  if (found === digest) return;
+  throw new AirgapError(
+    "READ_BACK_FAILED",
+    `Cannot read back "${location.path}": it holds ${found} instead of ${digest}`,
+    { hint: "Look at the disk that it was written to, and copy once more." },
+  );
 }

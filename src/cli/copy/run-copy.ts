@@ -87,6 +87,7 @@ async function copy(
   const selection = await selectImages(source.root, source.content, {
     platforms: flags.platform.map(parsePlatform),
     attestations: flags.referrers ?? false,
+    unwrap: true,
     signal,
   });
   const { indexOnly = false, referrers = false } = flags;

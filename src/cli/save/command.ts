@@ -14,6 +14,14 @@ Examples:
     airgap-load --registry 192.168.2.23:5000 --amd64 images-amd64.tar.gz --arm64 images-arm64.tar.gz
   All platforms in one image layout, through a pipe:
     airgap-load save -o - busybox:1.36 | ssh site airgap-load --registry 192.168.2.23:5000 -
+
+Who reads what:
+  One platform (--platform, or {platform} in the name)
+    docker load, podman load, ctr images import, the image folders of k3s and RKE2,
+    skopeo, crane, regctl, and this program
+  Several platforms in one layout
+    ctr images import, skopeo oci-archive:, podman load (its own platform), regctl,
+    and this program; docker load only with the containerd image store
 `;
 
 /** Adds the command that saves images from registries to archives. */

@@ -16,6 +16,8 @@ export interface SelectionOptions {
   readonly platforms: readonly Platform[];
   /** Whether the attestations of chosen images come with them. */
   readonly attestations: boolean;
+  /** Whether an image that is alone in its list is taken out of it, as skopeo does; else the list stays as it is. */
+  readonly unwrap?: boolean;
   /** Told of each platform that is wanted and not there, where another one is; without it that is thrown. */
   readonly onMissing?: (error: AirgapError) => void;
   readonly signal?: AbortSignal;
@@ -53,7 +55,11 @@ export async function selectImages(
     options.onMissing(error);
   }
   const chosen = new Set(wanted.map(({ descriptor }) => descriptor.digest));
-  if (root.kind === "manifest" || images.every(({ descriptor }) => chosen.has(descriptor.digest)))
+  const isAlone = options.unwrap === true && images.length === 1;
+  if (
+    root.kind === "manifest" ||
+    (!isAlone && images.every(({ descriptor }) => chosen.has(descriptor.digest)))
+  )
     return { root };
   const selected = filterIndex(root, (child) => {
     const subject = attestationSubject(child);

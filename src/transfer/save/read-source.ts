@@ -74,7 +74,8 @@ function findImages(
   );
   if (fault) throw fault.error;
   const found = images.filter(
-    ({ names }) => wanted === undefined || names.some((own) => isSameName(own, wanted)),
+    ({ names, tags = [] }) =>
+      wanted === undefined || tags.includes(wanted) || names.some((own) => isSameName(own, wanted)),
   );
   if (found.length > 0 && (name !== undefined || found.length === images.length)) return found;
   const names = [...new Set(images.flatMap((image) => image.names))].join(", ");
