@@ -3,7 +3,7 @@ import { AirgapError } from "./airgap-error.ts";
 import { type Descriptor, descriptorToJson, isForeign, parseDescriptor } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
 import { asArray, asObject, asOptionalString, type JsonObject, parseJson, rejectCaseTwins } from "./json.ts";
-import { type Family, isIndexType, isManifestType, mediaTypes } from "./media-type.ts";
+import { type Family, isAnyManifestType, isIndexType, isManifestType, mediaTypes } from "./media-type.ts";
 import { printable } from "./printable.ts";
 
 /** Bytes and what they say, kept together: what has a digest is never written again from its parsed form. */
@@ -36,6 +36,25 @@ export function ownLayers({ layers }: Pick<Manifest, "layers">): Descriptor[] {
 /** The blobs that are to be where a manifest that names them is. */
 export function ownBlobs(manifest: Pick<Manifest, "config" | "layers">): Descriptor[] {
   return [manifest.config, ...ownLayers(manifest)];
+}
+
+/** What a manifest or an index names that is to be where it is, in the order in which it names it. */
+export interface ManifestParts {
+  readonly blobs: readonly Descriptor[];
+  readonly manifests: readonly Descriptor[];
+}
+
+/** Tells blobs from manifests; BuildKit's cache is an index whose entries are blobs (moby/buildkit, docs on cache exporters). */
+export function partsOf(node: Manifest | ImageIndex): ManifestParts {
+  if (node.kind === "manifest") return { blobs: ownBlobs(node), manifests: [] };
+  return {
+    blobs: node.manifests.filter(isBlob),
+    manifests: node.manifests.filter((entry) => !isBlob(entry)),
+  };
+}
+
+function isBlob({ mediaType }: Descriptor): boolean {
+  return mediaType !== "" && !isAnyManifestType(mediaType);
 }
 
 /** No registry takes a larger manifest (distribution-spec, pushing manifests). */

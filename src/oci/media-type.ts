@@ -36,6 +36,15 @@ export function isManifestType(mediaType: string): boolean {
   return mediaType === mediaTypes.oci.manifest || mediaType === mediaTypes.docker.manifest;
 }
 
+/** Whether this is a type of manifests at all, those of earlier versions included, that nobody should write any more. */
+export function isAnyManifestType(mediaType: string): boolean {
+  return (
+    isIndexType(mediaType) ||
+    isManifestType(mediaType) ||
+    /^application\/vnd\.(?:docker\.distribution|oci\.[a-z]+)\.manifest\.v[\w.+-]+$/.test(mediaType)
+  );
+}
+
 /** A layer whose bytes its owner does not let registries give away, as Windows base layers were. */
 export function isForeignLayerType(mediaType: string): boolean {
   return mediaType.includes("foreign") || mediaType.includes("nondistributable");

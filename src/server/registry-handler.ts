@@ -58,7 +58,7 @@ export function createRegistryHandler(options: RegistryHandlerOptions): RequestH
     response.setHeader("docker-distribution-api-version", "registry/2.0");
     try {
       const [path = "", search = ""] = (request.url ?? "").split("?", 2);
-      const route = parseRoute(path);
+      const route = parseRoute(path, request.method ?? "");
       if (!route) throw new RegistryError(404, "UNSUPPORTED", "there is no such path in the API");
       const endpoint = findEndpoint(route, request.method ?? "", readOnly);
       const query = new URLSearchParams(search);

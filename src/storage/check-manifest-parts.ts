@@ -1,6 +1,6 @@
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { type ImageIndex, type Manifest, ownBlobs } from "../oci/manifest.ts";
+import { type ImageIndex, type Manifest, partsOf } from "../oci/manifest.ts";
 import type { RegistryStorage } from "./registry-storage.ts";
 
 /**
@@ -13,16 +13,10 @@ export async function checkManifestParts(
   repository: string,
   manifest: Manifest | ImageIndex,
 ): Promise<void> {
-  if (manifest.kind === "index") {
-    for (const child of manifest.manifests) {
-      const found = await storage.readManifest(repository, child.digest);
-      checkPart(repository, child, found?.bytes.length);
-    }
-    return;
-  }
-  for (const blob of ownBlobs(manifest)) {
-    checkPart(repository, blob, await storage.statBlob(repository, blob.digest));
-  }
+  const { blobs, manifests } = partsOf(manifest);
+  for (const child of manifests)
+    checkPart(repository, child, (await storage.readManifest(repository, child.digest))?.bytes.length);
+  for (const blob of blobs) checkPart(repository, blob, await storage.statBlob(repository, blob.digest));
 }
 
 function checkPart(repository: string, part: Descriptor, size: number | undefined): void {

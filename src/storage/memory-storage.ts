@@ -20,6 +20,8 @@ export class MemoryStorage implements RegistryStorage {
   readonly #blobs = new Map<Digest, Uint8Array>();
   readonly #uploads = new OpenUploads<MemoryUpload>();
   readonly #repositories = new Map<string, OwnedContent>();
+  /** Those that own a manifest, or did once. */
+  readonly #withManifests = new Set<string>();
 
   async statBlob(repository: string, digest: Digest): Promise<number | undefined> {
     return this.#owned(repository).blobs.has(digest) ? this.#blobs.get(digest)?.length : undefined;
@@ -68,6 +70,7 @@ export class MemoryStorage implements RegistryStorage {
   async writeManifest(repository: string, manifest: Manifest | ImageIndex, tag?: string): Promise<void> {
     await checkManifestParts(this, repository, manifest);
     const { manifests, tags } = this.#create(repository);
+    this.#withManifests.add(repository);
     manifests.set(manifest.descriptor.digest, manifest);
     if (tag !== undefined) tags.set(tag, manifest.descriptor.digest);
   }
@@ -87,8 +90,10 @@ export class MemoryStorage implements RegistryStorage {
   }
 
   async listTags(repository: string): Promise<ReadonlyMap<string, Digest> | undefined> {
-    const { manifests, tags } = this.#owned(repository);
-    return manifests.size ? new Map([...tags].sort(([a], [b]) => (a < b ? -1 : 1))) : undefined;
+    const { tags } = this.#owned(repository);
+    return this.#withManifests.has(repository)
+      ? new Map([...tags].sort(([a], [b]) => (a < b ? -1 : 1)))
+      : undefined;
   }
 
   async listRepositories(): Promise<readonly string[]> {

@@ -62,7 +62,10 @@ export interface RegistryStorage extends AsyncDisposable {
 
   /** Digests of all manifests that a repository owns, tagged or not. */
   listManifests(repository: string): Promise<readonly Digest[]>;
-  /** Tags with the digests they are on, in code unit order, or undefined where there is no such repository. */
+  /**
+   * Tags with the digests they are on, in code unit order, or undefined where there is no such repository: none that owns
+   * a manifest, or has owned one.
+   */
   listTags(repository: string): Promise<ReadonlyMap<string, Digest> | undefined>;
   /** Names of all repositories that own a manifest, in code unit order. */
   listRepositories(): Promise<readonly string[]>;

@@ -1,7 +1,7 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, digestAlgorithm, isDigest } from "../../oci/digest.ts";
-import { ownBlobs, parseManifest, type RawManifest } from "../../oci/manifest.ts";
+import { type ManifestParts, parseManifest, partsOf, type RawManifest } from "../../oci/manifest.ts";
 import type { BlobPusher } from "../blobs/blob-pusher.ts";
 import { fetchDescriptor } from "./fetch-descriptor.ts";
 import { lookUpBlob } from "../blobs/look-up-blob.ts";
@@ -18,12 +18,6 @@ export interface ManifestPush {
   readonly reference: string;
   readonly manifest: RawManifest;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** What a manifest names in its own repository. */
-interface Parts {
-  readonly blobs: readonly Descriptor[];
-  readonly manifests: readonly Descriptor[];
 }
 
 const timeout = 120_000;
@@ -153,11 +147,9 @@ function isVague({ code, refusal: { status, codes } }: RegistryRefusal): boolean
 }
 
 /** Nothing for what cannot be read: it is the registry's to judge. */
-function listParts(manifest: RawManifest): Parts {
+function listParts(manifest: RawManifest): ManifestParts {
   try {
-    const parsed = parseManifest(manifest.bytes, "manifest", manifest.descriptor.mediaType);
-    if (parsed.kind === "index") return { blobs: [], manifests: parsed.manifests };
-    return { blobs: ownBlobs(parsed), manifests: [] };
+    return partsOf(parseManifest(manifest.bytes, "manifest", manifest.descriptor.mediaType));
   } catch {
     return { blobs: [], manifests: [] };
   }

@@ -33,11 +33,11 @@ const patterns: readonly (readonly [RouteKind, RegExp])[] = [
 ];
 
 /** Reads a request's path, or gives undefined where it is none of the API's; throws `RegistryError` for a malformed part. */
-export function parseRoute(path: string): Route | undefined {
+export function parseRoute(path: string, method: string): Route | undefined {
   const decoded = decodePath(path);
   for (const [kind, pattern] of patterns) {
     const match = pattern.exec(decoded);
-    if (match) return checkRoute({ kind, repository: match[1] ?? "", reference: match[2] ?? "" });
+    if (match) return checkRoute({ kind, repository: match[1] ?? "", reference: match[2] ?? "" }, method);
   }
   return undefined;
 }
@@ -50,16 +50,22 @@ function decodePath(path: string): string {
   }
 }
 
-function checkRoute(route: Route): Route {
+function checkRoute(route: Route, method: string): Route {
   const { kind, repository, reference } = route;
   if (kind === "base" || kind === "catalog") return route;
   if (!isRepository(repository))
     throw new RegistryError(400, "NAME_INVALID", "the name of the repository is not valid");
   if (kind === "blob" || kind === "referrers" || (kind === "manifest" && reference.includes(":")))
     requireDigest(reference);
-  else if (kind === "manifest" && !isTag(reference))
-    throw new RegistryError(400, "MANIFEST_INVALID", "the tag is not valid");
+  else if (kind === "manifest" && !isTag(reference)) throw invalidTag(method);
   return route;
+}
+
+/** What cannot be a tag cannot be there either; who would write it did not mean that. */
+function invalidTag(method: string): RegistryError {
+  return method === "PUT"
+    ? new RegistryError(400, "MANIFEST_INVALID", "the tag is not valid")
+    : new RegistryError(404, "MANIFEST_UNKNOWN", "there is no such manifest: the tag is not valid");
 }
 
 /** Narrows a digest from a path or a query; throws `DIGEST_INVALID`. */

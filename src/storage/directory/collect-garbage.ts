@@ -1,5 +1,5 @@
 import type { Digest } from "../../oci/digest.ts";
-import { type ImageIndex, type Manifest, parseManifest } from "../../oci/manifest.ts";
+import { type ImageIndex, type Manifest, parseManifest, partsOf } from "../../oci/manifest.ts";
 import type { DirectoryStorage } from "./directory-storage.ts";
 import { listDigests } from "../layout/layout-links.ts";
 import { sweepUnfinished } from "../layout/unfinished-files.ts";
@@ -110,7 +110,7 @@ async function findWanted(
 
 function findUsed(manifests: readonly (Manifest | ImageIndex)[]): Set<Digest> {
   const blobs = manifests.flatMap((manifest) =>
-    manifest.kind === "manifest" ? [manifest.config, ...manifest.layers] : [],
+    manifest.kind === "manifest" ? [manifest.config, ...manifest.layers] : partsOf(manifest).blobs,
   );
   return new Set(blobs.map((blob) => blob.digest));
 }

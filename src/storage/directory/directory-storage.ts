@@ -210,7 +210,7 @@ export class DirectoryStorage implements RegistryStorage {
 
   async listTags(repository: string): Promise<ReadonlyMap<string, Digest> | undefined> {
     const tags = await this.tags.list(repository);
-    if (!tags.size && !(await this.listManifests(repository)).length) return undefined;
+    if (!tags.size && !(await this.links.hasManifests(repository))) return undefined;
     return new Map([...tags].map(([tag, { digest }]) => [tag, digest]));
   }
 

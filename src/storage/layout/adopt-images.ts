@@ -1,6 +1,6 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import { parseManifest } from "../../oci/manifest.ts";
+import { parseManifest, partsOf } from "../../oci/manifest.ts";
 import type { LayoutFiles } from "./layout-files.ts";
 import type { LayoutLinks, ManifestLink } from "./layout-links.ts";
 import type { LayoutPaths } from "./layout-paths.ts";
@@ -26,12 +26,12 @@ export async function adoptImage(
   const bytes = await readManifestFile(layout.files, layout.paths, digest);
   const manifest = bytes && tryParse(() => parseManifest(bytes, `manifest "${digest}"`, mediaType));
   if (!manifest) return undefined;
-  if (manifest.kind === "index")
-    for (const child of manifest.manifests) await adoptImage(layout, repository, child);
-  else
-    for (const blob of [manifest.config, ...manifest.layers])
-      if ((await layout.files.size(layout.paths.blob(blob.digest))) !== undefined)
-        await layout.links.addBlob(repository, blob.digest);
+  const { blobs, manifests } = partsOf(manifest);
+  for (const child of manifests) await adoptImage(layout, repository, child);
+  const foreign = manifest.kind === "manifest" ? manifest.layers : [];
+  for (const blob of [...blobs, ...foreign])
+    if ((await layout.files.size(layout.paths.blob(blob.digest))) !== undefined)
+      await layout.links.addBlob(repository, blob.digest);
   return layout.links.addManifest(repository, digest, manifest.descriptor.mediaType);
 }
 

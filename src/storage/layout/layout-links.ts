@@ -70,6 +70,11 @@ export class LayoutLinks {
     return listDigests(this.#files, this.#paths.manifestLinks(repository));
   }
 
+  /** Whether a repository owns a manifest, or did once. */
+  async hasManifests(repository: string): Promise<boolean> {
+    return (await this.#files.listFolders(this.#paths.manifestLinks(repository))).length > 0;
+  }
+
   /** All repositories that have a link to anything, or a tag. */
   async *walkRepositories(above: string = ""): AsyncGenerator<string> {
     const folders = await this.#files.listFolders(join(this.#paths.repositories, above));

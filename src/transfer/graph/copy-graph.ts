@@ -3,7 +3,7 @@ import type { ContentReader, Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { type ImageIndex, type Manifest, ownBlobs } from "../../oci/manifest.ts";
+import { type ImageIndex, type Manifest, partsOf } from "../../oci/manifest.ts";
 import { fetchChild } from "./fetch-child.ts";
 import { pushOnce } from "./push-once.ts";
 import { uploadBlob, type UploadBlobOptions } from "./upload-blob.ts";
@@ -55,11 +55,11 @@ class GraphCopy {
 
   async #copyParts(node: Manifest | ImageIndex, depth: number): Promise<void> {
     if (depth > maxDepth) throw tooDeep(this.#source, node);
-    await Promise.all(
-      node.kind === "index"
-        ? node.manifests.map((child) => this.#once(child, () => this.#copyChild(child, depth + 1)))
-        : ownBlobs(node).map((blob) => this.#once(blob, () => this.#copyBlob(blob))),
-    );
+    const { blobs, manifests } = partsOf(node);
+    await Promise.all([
+      ...manifests.map((child) => this.#once(child, () => this.#copyChild(child, depth + 1))),
+      ...blobs.map((blob) => this.#once(blob, () => this.#copyBlob(blob))),
+    ]);
   }
 
   #once({ digest }: Descriptor, copy: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
-import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
+import { type ImageIndex, type Manifest, partsOf } from "../../oci/manifest.ts";
 import type { Notice } from "../report/notice.ts";
 
 export interface ReadBackOptions {
@@ -21,7 +21,7 @@ export async function readBack(
   options: ReadBackOptions,
 ): Promise<void> {
   const title = `${repository.title}${isDigest(reference) ? "@" : ":"}${reference}`;
-  const children = root.kind === "index" ? root.manifests : [];
+  const children = partsOf(root).manifests;
   const digests = [root.descriptor, ...children].map(({ digest }) => digest);
   try {
     await checkBytes(repository, reference, root, title, options.signal);

@@ -18,6 +18,17 @@ export const managementRequirements: readonly Requirement[] = [
     },
   },
   {
+    section: "Listing tags (end-8a)",
+    title: "a repository that was emptied has no tags, and is there",
+    notIn28: "deletes by digest alone",
+    check: async (registry) => {
+      const manifest = await registry.pushImage("v1");
+      expect((await registry.send("DELETE", `/manifests/${manifest.descriptor.digest}`)).status).toBe(202);
+      const answer = await registry.send("GET", "/tags/list");
+      expect([answer.status, JSON.parse(answer.text)]).toEqual([200, { name: registry.name, tags: [] }]);
+    },
+  },
+  {
     section: "Deleting manifests (end-9)",
     title: "a manifest goes with every tag on it",
     check: async (registry) => {

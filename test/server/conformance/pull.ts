@@ -52,6 +52,15 @@ export const pullRequirements: readonly Requirement[] = [
     },
   },
   {
+    section: "Pulling manifests (end-3)",
+    title: "what cannot be a tag is a 404 as well",
+    check: async (registry) => {
+      await registry.pushImage("v1");
+      for (const method of ["GET", "HEAD"])
+        expect((await registry.getManifest(".INVALID_MANIFEST_NAME", method)).status).toBe(404);
+    },
+  },
+  {
     section: "Pulling blobs (end-2)",
     title: "a blob comes back with its digest and length",
     check: async (registry) => {

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { Descriptor } from "../../../src/oci/descriptor.ts";
 import { digestOf } from "../../../src/oci/digest.ts";
 import { buildIndex, buildManifest } from "../../../src/oci/manifest.ts";
 import { type Family, mediaTypes } from "../../../src/oci/media-type.ts";
@@ -6,6 +7,10 @@ import { indexOf, pushImageBlobs } from "../../helpers/registries/push-raw.ts";
 import { type Requirement, unknownDigest } from "./requirement.ts";
 
 const missing = { digest: unknownDigest, size: 3 };
+
+function describeBlob(content: string, mediaType: string): Descriptor {
+  return { mediaType, digest: digestOf(content), size: content.length };
+}
 
 function listRequirements(family: Family): readonly Requirement[] {
   return [
@@ -89,6 +94,21 @@ export const pushManifestRequirements: readonly Requirement[] = [
       const inner = indexOf([manifest]);
       expect((await registry.putManifest(inner.descriptor.digest, inner)).status).toBe(201);
       expect((await registry.putManifest("v1", buildIndex("oci", [inner.descriptor]))).status).toBe(201);
+    },
+  },
+  {
+    section: "Pushing manifests (end-7)",
+    title: "an index may hold blobs, as BuildKit's cache does, and needs them",
+    notIn28: "looks for a manifest behind every entry",
+    check: async (registry) => {
+      const cache = buildIndex("oci", [
+        describeBlob("layer", mediaTypes.oci.layerGzip),
+        describeBlob("{}", "application/vnd.buildkit.cacheconfig.v0"),
+      ]);
+      expect((await registry.putManifest("cache", cache)).status).toBe(400);
+      for (const content of ["layer", "{}"]) await registry.pushBlob(content);
+      expect((await registry.putManifest("cache", cache)).status).toBe(201);
+      expect((await registry.getManifest("cache")).text).toBe(Buffer.from(cache.bytes).toString());
     },
   },
   {

@@ -69,3 +69,13 @@ test("what another tool has entered in index.json stays, with all that it names"
   await collectGarbage(storage, tomorrow);
   expect(await listDigests(storage.files, storage.paths.blobs)).toHaveLength(3);
 });
+
+test("blobs that an index names itself stay as long as it does", async () => {
+  const folder = await makeTempFolder();
+  await using storage = await DirectoryStorage.open(folder);
+  const digest = await storeBlob(storage, "a/b", "cached layer");
+  const entry = { mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest, size: 12 };
+  await storage.writeManifest("a/b", buildIndex("oci", [entry]), "cache");
+  expect(await collectGarbage(storage, { ...tomorrow, untagged: true })).toMatchObject({ blobs: 0 });
+  expect(await storage.statBlob("a/b", digest)).toBe(12);
+});

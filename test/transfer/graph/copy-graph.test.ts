@@ -4,6 +4,7 @@ import { buildIndex, type ImageIndex } from "../../../src/oci/manifest.ts";
 import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
 import { createStorageStore } from "../../../src/storage/storage-store.ts";
 import { copyGraph } from "../../../src/transfer/graph/copy-graph.ts";
+import { storeBlob } from "../../helpers/archives/store-image.ts";
 import { storeList } from "../../helpers/archives/store-source-image.ts";
 
 const platforms = ["linux/amd64", "linux/arm64", "linux/arm/v7"];
@@ -32,6 +33,20 @@ describe("copyGraph", () => {
     expect(await target.resolve(list.descriptor.digest)).toBeUndefined();
     await target.pushManifest("1", list);
     expect((await target.resolve("1"))?.digest).toBe(list.descriptor.digest);
+  });
+
+  test("brings blobs that an index names itself, as BuildKit's cache does", async () => {
+    const entries = await Promise.all(
+      ["layer", "config"].map(async (content) => ({
+        mediaType: `application/vnd.buildkit.${content}.v0`,
+        digest: await storeBlob(storage, "app", content),
+        size: content.length,
+      })),
+    );
+    const cache = buildIndex("oci", entries);
+    await copyGraph(cache, source, target, options);
+    await target.pushManifest("cache", cache);
+    expect(await Promise.all(entries.map((entry) => target.hasBlob(entry)))).toEqual([true, true]);
   });
 
   test("reads each digest once, however many images share it", async () => {
