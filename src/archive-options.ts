@@ -2,7 +2,7 @@ import { openArchive } from "./archive/open-archive.ts";
 import type { LayerCompression } from "./oci/media-type.ts";
 import { parsePlatform } from "./oci/platform.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
-import { defaultArchTag } from "./transfer/plan/arch-tag.ts";
+import { defaultArchTag } from "./oci/arch-tag.ts";
 import { isImageID } from "./oci/image-id.ts";
 import { parseRenameRule } from "./transfer/plan/name-target.ts";
 import type { SourceRequest } from "./transfer/plan/open-sources.ts";

@@ -41,6 +41,8 @@ export interface LoadOptions extends ArchiveOptions {
   readonly to?: RegistryDestination | LayoutDestination;
   readonly onExisting?: LoadRequest["onExisting"];
   readonly format?: LoadRequest["format"];
+  /** When images get tags of their own beside their list, default `auto`: where garbage collection would take them. */
+  readonly archTags?: LoadRequest["archTags"];
   /** Uses layers that the registry has under another digest; what was checked once is kept in the user's cache folder. */
   readonly reuseLayers?: boolean;
   /** Platforms that every image must end with. */
@@ -74,6 +76,7 @@ export async function loadArchives(options: LoadOptions, around: Surroundings = 
     plan: readPlanOptions(options),
     onExisting: options.onExisting ?? "merge",
     format: options.format ?? "auto",
+    archTags: options.archTags ?? "auto",
     require: (options.require ?? []).map(parsePlatform),
     strict: options.strict ?? false,
     dryRun,

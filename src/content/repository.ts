@@ -48,6 +48,11 @@ export interface Repository extends ContentReader {
   resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
   /** Puts a manifest under a tag or under its own digest. */
   pushManifest(reference: string, manifest: RawManifest, signal?: AbortSignal): Promise<void>;
+  /**
+   * Whether garbage collection leaves manifests alone that only a list names. Absent where nothing is ever collected behind
+   * the list's back.
+   */
+  keepsUntagged?(): Promise<boolean>;
   /** All tags. */
   listTags(signal?: AbortSignal): Promise<readonly string[]>;
   /** The manifests whose subject is a digest, each once (distribution-spec, listing referrers). */

@@ -87,6 +87,10 @@ export class RegistryRepository implements Repository {
     return this.#parts.manifests.push({ repository: this.name, reference, manifest, signal });
   }
 
+  async keepsUntagged(): Promise<boolean> {
+    return (await this.#parts.client.open()).vendor.keepsUntagged ?? false;
+  }
+
   listTags(signal?: AbortSignal): Promise<readonly string[]> {
     return listTags(this.#parts.client, this.name, signal);
   }

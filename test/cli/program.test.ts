@@ -55,7 +55,7 @@ describe("the main job's command line", () => {
       fixConfig: "auto",
       onExisting: "merge",
       archTag: "{tag}-{platform}",
-      archTags: true,
+      archTags: "auto",
       concurrency: 3,
       layerCompression: "gzip",
       output: "table",

@@ -38,7 +38,7 @@ describeRegistries("sync", (start) => {
     expect(await readFile(failed, "utf8")).toBe("docker.io/no/such:1\n");
     for (const name of k3sNames)
       expect(await fetchDigest(target.host, `k3s/${name}`)).toBe(await fetchDigest(source.host, name));
-    expect(await fetchTags(target.host, "k3s/rancher/pause")).toEqual(["3.1"]);
+    expect(await fetchTags(target.host, "k3s/rancher/pause")).toEqual(["3.1", "3.1-amd64", "3.1-arm64"]);
 
     const proxy = await startRecordingProxy(target.host);
     const second = await runCli([

@@ -1,6 +1,6 @@
 import { parsePlatform } from "../../src/oci/platform.ts";
 import { formatReference, parseReference } from "../../src/oci/reference.ts";
-import { defaultArchTag } from "../../src/transfer/plan/arch-tag.ts";
+import { defaultArchTag } from "../../src/oci/arch-tag.ts";
 import type { PlanOptions } from "../../src/transfer/plan/plan.ts";
 import { parseRenameRule } from "../../src/transfer/plan/name-target.ts";
 

@@ -1,3 +1,4 @@
+import { addArchTagsOption } from "../options/arch-tags-option.ts";
 import type { Command } from "commander";
 import { collectList } from "../options/collect-values.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
@@ -40,6 +41,7 @@ export function addCopyCommand(program: Command, terminal: Terminal, done: (exit
     .option("--index-only", "the list alone; its images are there already")
     .option("--referrers", "also signatures, attestations and whatever else refers to the image")
     .option("--temp-dir <folder>", "where what cannot be read twice is kept meanwhile");
+  addArchTagsOption(command);
   command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.optionsGroup("Registry to copy from, where there are two:");

@@ -1,3 +1,4 @@
+import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import { shown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
@@ -17,7 +18,7 @@ import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
 /** The options of `copy` as commander hands them over. */
-export interface CopyFlags extends RegistryFlags, ProgressFlags {
+export interface CopyFlags extends RegistryFlags, ProgressFlags, ArchTagsFlag {
   readonly platform: readonly string[];
   readonly all?: boolean;
   readonly indexOnly?: boolean;
@@ -91,5 +92,7 @@ async function copy(
     signal,
   });
   const { indexOnly = false, referrers = false } = flags;
-  return await copyTo(to, source, selection, { pool, terminal, indexOnly, referrers, onEvent, signal });
+  const archTags = readArchTags(flags);
+  const options = { pool, terminal, indexOnly, referrers, archTags, onEvent, signal };
+  return await copyTo(to, source, selection, options);
 }

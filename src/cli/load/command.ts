@@ -1,8 +1,9 @@
+import { addArchTagsOption } from "../options/arch-tags-option.ts";
 import { shown } from "../output/shown.ts";
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { prepareScanThreads } from "../../archive/scan/scan-threads.ts";
-import { defaultArchTag } from "../../transfer/plan/arch-tag.ts";
+import { defaultArchTag } from "../../oci/arch-tag.ts";
 import { addArchiveOptions } from "../options/archive-options.ts";
 import { bindEnvironment } from "../options/bind-environment.ts";
 import { collectList, collectValues } from "../options/collect-values.ts";
@@ -104,8 +105,8 @@ function addListOptions(command: Command): void {
         .default("auto"),
     )
     .option("--arch-tag <template>", "template of per-architecture tags", defaultArchTag)
-    .option("--no-arch-tags", "push children by digest only")
     .option("--drop-attestations", "leave provenance and SBOM attestations behind");
+  addArchTagsOption(command);
 }
 
 function addDestinationOptions(command: Command): void {

@@ -1,4 +1,5 @@
 import type { LoadOptions } from "../../load-archives.ts";
+import { readArchTags } from "../options/arch-tags-option.ts";
 import type { LoadFlags } from "../options/load-flags.ts";
 import { type Destination, type GivenArchive, readArchiveOptions } from "../options/load-request.ts";
 import { readRegistryOptions } from "../registries/open-registry-store.ts";
@@ -11,7 +12,8 @@ export async function readLoadOptions(
   flags: LoadFlags,
   terminal: Terminal,
 ): Promise<LoadOptions> {
-  const { to, offline = false, archTags, archTag, compressionLevel } = flags;
+  const { to, offline = false, archTag, compressionLevel } = flags;
+  const archTags = readArchTags(flags);
   const registry = offline || to !== undefined ? {} : await readRegistryOptions(flags, terminal);
   return {
     ...(await readArchiveOptions(archives, flags, prefix, terminal)),
@@ -20,7 +22,8 @@ export async function readLoadOptions(
     dryRun: flags.dryRun ?? false,
     onExisting: flags.onExisting,
     format: flags.format,
-    archTag: archTags && archTag,
+    archTag: archTags !== "never" && archTag,
+    archTags,
     dropAttestations: flags.dropAttestations ?? false,
     reuseLayers: flags.reuseLayers ?? false,
     layerCompression: flags.layerCompression,

@@ -1,4 +1,5 @@
 import type { ImageListFlags } from "./image-list-option.ts";
+import type { ArchTagsFlag } from "./arch-tags-option.ts";
 import type { RegistryFlags } from "./registry-options.ts";
 
 /** Architectures that have an option of their own; every other platform goes through `--archive`. */
@@ -43,14 +44,13 @@ export interface NamingFlags {
 }
 
 /** The options of the main job as commander hands them over. */
-export interface LoadFlags extends RegistryFlags, ArchiveFlags, NamingFlags {
+export interface LoadFlags extends RegistryFlags, ArchiveFlags, NamingFlags, ArchTagsFlag {
   readonly registry?: string;
   /** A folder instead of a registry. */
   readonly to?: string;
   readonly format: "auto" | "docker" | "oci";
   readonly onExisting: "merge" | "replace" | "fail";
   readonly archTag: string;
-  readonly archTags: boolean;
   readonly dropAttestations?: boolean;
   readonly reuseLayers?: boolean;
   readonly layerCompression: "gzip" | "zstd" | "none";

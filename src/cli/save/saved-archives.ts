@@ -1,6 +1,6 @@
 import type { Platform } from "../../oci/platform.ts";
 import { parsePlatform } from "../../oci/platform.ts";
-import { fillArchTag } from "../../transfer/plan/arch-tag.ts";
+import { fillArchTag } from "../../oci/arch-tag.ts";
 import type { SaveFlags } from "./run-save.ts";
 import { usageError } from "../usage-error.ts";
 

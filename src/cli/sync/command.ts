@@ -1,3 +1,4 @@
+import { addArchTagsOption } from "../options/arch-tags-option.ts";
 import type { Command } from "commander";
 import { collectList } from "../options/collect-values.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
@@ -36,6 +37,7 @@ export function addSyncCommand(program: Command, terminal: Terminal, done: (exit
     .option("--platform <platforms>", "only these platforms of each, comma-separated", collectList, [])
     .option("--allow-missing", "an image may lack some of these platforms")
     .option("--referrers", "also signatures, attestations and whatever else refers to an image");
+  addArchTagsOption(command);
   addNamingOptions(command);
   command
     .optionsGroup("Outcome:")

@@ -1,3 +1,4 @@
+import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import { shown, shownJson } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
@@ -23,7 +24,7 @@ import { checkWritable } from "../files/check-writable.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
 
 /** The options of `sync` as commander hands them over. */
-export interface SyncFlags extends RegistryFlags, NamingFlags, SourceNameFlags, ProgressFlags {
+export interface SyncFlags extends RegistryFlags, NamingFlags, SourceNameFlags, ProgressFlags, ArchTagsFlag {
   readonly to: string;
   readonly platform: readonly string[];
   readonly referrers?: boolean;
@@ -82,6 +83,7 @@ async function sync(
     platforms: flags.platform.map(parsePlatform),
     referrers: flags.referrers ?? false,
     allowMissing: flags.allowMissing ?? false,
+    archTags: readArchTags(flags),
     dryRun: flags.dryRun ?? false,
     onEvent,
     signal,

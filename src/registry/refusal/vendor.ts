@@ -18,6 +18,8 @@ export interface Vendor {
   readonly probe?: "repository";
   /** Whether a repository has to be in a namespace. */
   readonly needsNamespace?: boolean;
+  /** Whether its garbage collection leaves images alone that only a list names; elsewhere tags protect them. */
+  readonly keepsUntagged?: boolean;
   /** What to tell whoever is about to push. */
   readonly notice?: string;
   /** What to do where an account may not push. */
@@ -89,6 +91,7 @@ const vendors: readonly Vendor[] = [
     name: "harbor",
     shows: realm(/\/service\/token$|^harbor$/),
     needsNamespace: true,
+    keepsUntagged: true,
     rights: (namespace) =>
       `Create the project "${namespace}" if it is missing, and give the account push and pull rights in it (a robot account needs both).`,
     creation: (namespace, repository) =>
@@ -100,6 +103,7 @@ const vendors: readonly Vendor[] = [
     name: "quay",
     hosts: host(/^quay\.io$/),
     shows: realm(/\/v2\/auth$/),
+    keepsUntagged: true,
     rights: (namespace) =>
       `Create the organization "${namespace}" if it is missing, and give the robot account the Creator role in it.`,
     creation: (namespace) =>
@@ -120,13 +124,14 @@ const vendors: readonly Vendor[] = [
   {
     name: "gitea",
     shows: realm(/\/v2\/token$/),
+    keepsUntagged: true,
     rights: (namespace) =>
       `"${namespace}" must be a user or an organization, and the token needs the scope write:package.`,
     creation: (namespace) =>
       `Create the user or the organization "${namespace}" in Gitea, or choose another with --prefix or --rename.`,
   },
   // It checks a digest only after PATCH: a PUT that breaks off is kept short under it (issue 17).
-  { name: "pulp", shows: realm(/\/token\/$/), firstForm: "patch" },
+  { name: "pulp", shows: realm(/\/token\/$/), firstForm: "patch", keepsUntagged: true },
   {
     name: "openshift",
     shows: realm(/\/openshift\/token$/),
@@ -138,6 +143,13 @@ const vendors: readonly Vendor[] = [
   {
     name: "nexus",
     shows: ({ headers }) => headers.get("server")?.some((server) => server.startsWith("Nexus/")) ?? false,
+  },
+  // The same header as distribution, and nothing in the body where that has {}.
+  {
+    name: "zot",
+    shows: ({ headers }) =>
+      headers.has("docker-distribution-api-version") && headers.get("content-length")?.[0] === "0",
+    keepsUntagged: true,
   },
   { name: "distribution", shows: ({ headers }) => headers.has("docker-distribution-api-version") },
 ];

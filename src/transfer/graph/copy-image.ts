@@ -4,11 +4,15 @@ import type { Digest } from "../../oci/digest.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { copyGraph } from "./copy-graph.ts";
 import { publishManifest } from "./publish-manifest.ts";
+import type { ArchTags } from "./tag-children.ts";
+import { tagListed } from "./tag-listed.ts";
 import type { UploadBlobOptions } from "./upload-blob.ts";
 
 export interface CopyOptions extends UploadBlobOptions {
   /** Copies the manifest or index alone: what it lists must be there already. */
   readonly indexOnly?: boolean;
+  /** When the images of a list get tags of their own, default `auto`. */
+  readonly archTags?: ArchTags;
 }
 
 export interface CopiedImage {
@@ -31,6 +35,8 @@ export async function copyImage(
   if (options.indexOnly) await checkListed(root, repository, options.signal);
   else await copyGraph(root, source, repository, options);
   const previous = await publishManifest(repository, tag ?? digest, root, options);
+  if (tag !== undefined)
+    await tagListed({ repository, tag, root, previous }, options.archTags ?? "auto", options.signal);
   return { digest, ...(previous ? { previous } : {}) };
 }
 

@@ -1,5 +1,6 @@
 import type { Repository } from "../../content/repository.ts";
 import type { Digest } from "../../oci/digest.ts";
+import { unlessHidden } from "./unless-hidden.ts";
 import type { RawManifest } from "../../oci/manifest.ts";
 
 /**
@@ -12,7 +13,7 @@ export async function pushOnce(
   manifest: RawManifest,
   signal?: AbortSignal,
 ): Promise<Digest | undefined> {
-  const there = await repository.resolve(reference, signal);
+  const there = await unlessHidden(repository.resolve(reference, signal));
   if (there?.digest === manifest.descriptor.digest) return undefined;
   await repository.pushManifest(reference, manifest, signal);
   return there?.digest;

@@ -23,8 +23,10 @@ import { publishList } from "./publish-list.ts";
 import type { ListReport, LoadReport } from "../report/report.ts";
 import { platformsOfCells, reportArtifact, reportFailure } from "./report-list.ts";
 import { stageList } from "./stage-list.ts";
-import type { PublishOptions, StagedList } from "./staged-list.ts";
-import type { TargetName } from "../report/target-name.ts";
+import type { PreparedList, PublishOptions, StagedList } from "./staged-list.ts";
+import type { ArchTags } from "../graph/tag-children.ts";
+import type { Family } from "../../oci/media-type.ts";
+import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { countTotals } from "../report/totals.ts";
 
 export interface LoadRequest {
@@ -36,6 +38,8 @@ export interface LoadRequest {
   readonly plan: PlanOptions;
   readonly onExisting: OnExisting;
   readonly format: Format;
+  /** When images get tags of their own beside their list. */
+  readonly archTags: ArchTags;
   readonly require: readonly Platform[];
   readonly strict: boolean;
   /** Reads what is in the registry and sends nothing. */
@@ -50,6 +54,11 @@ export interface LoadRequest {
 /** Lists worked on at a time; how many blobs go up at once is the store's to limit. */
 const parallelLists = 8;
 
+interface Staged {
+  readonly prepared: PreparedList;
+  readonly staged: StagedList;
+}
+
 /** One run of the main job: what it has told, and what it has under way at the registry. */
 export class LoadRun {
   readonly warnings: Notice[] = [];
@@ -61,16 +70,19 @@ export class LoadRun {
   readonly #preparation: Preparation | undefined;
   readonly #limit = pLimit(parallelLists);
   readonly #ahead: Promise<void>[] = [];
+  /** The family that the registry has taken for a list after it refused the one meant for it. */
+  readonly #others = new Map<PlannedList, Family>();
 
   constructor(request: LoadRequest) {
     this.#request = request;
-    const { plan, onExisting, format, require, strict, inspectLayer, reuse } = request;
+    const { plan, onExisting, format, archTags, require, strict, inspectLayer, reuse } = request;
     this.#signal = AbortSignal.any([request.signal, this.#stop.signal]);
     // Every request listens to it; Node takes more than ten for a leak.
     setMaxListeners(0, this.#signal);
     this.#options = {
       onExisting,
       format,
+      archTags,
       require,
       strict,
       inspectLayer,
@@ -140,43 +152,53 @@ export class LoadRun {
     return reports;
   }
 
-  /**
-   * Manifests of our own making are Docker's unless something asks for OCI; a registry that refuses those, as zot does,
-   * gets the whole set as OCI, once. What was promised is never converted.
-   */
   async #publishLists(plan: Plan, store: Store, preparation: Preparation): Promise<ListReport[]> {
     const releases = new Releases(plan);
-    const lists = await this.#publishAs(this.#options, plan, store, preparation, releases);
-    const refused = lists.find(({ error }) => error?.code === "MEDIA_TYPE_REFUSED");
-    const isOurs = plan.lists.some(({ entries }) => entries.some(({ image }) => !image.image.manifest));
-    if (!refused || !isOurs || this.#options.format !== "auto") return lists;
-    const text =
-      "the registry refuses Docker's media types: all images of this run are made in the OCI form, with other manifest digests (--format oci)";
-    this.warn({ severity: "note", subject: refused.source, text });
-    return this.#publishAs({ ...this.#options, format: "oci" }, plan, store, preparation, releases);
-  }
-
-  async #publishAs(
-    options: PublishOptions,
-    plan: Plan,
-    store: Store,
-    preparation: Preparation,
-    releases: Releases,
-  ): Promise<ListReport[]> {
-    const stage = async (list: PlannedList): Promise<StagedList> => {
-      const staged = await stageList(await preparation.list(list), options);
+    const stage = async (list: PlannedList): Promise<Staged> => {
+      const prepared = await preparation.list(list);
+      const staged = await this.#inFamily(list, (options) => stageList(prepared, options));
       await releases.staged(list);
-      return staged;
+      return { prepared, staged };
     };
+    const publish = ({ prepared, staged }: Staged): Promise<ListReport> =>
+      this.#inFamily(prepared.list, async (options, isOther) =>
+        publishList(isOther ? await stageList(prepared, options) : staged, options),
+      );
     const staged = await Promise.all(plan.lists.map((list) => this.#guard(list, store, () => stage(list))));
     return Promise.all(
       staged.map(async (ready) => {
         if ("cells" in ready) return ready;
-        const published = await this.#guard(ready.list, store, () => publishList(ready, options));
-        if (!published.error) this.tell({ type: "published", name: formatReference(ready.list.source) });
+        const { list } = ready.prepared;
+        const published = await this.#guard(list, store, () => publish(ready));
+        if (!published.error) this.tell({ type: "published", name: formatReference(list.source) });
         return published;
       }),
     );
+  }
+
+  /**
+   * Manifests of our own making are Docker's unless something asks for OCI. A registry that refuses the family, as zot does
+   * Docker's, gets this list, and no other, in the other one: what the others get must not depend on who comes first.
+   */
+  async #inFamily<T>(
+    list: PlannedList,
+    work: (options: PublishOptions, isOther: boolean) => Promise<T>,
+  ): Promise<T> {
+    const other = this.#others.get(list);
+    if (other) return work({ ...this.#options, format: other }, false);
+    try {
+      return await work(this.#options, false);
+    } catch (error) {
+      const isRefused = error instanceof AirgapError && error.code === "MEDIA_TYPE_REFUSED";
+      const isOurs = list.entries.some(({ image }) => !image.image.manifest);
+      if (!isRefused || !isOurs || this.#options.format !== "auto") throw error;
+      const done = await work({ ...this.#options, format: "oci" }, true);
+      this.#others.set(list, "oci");
+      const text =
+        "the registry refuses Docker's media types: it is made in the OCI form, with other manifest digests (--format oci)";
+      this.warn({ severity: "note", subject: formatTarget(list.target), text });
+      return done;
+    }
   }
 
   /** A refusal by the registry fails its own list and no other; our own bugs and the operator's signals end the run. */

@@ -6,7 +6,11 @@ import type { PlannedEntry, PlannedList } from "../plan/plan.ts";
 import { findSiblings, type FirstLook, type SiblingOptions } from "./siblings.ts";
 import type { PreparedList } from "./staged-list.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
+import { unlessHidden } from "../graph/unless-hidden.ts";
+import type { OnExisting } from "./merge-list.ts";
 import type { UploadOptions } from "./upload-image.ts";
+
+type LookOptions = UploadOptions & SiblingOptions & { readonly onExisting: OnExisting };
 
 /**
  * Brings blobs to the registry ahead of all manifests, each child once however often it is asked for: while other
@@ -14,11 +18,11 @@ import type { UploadOptions } from "./upload-image.ts";
  */
 export class Preparation {
   readonly #store: Store;
-  readonly #options: UploadOptions & SiblingOptions;
+  readonly #options: LookOptions;
   readonly #looks = new Map<string, Promise<FirstLook>>();
   readonly #children = new Map<string, Promise<Child>>();
 
-  constructor(store: Store, options: UploadOptions & SiblingOptions) {
+  constructor(store: Store, options: LookOptions) {
     this.#store = store;
     this.#options = options;
   }
@@ -58,7 +62,9 @@ export class Preparation {
   #look(target: TargetName): Promise<FirstLook> {
     return remember(this.#looks, formatTarget(target), async () => {
       const repository = this.#repository(target);
-      const existing = await readExistingTag(repository, target.tag, this.#options.signal);
+      const reading = readExistingTag(repository, target.tag, this.#options.signal);
+      // Who replaces needs no reading.
+      const existing = await (this.#options.onExisting === "replace" ? unlessHidden(reading) : reading);
       return { existing, siblings: await findSiblings(repository, target.tag, existing, this.#options) };
     });
   }

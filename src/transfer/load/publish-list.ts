@@ -1,9 +1,12 @@
-import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { ImageIndex } from "../../oci/manifest.ts";
+import type { Digest } from "../../oci/digest.ts";
 import { formatPlatform, platformKey } from "../../oci/platform.ts";
 import { type ExistingEntry, type ExistingTag, readExistingTag } from "./existing-tag.ts";
 import { buildList, mergeEntries } from "./merge-list.ts";
+import { tagChildren, type TaggedChild } from "../graph/tag-children.ts";
+import { unlessHidden } from "../graph/unless-hidden.ts";
+import type { Notice } from "../report/notice.ts";
 import { readBack } from "../graph/read-back.ts";
 import type { ListReport } from "../report/report.ts";
 import { reportList } from "./report-list.ts";
@@ -13,30 +16,43 @@ import type { Format } from "./manifest-format.ts";
 import type { PublishOptions, StagedList } from "./staged-list.ts";
 
 /** How often a list is written again because somebody else wrote it meanwhile. */
-const maxRounds = 5;
+const maxRounds = 10;
+
+/** A list on its way under its tag. */
+interface Publication {
+  /** What the tag named when this began. */
+  readonly before: ExistingTag | undefined;
+  readonly kept: readonly ExistingEntry[];
+  readonly published: ImageIndex;
+}
 
 /**
- * Moves the tag to the list, after all that it names. Registries have no compare-and-swap, so the tag is read again right
- * before and after the write, and what others put there in between is merged back (decision 11). At the end what
- * clients will read is read back.
+ * Moves the tag to the list, after all that it names, and then its images' own tags. Registries have no compare-and-swap, so
+ * the tag is read again right before and after that, and what others put there in between is merged back (decision 11). At
+ * the end what clients will read is read back.
  */
 export async function publishList(staged: StagedList, options: PublishOptions): Promise<ListReport> {
   const { list, repository } = staged;
-  const before = await refresh(repository, list.target.tag, staged.first.existing, options.signal);
+  const before = await refresh(staged, staged.first.existing, options);
   let existing = before;
   let lost: readonly LostEntry[] = [];
   for (let round = 0; round < maxRounds; round++) {
-    if (round > 0) existing = await refresh(repository, list.target.tag, existing, options.signal);
+    if (round > 0) existing = await refresh(staged, existing, options);
     const kept = unite(await keepEntries(staged, existing, options), lost);
     const published = composeList(staged, kept, options.format);
-    if (existing?.descriptor.digest === published.descriptor.digest)
-      return finish(staged, before, kept, published, options);
-    warnOfList(staged, findMixture(staged, existing, kept), options);
-    await pushList(staged, published, options.signal);
+    const publication = { before, kept, published };
+    const isThere = existing?.descriptor.digest === published.descriptor.digest;
+    if (!isThere) {
+      warnOfList(staged, findMixture(staged, existing, kept), options);
+      await pushList(staged, published, options);
+    }
+    const tags = await tagImages(staged, options);
+    if (isThere) return finish(staged, publication, tags, options);
     lost = await findOthersLosses(staged, published, options);
-    const now = await repository.resolve(list.target.tag, options.signal);
-    if (lost.length === 0 && now?.digest === published.descriptor.digest)
-      return finish(staged, before, kept, published, options);
+    const now = await readAgain(staged, options);
+    if (lost.length > 0 || (now && now !== published.descriptor.digest)) continue;
+    const report = await finishUnlessMoved(staged, publication, tags, options);
+    if (report) return report;
   }
   throw new AirgapError(
     "LIST_UNSTABLE",
@@ -48,14 +64,82 @@ export async function publishList(staged: StagedList, options: PublishOptions): 
   );
 }
 
+/** What the tag names right after the write, or undefined where a policy hides it. Throws where it names nothing. */
+async function readAgain(
+  { repository, list: { target } }: StagedList,
+  { signal }: PublishOptions,
+): Promise<Digest | undefined> {
+  const now = await unlessHidden(
+    repository.resolve(target.tag, signal).then((found) => found ?? ("nothing" as const)),
+  );
+  if (now !== "nothing") return now?.digest;
+  throw new AirgapError(
+    "READ_BACK_FAILED",
+    `Cannot read back "${repository.title}:${target.tag}": nothing is there right after it was written`,
+    {
+      exit: "protocol",
+      hint: "The registry took it and does not give it back: it may remember what garbage collection has deleted, and has to be restarted. Then run this again.",
+    },
+  );
+}
+
+/** Undefined where another run moved the tag between the write and reading it back: then there is more to merge. */
+async function finishUnlessMoved(
+  staged: StagedList,
+  publication: Publication,
+  tags: ReadonlyMap<string, Digest | undefined>,
+  options: PublishOptions,
+): Promise<ListReport | undefined> {
+  try {
+    return await finish(staged, publication, tags, options);
+  } catch (error) {
+    if (!(error instanceof AirgapError) || error.code !== "READ_BACK_FAILED") throw error;
+    const now = await staged.repository.resolve(staged.list.target.tag, options.signal);
+    if (!now || now.digest === publication.published.descriptor.digest) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * The images' own tags, which protect them from garbage collection and tell other machines of them. The list stands by then:
+ * a tag that the registry refuses is a warning.
+ */
+async function tagImages(
+  staged: StagedList,
+  options: PublishOptions,
+): Promise<Map<string, Digest | undefined>> {
+  const { archTags, signal } = options;
+  try {
+    return await tagChildren(staged.repository, listTagged(staged), {
+      archTags,
+      mayMove: () => true,
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof AirgapError) || signal?.aborted) throw error;
+    warnOfList(staged, [`the tags of its images are not all up to date: ${error.message}`], options);
+    return new Map();
+  }
+}
+
+function listTagged({ list, pushed }: StagedList): TaggedChild[] {
+  return list.entries.flatMap((entry) => {
+    const manifest = pushed.get(entry);
+    return entry.archTag === undefined || !manifest ? [] : [{ tag: entry.archTag, manifest }];
+  });
+}
+
 async function refresh(
-  repository: Repository,
-  tag: string,
+  { repository, list: { target } }: StagedList,
   known: ExistingTag | undefined,
-  signal?: AbortSignal,
+  { onExisting, signal }: PublishOptions,
 ): Promise<ExistingTag | undefined> {
-  const now = await repository.resolve(tag, signal);
-  return now?.digest === known?.descriptor.digest ? known : readExistingTag(repository, tag, signal);
+  const read = async (): Promise<ExistingTag | undefined> => {
+    const now = await repository.resolve(target.tag, signal);
+    return now?.digest === known?.descriptor.digest ? known : readExistingTag(repository, target.tag, signal);
+  };
+  // Who replaces needs no reading.
+  return onExisting === "replace" ? unlessHidden(read()) : read();
 }
 
 /** What was lost goes in again, unless somebody has put a newer one there since. */
@@ -78,18 +162,21 @@ function composeList(
   return buildList(mergeEntries(kept, ours), format === "auto" ? undefined : format);
 }
 
-/** Moves the tag; a registry that knows no lists, as Harbor 1.x, has the per-architecture tags already. */
+/** Moves the tag; a registry that knows no lists, as Harbor 1.x, gets its images under their own tags alone. */
 async function pushList(
-  { list, repository }: StagedList,
+  staged: StagedList,
   published: ImageIndex,
-  signal?: AbortSignal,
+  { archTags, signal }: PublishOptions,
 ): Promise<void> {
+  const { list, repository } = staged;
   try {
     await repository.pushManifest(list.target.tag, published, signal);
   } catch (error) {
     if (!(error instanceof AirgapError) || error.code !== "MEDIA_TYPE_REFUSED") throw error;
-    const archTags = list.entries.flatMap(({ archTag }) => archTag ?? []).join(", ");
-    const there = archTags ? `; its images are there, as ${archTags}` : "";
+    const wanted = archTags === "never" ? "never" : "always";
+    const options = { archTags: wanted, mayMove: () => true, signal } as const;
+    const tags = [...(await tagChildren(repository, listTagged(staged), options)).keys()].join(", ");
+    const there = tags ? `; its images are there, as ${tags}` : "";
     throw new AirgapError(error.code, `${error.message}${there}`, {
       exit: "partial",
       hint: error.hint ?? "The registry takes no multi-arch lists: update it, or pull by those tags.",
@@ -130,11 +217,12 @@ function findMixture(
 
 async function finish(
   staged: StagedList,
-  before: ExistingTag | undefined,
-  kept: readonly ExistingEntry[],
-  published: ImageIndex,
+  { before, kept, published }: Publication,
+  tags: ReadonlyMap<string, Digest | undefined>,
   options: PublishOptions,
 ): Promise<ListReport> {
-  await readBack(staged.repository, staged.list.target.tag, published, options);
-  return reportList(staged, before, kept, published);
+  const onWarning = (warning: Notice): void =>
+    options.strict ? warnOfList(staged, [warning.text], options) : options.onWarning(warning);
+  await readBack(staged.repository, staged.list.target.tag, published, { ...options, onWarning });
+  return reportList(staged, before, kept, published, tags);
 }

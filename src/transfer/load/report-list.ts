@@ -19,22 +19,27 @@ export function reportList(
   existing: ExistingTag | undefined,
   kept: readonly ExistingEntry[],
   published: ImageIndex,
+  tags: ReadonlyMap<string, Digest | undefined>,
 ): ListReport {
-  const { digest } = published.descriptor;
+  const listDigest = published.descriptor.digest;
   const original = staged.list.entries[0]?.image.image.index?.index.descriptor.digest;
   const ours = staged.list.entries.map((entry) => {
-    const previous = staged.moved.get(entry);
+    const previous = entry.archTag === undefined ? undefined : tags.get(entry.archTag);
     const child = staged.children.get(entry);
-    const cell = reportEntry(entry, existing, child, staged.pushed.get(entry)?.descriptor.digest);
+    const isTagged = entry.archTag !== undefined && tags.has(entry.archTag);
+    const digest = staged.pushed.get(entry)?.descriptor.digest;
+    const cell = reportEntry(isTagged ? entry : { image: entry.image }, existing, child, digest);
     return previous ? { ...cell, previous } : cell;
   });
   return {
     ...describeList(staged.list, staged.repository),
-    outcome: !existing ? "pushed" : existing.descriptor.digest === digest ? "unchanged" : "replaced",
+    outcome: !existing ? "pushed" : existing.descriptor.digest === listDigest ? "unchanged" : "replaced",
     cells: sortCells([...ours, ...reportOthers(staged.list, existing, kept)]),
-    digest,
-    ...(existing && existing.descriptor.digest !== digest ? { previous: existing.descriptor.digest } : {}),
-    ...(original && original !== digest ? { originalDigest: original } : {}),
+    digest: listDigest,
+    ...(existing && existing.descriptor.digest !== listDigest
+      ? { previous: existing.descriptor.digest }
+      : {}),
+    ...(original && original !== listDigest ? { originalDigest: original } : {}),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { normalizePlatform, parsePlatform, type Platform, platformKey } from "../../oci/platform.ts";
 import { isTag } from "../../oci/reference.ts";
-import { fillArchTag } from "../plan/arch-tag.ts";
+import { fillArchTag } from "../../oci/arch-tag.ts";
 import { type ExistingEntry, type ExistingTag, findFault, type InspectLayer } from "./existing-tag.ts";
 import { findManifest } from "../graph/find-manifest.ts";
 

@@ -1,4 +1,3 @@
-import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { isVerbatim, keepEntries } from "./keep-entries.ts";
 import { chooseFamily } from "./manifest-format.ts";
@@ -8,21 +7,18 @@ import { pushOnce } from "../graph/push-once.ts";
 import { uploadBlob } from "../graph/upload-blob.ts";
 import { manifestOf } from "./upload-image.ts";
 
-/** Settles what stays of the list in the registry, then pushes every child's manifest under its own tag or digest. */
+/** Settles what stays of the list in the registry, then pushes every child's manifest under its digest. */
 export async function stageList(prepared: PreparedList, options: PublishOptions): Promise<StagedList> {
   const kept = await keepEntries(prepared, prepared.first.existing, options);
   const family = chooseFamily(prepared, kept, options.format);
   const pushed = new Map<PlannedEntry, Manifest>();
-  const moved = new Map<PlannedEntry, Digest>();
   for (const [entry, child] of prepared.children) {
     const manifest = child.kind === "found" ? child.manifest : manifestOf(entry.image, child.image, family);
-    const reference = entry.archTag ?? manifest.descriptor.digest;
-    const previous = await pushOnce(prepared.repository, reference, manifest, options.signal);
-    if (previous) moved.set(entry, previous);
+    await pushOnce(prepared.repository, manifest.descriptor.digest, manifest, options.signal);
     pushed.set(entry, manifest);
   }
   if (isVerbatim(prepared.list, kept)) await pushAttestations(prepared, options);
-  return { ...prepared, pushed, moved };
+  return { ...prepared, pushed };
 }
 
 async function pushAttestations({ list, repository }: PreparedList, options: PublishOptions): Promise<void> {

@@ -1,5 +1,5 @@
+import type { ArchTags } from "../graph/tag-children.ts";
 import type { Repository } from "../../content/repository.ts";
-import type { Digest } from "../../oci/digest.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { PlannedEntry, PlannedList } from "../plan/plan.ts";
@@ -15,6 +15,7 @@ export interface PublishOptions extends UploadOptions {
   readonly format: Format;
   readonly onExisting: OnExisting;
   readonly archTag?: string;
+  readonly archTags: ArchTags;
   readonly require: readonly Platform[];
   readonly strict: boolean;
   readonly inspectLayer: InspectLayer;
@@ -32,6 +33,4 @@ export interface PreparedList {
 /** A list whose children are pushed, ready to go under its tag. */
 export interface StagedList extends PreparedList {
   readonly pushed: ReadonlyMap<PlannedEntry, Manifest>;
-  /** What a child's own tag named before, where that was something else. */
-  readonly moved: ReadonlyMap<PlannedEntry, Digest>;
 }

@@ -3,7 +3,7 @@ import { formatPlatform, platformKey } from "../../oci/platform.ts";
 import { familiarReference, formatReference, type Reference } from "../../oci/reference.ts";
 import type { Notice } from "../report/notice.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
-import { buildArchTag } from "./arch-tag.ts";
+import { buildArchTag } from "../../oci/arch-tag.ts";
 import { hostComponent, nameTarget, type NamingOptions } from "./name-target.ts";
 import type { PlannedEntry } from "./plan.ts";
 import type { PlannedImage, PlanProblem } from "./plan-image.ts";

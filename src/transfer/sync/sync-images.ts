@@ -5,6 +5,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Reference } from "../../oci/reference.ts";
 import { copyImage } from "../graph/copy-image.ts";
+import type { ArchTags } from "../graph/tag-children.ts";
 import { copyReferrers } from "../graph/copy-referrers.ts";
 import { fetchRoot } from "../graph/fetch-root.ts";
 import type { ImageOutcome } from "../report/outcome.ts";
@@ -42,6 +43,8 @@ export interface SyncOptions extends Pick<UploadOptions, "onEvent"> {
   readonly referrers: boolean;
   /** Whether an image may lack platforms, with a warning, as long as it has one of them. */
   readonly allowMissing: boolean;
+  /** When the images of a list get tags of their own, default `auto`. */
+  readonly archTags?: ArchTags;
   /** Looks and sends nothing. */
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
@@ -85,7 +88,7 @@ type Synced = Pick<SyncedImage, "outcome" | "digest" | "previous">;
 
 async function syncImage(item: SyncItem, options: SyncOptions): Promise<Synced> {
   const { source, target, isSameStore } = item;
-  const { platforms, referrers, allowMissing, dryRun, onEvent, signal } = options;
+  const { platforms, referrers, allowMissing, archTags = "auto", dryRun, onEvent, signal } = options;
   const wholes = platforms.length === 0 && !referrers;
   const same = wholes ? await findSame(item, signal) : undefined;
   if (same) return { outcome: "unchanged", digest: same };
@@ -98,7 +101,7 @@ async function syncImage(item: SyncItem, options: SyncOptions): Promise<Synced> 
   const before = await target.repository.resolve(target.tag ?? digest, signal);
   const isThere = before?.digest === digest;
   const copying = { mountFrom: isSameStore ? [source.repository.name] : [], onEvent, signal };
-  if (!isThere && !dryRun) await copyImage(root, source.repository, target, copying);
+  if (!isThere && !dryRun) await copyImage(root, source.repository, target, { ...copying, archTags });
   if (referrers && !dryRun) await copyReferrers(root, source.repository, target.repository, copying);
   if (isThere) return { outcome: "unchanged", digest };
   return before ? { outcome: "replaced", digest, previous: before.digest } : { outcome: "pushed", digest };

@@ -13,7 +13,9 @@ import { inspectSyntheticLayer } from "./source-image.ts";
 export interface LoadSpec
   extends
     PlanSpec,
-    Partial<Pick<LoadRequest, "onExisting" | "format" | "strict" | "dryRun" | "signal" | "sources">> {
+    Partial<
+      Pick<LoadRequest, "onExisting" | "format" | "archTags" | "strict" | "dryRun" | "signal" | "sources">
+    > {
   readonly require?: readonly string[];
   readonly concurrency?: number;
   /** How the registry is spoken to, beyond http. */
@@ -50,6 +52,7 @@ export async function loadImages(
     ...(store ? { store } : {}),
     registry: host ?? "registry",
     plan: planOptions(spec),
+    archTags: spec.archTags ?? "auto",
     onExisting,
     format: spec.format ?? "auto",
     require: require.map(parsePlatform),

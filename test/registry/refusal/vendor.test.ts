@@ -37,6 +37,10 @@ const cases: readonly Case[] = [
   { vendor: "nexus", headers: { server: "Nexus/3.70.0-03 (OSS)" } },
   { vendor: "artifactory", headers: { "x-artifactory-id": "1" } },
   { vendor: "distribution", headers: { "docker-distribution-api-version": "registry/2.0" } },
+  {
+    vendor: "zot",
+    headers: { "docker-distribution-api-version": "registry/2.0", "content-length": "0" },
+  },
   { vendor: "unknown" },
   { vendor: "unknown", host: "ghcr.io.evil.site" },
   { vendor: "unknown", host: "notgcr.io" },

@@ -4,7 +4,7 @@ import { formatPlatform } from "../../../src/oci/platform.ts";
 import { mediaTypes } from "../../../src/oci/media-type.ts";
 import type { LoadEvent } from "../../../src/transfer/report/events.ts";
 import { loadImages, summarizeLists } from "../../helpers/archives/load-images.ts";
-import { faultFor, refuse, requestsFor } from "../../helpers/registries/registry-faults.ts";
+import { faultFor, pingAsZot, refuse, requestsFor } from "../../helpers/registries/registry-faults.ts";
 import {
   buildArtifact,
   buildImage,
@@ -57,20 +57,56 @@ describe("what is sent, and when", () => {
     expect(registry.failures).toEqual([]);
   });
 
+  test("children get no tags where a registry keeps what only a list names, but those that exist are kept current", async () => {
+    const tidy = pingAsZot();
+    registry.faults = [tidy];
+    await loadImages(registry.host, archives(pause));
+    expect(await registry.tags("rancher/pause")).toEqual(["3.1"]);
+    registry.faults = [];
+    await loadImages(registry.host, archives(pause));
+    const before = await registry.snapshot();
+    expect(Object.keys(before)).toHaveLength(4);
+    registry.faults = [tidy];
+    const fresh = ["amd64", "arm64"].map((word) =>
+      give(word, [buildImage({ config: `linux/${word}`, names: [pause], layers: [{ salt: "new" }] })]),
+    );
+    await loadImages(registry.host, fresh);
+    const list = await registry.readTag("rancher/pause", "3.1");
+    const children = list?.kind === "index" ? list.manifests.map(({ digest }) => digest) : [];
+    const after = await registry.snapshot();
+    expect(children).toContain(after["rancher/pause:3.1-amd64"]);
+    expect(children).toContain(after["rancher/pause:3.1-arm"]);
+  });
+
   test("children without tags of their own are pushed by digest", async () => {
     await loadImages(registry.host, archives(pause), { archTag: false });
     expect(await registry.tags("rancher/pause")).toEqual(["3.1"]);
   });
 
-  test("a child goes up after its blobs, and the lists after all children of all lists", async () => {
+  test("children go up after their blobs, the lists after all children, and the children's tags last", async () => {
     await loadImages(registry.host, archives(...names));
     const puts = registry.requests.filter(({ method }) => method === "PUT").map(({ url }) => url);
     const kinds = puts.map((url) =>
-      url.includes("/blobs/") ? "blob" : /manifests\/[\d.]+$/.test(url) ? "list" : "child",
+      url.includes("/blobs/")
+        ? "blob"
+        : /manifests\/[\d.]+$/.test(url)
+          ? "list"
+          : url.includes("/manifests/sha256:")
+            ? "child"
+            : "tag",
     );
-    expect(kinds.slice(-3)).toEqual(["list", "list", "list"]);
-    expect(kinds.filter((kind) => kind === "child")).toHaveLength(9);
-    expect(kinds.indexOf("list")).toBe(kinds.length - 3);
+    for (const [kind, count] of [
+      ["child", 9],
+      ["list", 3],
+      ["tag", 9],
+    ] as const)
+      expect(kinds.filter((each) => each === kind)).toHaveLength(count);
+    expect(kinds.lastIndexOf("child")).toBeLessThan(kinds.indexOf("list"));
+    for (const name of names) {
+      const own = puts.filter((url) => url.includes(`/${name.split(":")[0]}/manifests/`));
+      const list = own.findIndex((url) => /manifests\/[\d.]+$/.test(url));
+      expect(own.findIndex((url) => !url.includes("sha256:"))).toBe(list);
+    }
     for (const repository of ["rancher/pause", "rancher/coredns", "library/busybox"]) {
       const own = puts.flatMap((url, i) => (url.startsWith(`/v2/${repository}/`) ? (kinds[i] ?? []) : []));
       expect(own.filter((kind) => kind === "blob").length).toBeGreaterThan(0);
@@ -273,14 +309,27 @@ describe("refusals by the registry", () => {
     registry.faults = [
       faultFor(
         (request) =>
-          requestsFor.manifestPut(request) && request.url?.endsWith("/a/manifests/1-arm64") === true,
+          requestsFor.manifestPut(request) && request.url?.includes("/a/manifests/sha256:") === true,
         refuse({ status: 403, code: "DENIED" }),
+        { skip: 1 },
       ),
     ];
     const report = await loadImages(registry.host, archives("x/a:1", "x/b:1"));
     expect(report.totals).toMatchObject({ lists: 2, failed: 1 });
     expect(await registry.tags("x/a")).not.toContain("1");
     expect(await registry.tags("x/b")).toContain("1");
+  });
+
+  test("a tag of a child that is refused is a warning: the list stands", async () => {
+    registry.faults = [
+      faultFor(
+        (request) => requestsFor.tagPut(request) && request.url?.endsWith("-arm64") === true,
+        refuse({ status: 409, code: "TAG_IMMUTABLE" }),
+      ),
+    ];
+    const report = await loadImages(registry.host, archives("x/a:1"));
+    expect(report.totals).toMatchObject({ lists: 1, failed: 0 });
+    expect(report.warnings.map(({ text }) => text).join()).toContain("not all up to date");
   });
 
   test("a namespace without the right to push is told before any blob goes up", async () => {

@@ -120,3 +120,15 @@ export function corruptBlobs(): Fault {
     return handler(request, response);
   });
 }
+
+/** Answers a ping as zot does: the header of distribution, and no body. */
+export function pingAsZot(): Fault {
+  return faultFor(requestsFor.ping, () => async (_request, response) => {
+    response.writeHead(200, {
+      "docker-distribution-api-version": "registry/2.0",
+      "content-type": "application/json",
+      "content-length": "0",
+    });
+    response.end();
+  });
+}

@@ -1,7 +1,7 @@
-import { AirgapError } from "../../oci/airgap-error.ts";
-import { printable } from "../../oci/printable.ts";
-import { isTag } from "../../oci/reference.ts";
-import { formatPlatform, type Platform } from "../../oci/platform.ts";
+import { AirgapError } from "./airgap-error.ts";
+import { printable } from "./printable.ts";
+import { isTag } from "./reference.ts";
+import { formatPlatform, type Platform } from "./platform.ts";
 
 /** The template of per-architecture tags unless `--arch-tag` gives another. */
 export const defaultArchTag: string = "{tag}-{platform}";

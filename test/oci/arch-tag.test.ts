@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { parsePlatform } from "../../../src/oci/platform.ts";
-import { buildArchTag, defaultArchTag } from "../../../src/transfer/plan/arch-tag.ts";
+import { parsePlatform } from "../../src/oci/platform.ts";
+import { buildArchTag, defaultArchTag } from "../../src/oci/arch-tag.ts";
 
 describe("the tag of one platform", () => {
   test.each([
