@@ -31,8 +31,8 @@ export async function readItem<T>(
   }
 }
 
-/** Some readers know a blob's path only, which tells nobody what is missing. */
+/** Some readers know a blob's path or digest only, which tells nobody what is missing. */
 function nameItem(error: AirgapError, [name]: readonly string[]): AirgapError {
-  if (name === undefined || error.message.includes('image "')) return error;
+  if (name === undefined || /image "(?!sha256:)/.test(error.message)) return error;
   return nestError(error, `Cannot read image "${printable(name)}"`) as AirgapError;
 }

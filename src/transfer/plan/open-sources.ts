@@ -4,6 +4,7 @@ import type { ImageSource } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { OnEvent } from "../report/events.ts";
+import { joinErrors } from "./plan-faults.ts";
 import type { GivenSource } from "./plan-image.ts";
 
 /** An archive to be read. */
@@ -32,7 +33,10 @@ export interface OpenSourcesOptions {
   readonly onChecked: (given: GivenSource) => void;
 }
 
-/** Reads all archives, as many at a time as there are cores; the first that is damaged stops the others. What was opened is the caller's to close. */
+/**
+ * Reads all archives, as many at a time as there are cores. What is wrong with several is told at once, so that nobody has
+ * to come back for each. What was opened is the caller's to close.
+ */
 export async function openSources(
   requests: readonly SourceRequest[],
   options: OpenSourcesOptions,
@@ -43,17 +47,25 @@ export async function openSources(
   const openings = requests.map((request) =>
     limit(async () => {
       signal.throwIfAborted();
-      return openSource(request, { ...options, signal });
+      return openSource(request, { ...options, signal }).catch(askIfBad);
     }),
   );
   try {
-    const [given] = await Promise.all([Promise.all(openings), options.alongside]);
-    return given;
+    const [opened] = await Promise.all([Promise.all(openings), options.alongside]);
+    const bad = opened.filter((each) => each instanceof AirgapError);
+    if (bad.length > 0) throw joinErrors(bad);
+    return opened.filter((each): each is GivenSource => !(each instanceof AirgapError));
   } catch (error) {
     stop.abort(error);
     await Promise.allSettled(openings);
     throw error;
   }
+}
+
+/** The error of an archive that is bad itself; any other ends the reading. */
+function askIfBad(error: unknown): AirgapError {
+  if (error instanceof AirgapError && (error.exit === "content" || error.exit === "noInput")) return error;
+  throw error;
 }
 
 async function openSource(

@@ -46,7 +46,7 @@ export async function buildImage(fields: ImageFields = {}): Promise<BuiltImage> 
 }
 
 /** A layer with one file that holds the word. */
-async function buildLayer(word: string): Promise<Blob> {
+export async function buildLayer(word: string): Promise<Blob> {
   return blob(await new TarBuilder().file(`etc/${word}`, word).build());
 }
 
