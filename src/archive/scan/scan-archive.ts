@@ -1,10 +1,12 @@
 import { stat } from "node:fs/promises";
 import { createReadStream } from "node:fs";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
+import { AirgapError } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 import type { TarBytes } from "./entry-bytes.ts";
 import { peek } from "../../stream/peek.ts";
-import { readFile } from "../../stream/read-file.ts";
+import { nameSplitPart, readSplitPart } from "../../oci/split-part.ts";
+import { readFile, type ReadFileOptions } from "../../stream/read-file.ts";
 import { sniff, sniffSize } from "../../stream/sniff.ts";
 import { loadZstd } from "../../stream/zstd-decoder.ts";
 import { type ArchiveContent, openContent } from "./archive-content.ts";
@@ -17,6 +19,7 @@ import { InputMeter } from "../spool/input-meter.ts";
 import { createLayerScanContext } from "../layers/layer-scan.ts";
 import { inArchive, nestError } from "../index/nest-error.ts";
 import { createRangeStore } from "../spool/range-store.ts";
+import { findParts, readParts, type SplitFile } from "./split-file.ts";
 import { scanDirectory } from "./scan-directory.ts";
 import type { ScanOptions } from "../index/scan-options.ts";
 import { SpliceStore } from "../spool/splice-store.ts";
@@ -43,18 +46,40 @@ export async function scanArchive(input: ScanInput, options: ScanOptions): Promi
     const stats = await stat(path);
     if (stats.isDirectory()) return await scanDirectory(path, options);
     if (!stats.isFile()) return await scanStream(createReadStream(path), {}, options);
-    const chunks = readFile(path, { reuseBuffers: true, chunkSize: scanChunkSize });
-    return await scanStream(chunks, { path, size: stats.size }, options);
+    const reading = { reuseBuffers: true, chunkSize: scanChunkSize };
+    const split = await findParts(path);
+    if (split) return await scanParts(split, reading, options);
+    return await scanStream(readFile(path, reading), { path, size: stats.size }, options);
   } catch (error) {
     const { title } = options;
     throw nestError(explainSystemError(error, title), inArchive(title), hintForPart(title));
   }
 }
 
-/** `split` names its parts `.aa`, `.ab`; others count: `.001`, `.part2` (archives.md 2, "split chunks"). */
+/** As a stream, since there is no file that has all of it. */
+async function scanParts(
+  split: SplitFile,
+  reading: ReadFileOptions,
+  options: ScanOptions,
+): Promise<ArchiveIndex> {
+  const index = await scanStream(readParts(split, reading), { size: split.size }, options);
+  if (split.sha256 === undefined || split.sha256 === index.sha256) {
+    const note = `read as one file: ${split.parts.map((part) => basename(part)).join(", ")}`;
+    return { ...index, notes: [...index.notes, note] };
+  }
+  throw new AirgapError(
+    "DIGEST_MISMATCH",
+    `Cannot read archive: its parts together have the sha256 ${index.sha256}, its first part promises ${split.sha256}`,
+    { hint: "A part was damaged on its way: copy the parts again." },
+  );
+}
+
 function hintForPart(title: string): string | undefined {
-  if (!/\.(?:\d{2,4}|a[a-z]|part[-_]?\w{1,3})$/i.test(title)) return undefined;
-  return "It has the name of one part of a split archive: join them, cat FILE.* | airgap-load --arm64 -";
+  const part = readSplitPart(basename(title));
+  const looksSplit = part !== undefined && (!part.isLetters || part.index < 26 ** (part.width - 1));
+  if (!looksSplit) return undefined;
+  const first = nameSplitPart(part, part.isLetters || part.index === 0 ? 0 : 1);
+  return `It has the name of one part of a split archive: put all parts into one folder and give the first, ${printable(first)}; or join them, cat FILE.* | airgap-load --arm64 -`;
 }
 
 /** A stream that comes from a file can be read again. */

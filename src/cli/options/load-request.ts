@@ -1,10 +1,12 @@
 import type { ArchiveOptions } from "../../archive-options.ts";
+import { isFirstPart, readSplitPart } from "../../oci/split-part.ts";
 import { isHost, parseReference } from "../../oci/reference.ts";
 import { isImageID } from "../../oci/image-id.ts";
 import { expectChecksum, readChecksums } from "./checksums.ts";
 import { type ArchiveFlags, architectureOptions, type LoadFlags, type NamingFlags } from "./load-flags.ts";
 import { readImageList } from "../files/read-image-list.ts";
 import type { Terminal } from "../terminal.ts";
+import { expandPattern } from "../files/expand-pattern.ts";
 import { usageError } from "../usage-error.ts";
 
 /** Where an archive's bytes come from, with what the operator said of it. */
@@ -22,7 +24,11 @@ export function listArchives(
   const flagged = architectureOptions.flatMap((architecture) =>
     (flags[architecture] ?? []).map((path) => ({ path, platform: `linux/${architecture}` })),
   );
-  const archives = [...flagged, ...flags.archive.map(parseArchiveOption), ...files.map((path) => ({ path }))];
+  const given = [...flagged, ...flags.archive.map(parseArchiveOption), ...files.map((path) => ({ path }))];
+  const expanded = given.flatMap(({ path, ...said }) =>
+    expandPattern(path).map((file) => ({ path: file, ...said })),
+  );
+  const archives = dropLaterParts(expanded);
   if (archives.length === 0)
     throw usageError("Cannot load: no archive is given", [
       "For example: airgap-load --registry HOST:5000 --arm64 k3s-airgap-images-arm64.tar.gz",
@@ -38,6 +44,18 @@ export function listArchives(
       "Sign in with docker login first, or give the archive as a file.",
     );
   return archives;
+}
+
+/** `FILE.*`, unquoted, gives all parts of a file that was split: the first one opens the others. */
+function dropLaterParts(archives: readonly GivenArchive[]): GivenArchive[] {
+  const parts = archives.map(({ path }) => readSplitPart(path));
+  const firsts = new Set(parts.flatMap((part) => (part && isFirstPart(part) ? [part.stem] : [])));
+  return archives.filter((_, i) => {
+    const part = parts[i];
+    if (!part || !firsts.has(part.stem)) return true;
+    const same = parts.filter((other) => other?.stem === part.stem && other.isLetters === part.isLetters);
+    return same.every((other) => other === undefined || part.index <= other.index);
+  });
 }
 
 function parseArchiveOption(text: string): GivenArchive {
