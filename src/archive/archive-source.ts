@@ -10,7 +10,7 @@ import type { Digest } from "../oci/digest.ts";
 import type { ArchiveIndex, FileEntry } from "./index/archive-index.ts";
 import type { ArchiveLayer } from "./layers/archive-layer.ts";
 import { ArchiveMetadata } from "./index/archive-metadata.ts";
-import { type DialectFolder, findFolders } from "./dialects/find-folders.ts";
+import { type DialectFolder, findFolders, sayLeftAlone } from "./dialects/find-folders.ts";
 import { Entries } from "./index/entries.ts";
 import { LayerForms, type LayerFormsOptions } from "./layers/layer-forms.ts";
 import type { ArchiveImages } from "./images/merge-images.ts";
@@ -46,6 +46,7 @@ export async function createArchiveSource(
   const folders = await findFolders(index.entries, { metadata, access, allowForeign, repository, ...told });
   if (folders.length === 0) throw refuseLookAlike(new Entries(index.entries), index.notes);
 
+  told.notes.push(...sayLeftAlone(index.entries, folders));
   const content = await readFolders(folders, options.name);
   if (content.images.length + content.artifacts.length + told.faults.length === 0) throw noImages();
   const { compression, size, sha256 } = index;

@@ -21,13 +21,17 @@ export function readSplitPart(name: string): SplitPart | undefined {
     const [, stem, count] = form.exec(name) ?? [];
     if (stem === undefined || count === undefined) continue;
     const isLetters = !/^\d/.test(count);
-    const index = isLetters
-      ? [...count].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 97, 0)
-      : Number(count);
+    const index = isLetters ? readLetters(count) : Number(count);
     const isPadded = isLetters || count.length > 1;
     return { stem, index, width: isPadded ? count.length : 1, isLetters };
   }
   return undefined;
+}
+
+function readLetters(count: string): number {
+  let index = 0;
+  for (let at = 0; at < count.length; at += 1) index = index * 26 + count.charCodeAt(at) - 97;
+  return index;
 }
 
 /** The name of another part of the same file. */

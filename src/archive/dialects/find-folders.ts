@@ -1,5 +1,7 @@
 import { Entries, type EntryMap } from "../index/entries.ts";
 import type { OpenedArchive } from "../images/opened-archive.ts";
+import { printable } from "../../oci/printable.ts";
+import { isBlobName } from "../index/archive-names.ts";
 import type { Dialect } from "./dialect.ts";
 import { dialects } from "./dialects.ts";
 
@@ -57,4 +59,20 @@ async function firstThatAccepts(
 function foldersAbove(path: string): string[] {
   const slashes = [...path.slice(0, -1).matchAll(/\//g)];
   return ["", ...slashes.map(({ index }) => path.slice(0, index + 1))].filter((above) => above !== path);
+}
+
+const maxNamed = 5;
+
+/** A note of the archives inside an archive that hold no images, if there are any; blobs are none. */
+export function sayLeftAlone(all: EntryMap, folders: readonly DialectFolder[]): string[] {
+  const paths = folders.map(({ folder }) => folder.entries.folder);
+  if (paths.includes("")) return [];
+  const left = [...all.values()].flatMap((entry) => {
+    const isArchive = entry.kind === "file" && entry.format !== "other" && !isBlobName(entry.name);
+    const isRead = paths.some((path) => path.startsWith(`${entry.name}/`) || entry.name.startsWith(path));
+    return isArchive && !isRead ? [printable(entry.name)] : [];
+  });
+  if (left.length === 0) return [];
+  const more = left.length > maxNamed ? ` and ${left.length - maxNamed} more` : "";
+  return [`left alone, since no images are in it: ${left.slice(0, maxNamed).join(", ")}${more}`];
 }

@@ -48,8 +48,18 @@ const lookAlikes: readonly LookAlike[] = [
   },
   {
     matches: (entries) => some(entries, registryTree),
-    what: "it is a registry's own storage",
+    what: "it is a registry's own storage, without a tag in it",
     hint: () => "Unpack it, serve it with a registry whose storage folder it is, and use airgap-load sync.",
+  },
+  {
+    matches: (entries) => some(entries, /(?:^|\/)io\.containerd\.content\.v1\.content\//),
+    what: "it is containerd's own storage, whose names are in a database",
+    hint: () => "Export the images from it: ctr -n k8s.io images export images.tar NAME...",
+  },
+  {
+    matches: (entries) => some(entries, /(?:^|\/)images\/blobs\/sha256:[0-9a-f]{64}$/),
+    what: "it is an artifact of KubeKey 4, which is not read here",
+    hint: () => "Let KubeKey push it, or save its images with docker save or skopeo sync.",
   },
   {
     matches: (entries) => some(entries, /^[^/]+\/Chart\.yaml$/),
@@ -58,8 +68,8 @@ const lookAlikes: readonly LookAlike[] = [
   },
   {
     matches: (entries) => innerArchives(entries).length > 0,
-    what: "it is a tar with archives inside",
-    hint: (entries) => `Unpack it and load what is inside: ${innerArchives(entries).join(", ")}.`,
+    what: "it is a tar with archives inside, in none of which images were found",
+    hint: (entries) => `Unpack it, and see what is inside: ${innerArchives(entries).join(", ")}.`,
   },
   {
     matches: (entries) => some(entries, /^(?:etc|usr|bin|lib|var|Files)\//),

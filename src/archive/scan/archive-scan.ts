@@ -2,7 +2,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 import type { ArchiveEntry } from "../index/archive-index.ts";
 import { cleanPath } from "../tar/clean-path.ts";
-import { isBlobName, isOfImages } from "./archive-names.ts";
+import { isBlobName, isOfImages } from "../index/archive-names.ts";
 import { EntryScan, type MemoryRoom } from "./entry-scan.ts";
 import type { EntryStore } from "../index/entry-store.ts";
 import type { LayerScanContext } from "../layers/layer-scan.ts";

@@ -5,7 +5,7 @@ import type { EntryStore, InnerAccess } from "../index/entry-store.ts";
 import { SpliceStore } from "../spool/splice-store.ts";
 import { createSpoolStore } from "../spool/spool-store.ts";
 import { type ArchiveContent, openContent } from "./archive-content.ts";
-import { isOfRoot } from "./archive-names.ts";
+import { isOfRoot } from "../index/archive-names.ts";
 import type { EntryScan } from "./entry-scan.ts";
 import type { EntryBytes, TarBytes } from "./entry-bytes.ts";
 import type { Nesting } from "./nesting.ts";

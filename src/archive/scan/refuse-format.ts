@@ -14,7 +14,13 @@ const refusals = new Map<Format, Refusal>([
   ["empty", { what: "empty", hint: "Copy or download it again." }],
   ["html", { what: "a web page, most likely of an error or a sign-in", hint: again }],
   ["lfs", { what: "a Git LFS pointer, not the file it stands for", hint: "Get the file with git lfs pull." }],
-  ["zip", { what: "a zip file", hint: "Unzip it and load the archives in it." }],
+  [
+    "zip",
+    {
+      what: "a zip file",
+      hint: "Unzip it and load the folder: unzip FILE -d FOLDER. Hangar loads its own: hangar load --source FILE.",
+    },
+  ],
   ["json", { what: "JSON", hint: "Give the archive that docker save or an exporter writes." }],
   ["bzip2", convert("bzip2", "bzip2 -dc")],
   ["lz4", convert("lz4", "lz4 -dc")],

@@ -73,7 +73,7 @@ test.each([
       .file("harbor/harbor.v2.11.0.tar.gz", "")
       .file("harbor/\u{1b}x.tar", ""),
     /a tar with archives inside/,
-    /load what is inside: harbor\/harbor\.v2\.11\.0\.tar\.gz, harbor\/\\u\{1b\}x\.tar\./,
+    /what is inside: harbor\/harbor\.v2\.11\.0\.tar\.gz, harbor\/\\u\{1b\}x\.tar\./,
   ],
   [
     "docker export",
