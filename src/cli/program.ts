@@ -1,3 +1,4 @@
+import { maskUserInfo } from "../oci/airgap-error.ts";
 import { shown } from "./output/shown.ts";
 import { Command, Help, type Option } from "commander";
 import { addCompletionCommand } from "./completion/command.ts";
@@ -30,7 +31,7 @@ export function createProgram(terminal: Terminal): Program {
     .version(readVersion(), "-V, --version")
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(shown(text)),
-      writeErr: (text) => void terminal.stderr.write(shown(text)),
+      writeErr: (text) => void terminal.stderr.write(shown(maskUserInfo(text))),
     })
     .configureHelp({ optionDescription: describeOption })
     .showHelpAfterError("(airgap-load --help tells all options)")

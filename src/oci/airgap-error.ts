@@ -34,7 +34,8 @@ export type ErrorText = string | readonly string[];
 /**
  * Every failure that an operator can meet.
  * `code` is a stable word, listed with cause and cure in docs/errors.md; the message says what failed, where and why.
- * Names and words from outside are made {@link printable} here, wherever the error is made.
+ * Names and words from outside are made {@link printable} here, wherever the error is made, and passwords in addresses are
+ * masked.
  */
 export class AirgapError extends Error {
   override readonly name = "AirgapError";
@@ -56,5 +57,10 @@ export class AirgapError extends Error {
 
 function printableLines(text: ErrorText): string {
   const lines = typeof text === "string" ? [text] : text;
-  return lines.map((line) => printable(line, Number.POSITIVE_INFINITY)).join("\n");
+  return lines.map((line) => printable(maskUserInfo(line), Number.POSITIVE_INFINITY)).join("\n");
+}
+
+/** A password has no place in an address, and is typed there nevertheless; what stands before a digest is a name. */
+export function maskUserInfo(text: string): string {
+  return text.replace(/[^\s"'/@]+:(?!\/\/)[^\s"']*@(?!sha\d+:)/g, "***@");
 }

@@ -13,3 +13,11 @@ test("a message of several lines has those lines and no others", () => {
   const { message } = new AirgapError("USAGE", ["Cannot do two things:", `  - ${hostile}`, "  - b"]);
   expect(message.split("\n")).toHaveLength(3);
 });
+
+test.each([
+  ['Cannot use registry "user:p/w@host:5000"', 'Cannot use registry "***@host:5000"'],
+  ["Cannot read docker://user:pw@host/app:1", "Cannot read docker://***@host/app:1"],
+  ["Cannot read docker://host:5000/app:1@sha256:00", "Cannot read docker://host:5000/app:1@sha256:00"],
+])("a password in an address is not told: %s", (message, told) => {
+  expect(new AirgapError("INTERNAL", message).message).toBe(told);
+});

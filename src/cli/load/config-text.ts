@@ -1,5 +1,7 @@
 import type { Command, Option } from "commander";
+import { maskUserInfo } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
+import { defaultPasswordEnv } from "../registries/read-credentials.ts";
 import { isSwitch, variableOf } from "../options/bind-environment.ts";
 import { formatTable } from "../output/table.ts";
 
@@ -16,7 +18,9 @@ export function formatConfig(command: Command, env: NodeJS.ProcessEnv): string {
 function formatValue(option: Option, command: Command, env: NodeJS.ProcessEnv): string {
   const value: unknown = command.getOptionValue(option.attributeName());
   if (option.name() === "password-env" && typeof value === "string")
-    return `${value} (${env[value] ? "set, not shown" : "not set"})`;
+    return env[value] || value === defaultPasswordEnv
+      ? `${value} (${env[value] ? "set, not shown" : "not set"})`
+      : "not shown: no variable has that name";
   if (typeof value === "boolean" || isSwitch(option)) return value === !option.negate ? "yes" : "no";
   if (Array.isArray(value)) return value.join(", ");
   return typeof value === "string" || typeof value === "number" ? `${value}` : "";
@@ -26,11 +30,6 @@ function formatSource(option: Option, command: Command): string {
   const source = command.getOptionValueSource(option.attributeName());
   if (source === "env") return variableOf(option);
   return source === "cli" ? "command line" : "default";
-}
-
-/** A password has no place in an address, and is typed there nevertheless. */
-function maskUserInfo(text: string): string {
-  return text.replace(/[^/\s]*:[^/\s]*@/g, "***@");
 }
 
 function formatUnknown(command: Command, env: NodeJS.ProcessEnv): string {

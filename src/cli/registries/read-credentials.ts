@@ -4,6 +4,9 @@ import type { RegistryFlags } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
+/** Any other name may be the password itself, given in the wrong place: it is not told unless there is such a variable. */
+export const defaultPasswordEnv = "AIRGAP_LOAD_PASSWORD";
+
 /** User name and password of a command line, whose password comes through standard input or a variable; none without. */
 export async function readCredentials(
   { username, passwordStdin, passwordEnv }: RegistryFlags,
@@ -19,6 +22,6 @@ export async function readCredentials(
   if (password) return { username, password };
   throw usageError(
     "Cannot sign in: --username is given without a password",
-    `Give --password-stdin${passwordEnv === undefined ? "" : `, or set ${passwordEnv}`}.`,
+    `Give --password-stdin, or set ${passwordEnv === defaultPasswordEnv ? passwordEnv : "the variable that --password-env names"}.`,
   );
 }

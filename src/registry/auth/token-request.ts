@@ -104,6 +104,7 @@ function parseToken(bytes: Uint8Array, action: string, now: number): Token {
   const value =
     asOptionalString(object.get("token"), what) ?? asOptionalString(object.get("access_token"), what);
   if (value === undefined) throw invalidToken(action, "has no token");
+  if (!/^[\x21-\x7e]+$/.test(value)) throw invalidToken(action, "has a token that no header can carry");
   const seconds = Math.max(shortestLife, Number(object.get("expires_in")) || 0);
   return {
     value,

@@ -4,7 +4,7 @@ import { Authorizer, type AuthorizerOptions } from "../auth/authorizer.ts";
 import { type Challenge, parseChallenges } from "../auth/challenge.ts";
 import { checkPing } from "./check-ping.ts";
 import type { Clock } from "../http/clock.ts";
-import type { Credentials } from "../auth/credentials.ts";
+import { basicAuthorization, type Credentials, hasPassword } from "../auth/credentials.ts";
 import type { CredentialFinder } from "../auth/find-credentials.ts";
 import { networkError } from "../http/network-error.ts";
 import { classifyNetworkError } from "../http/network-failure.ts";
@@ -155,11 +155,19 @@ function createAuthorizer(
     exchange: createTokenExchange(origin, options),
     refuse: async (action, { repository }, answer) => {
       const { host } = options.origin;
-      const refusal = await readRefusal(answer, clock.now());
+      const refusal = await readRefusal(answer, clock.now(), authorizationOf(credentials));
       return refusalError(action, refusal, { vendor, host, repository }, signInRules);
     },
     clock,
   });
+}
+
+/** What a token server was shown. */
+function authorizationOf(credentials: Credentials | undefined): string | undefined {
+  if (credentials?.identityToken !== undefined) return `Bearer ${credentials.identityToken}`;
+  return hasPassword(credentials)
+    ? basicAuthorization(credentials.username, credentials.password)
+    : undefined;
 }
 
 function describeMissing(finder: CredentialFinder): AuthorizerOptions["missing"] {

@@ -103,7 +103,7 @@ export class RegistryClient {
     );
     if (request.accept.includes(response.status))
       return { ...response, body: translateErrors(response.body, action, url) };
-    const refusal = await readRefusal(response, this.clock.now());
+    const refusal = await readRefusal(response, this.clock.now(), response.authorization);
     if (isThrottled(refusal) && tries < throttledTries && request.body?.replayable !== false) {
       await this.clock.sleep(backOff(tries), request.signal);
       return this.send(request, tries + 1);

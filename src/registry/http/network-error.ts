@@ -58,6 +58,12 @@ const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
     detail: (host, failure) => `"${host}" does not answer in time (${failure.code})`,
     hint: () => "Run the same command again: what is there already is not sent again.",
   },
+  malformed: {
+    code: "RESPONSE_INVALID",
+    exit: "protocol",
+    detail: (host, failure) => `"${host}" answers against the rules of HTTP: ${printable(failure.message)}`,
+    hint: () => "Look into the log of the registry, and of what stands in front of it.",
+  },
   broken: {
     code: "CONNECTION_BROKEN",
     exit: "gaveUp",

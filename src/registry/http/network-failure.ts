@@ -9,6 +9,7 @@ export type NetworkFailureKind =
   | "untrusted"
   | "client-certificate"
   | "timeout"
+  | "malformed"
   | "broken";
 
 export interface NetworkFailure {
@@ -36,11 +37,12 @@ const kinds: readonly (readonly [kind: NetworkFailureKind, code: RegExp])[] = [
     /^(?:CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|PATH_LENGTH_|ERROR_IN_|HOSTNAME_MISMATCH|ERR_TLS_|ERR_OSSL_|ERR_SSL_.*(?:CERT|PROTOCOL|CIPHER|KEY_TOO_SMALL))/,
   ],
   ["timeout", /TIMEDOUT|TIMEOUT/],
+  ["malformed", /^UND_ERR_RES_/],
 ];
 
 /** Codes of wrong calls: our bugs, not the network's. */
 const ownFaults =
-  /^(?:ABORT_ERR$|ERR_(?!SSL|TLS|OSSL|STREAM|SOCKET)|UND_ERR_(?:INVALID|NOT_SUPPORTED|REQ_|RES_|ABORTED|DESTROYED))/;
+  /^(?:ABORT_ERR$|ERR_(?!SSL|TLS|OSSL|STREAM|SOCKET)|UND_ERR_(?:INVALID|NOT_SUPPORTED|REQ_|ABORTED|DESTROYED))/;
 
 /** undici has no code for a proxy that says no. */
 const proxyRefusal = /^Proxy (?:response|Authentication Required|Connection)|^Secure Proxy/i;

@@ -20,13 +20,21 @@ export interface Refusal {
 
 const errorBodyLimit = 64 * 1024;
 
-/** Reads an error answer whatever its form: the specification's, a token server's, plain text, HTML, or nothing. */
-export async function readRefusal(response: RegistryResponse, now: number): Promise<Refusal> {
+/**
+ * Reads an error answer whatever its form: the specification's, a token server's, plain text, HTML, or nothing. What the
+ * request was signed with, its `authorization`, is in none of it, even where the server repeats it.
+ */
+export async function readRefusal(
+  response: RegistryResponse,
+  now: number,
+  authorization?: string,
+): Promise<Refusal> {
   const bytes = await readUpTo(response, errorBodyLimit).then(
     (read) => read.bytes,
     () => new Uint8Array(),
   );
-  const text = new TextDecoder().decode(bytes).trim();
+  const secrets = secretsOf(authorization);
+  const text = redact(new TextDecoder().decode(bytes).trim(), secrets);
   const type = stripMediaTypeParameters(headerOf(response, "content-type") ?? "");
   const isHtml = type === "text/html" || /^<(?:!doctype|html)/i.test(text);
   const errors = isHtml ? [] : parseErrors(bytes);
@@ -35,7 +43,7 @@ export async function readRefusal(response: RegistryResponse, now: number): Prom
     codes: errors.flatMap((error) => (error.code ? [error.code] : [])),
     message: isHtml
       ? htmlTitle(text)
-      : printable(errors.length ? errors.map(describe).join("; ") : text, 500),
+      : printable(redact(errors.length ? errors.map(describe).join("; ") : text, secrets), 500),
     isHtml,
     retryAfter: parseRetryAfter(headerOf(response, "retry-after"), now),
   };
@@ -84,4 +92,20 @@ function describe(error: ErrorEntry): string {
 function htmlTitle(html: string): string {
   const title = /<title>([^<]*)<\/title>/i.exec(html)?.[1]?.trim();
   return title ? `a web page titled "${printable(title, 100)}"` : "a web page";
+}
+
+/** The header's value, and what is in it: a token, or name and password. */
+function secretsOf(authorization = ""): string[] {
+  const [scheme, credentials = ""] = authorization.split(" ", 2);
+  if (scheme !== "Basic") return [credentials];
+  const pair = Buffer.from(credentials, "base64").toString("utf8");
+  return [credentials, pair, pair.slice(pair.indexOf(":") + 1)];
+}
+
+/** A secret of one or two characters is in every text. */
+function redact(text: string, secrets: readonly string[]): string {
+  return secrets
+    .flatMap((secret) => [secret, encodeURIComponent(secret)])
+    .filter((secret) => secret.length > 2)
+    .reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
 }

@@ -105,6 +105,15 @@ describe("user name and password", () => {
     expect(await readCredentials(defaults, createFakeTerminal())).toBeUndefined();
   });
 
+  test("given in place of a variable's name are not told", async () => {
+    const flags = { ...defaults, username: "me", passwordEnv: "hunter2" };
+    const error = await readCredentials(flags, createFakeTerminal()).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ hint: expect.stringContaining("the variable that --password-env names") });
+    expect(await printConfig({}, ["--password-env", "hunter2"], ["--password-env"])).toEqual([
+      "--password-env not shown: no variable has that name command line",
+    ]);
+  });
+
   test("are refused where the variable is set and no name is given", async () => {
     await expect(readCredentials(defaults, { ...createFakeTerminal(), env })).rejects.toThrow(
       "AIRGAP_LOAD_PASSWORD is given without --username",

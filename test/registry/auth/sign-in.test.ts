@@ -371,6 +371,11 @@ const bad: readonly BadCase[] = [
     error: { code: "TOKEN_INVALID", exitCode: 76 },
   },
   {
+    name: "a token that no header can carry",
+    script: [bearerPing, { on: getToken, answer: token("ab\r\ncd") }],
+    error: { code: "TOKEN_INVALID", exitCode: 76 },
+  },
+  {
     name: "an answer without a token",
     script: [bearerPing, { on: getToken, answer: { status: 200, body: {} } }],
     error: { code: "TOKEN_INVALID", exitCode: 76 },

@@ -66,6 +66,22 @@ describe("an error answer in the form of", () => {
     const response = await transport.request({ method: "GET", url, headers: {}, timeout: 1 });
     expect(await readRefusal(response, 0)).toMatchObject(expected);
   });
+
+  test.for([
+    { secret: "s3cret-token", authorization: "Bearer s3cret-token" },
+    { secret: "p w/%", authorization: `Basic ${Buffer.from("me:p w/%").toString("base64")}` },
+  ])("a secret that is repeated is not told: $authorization", async ({ secret, authorization }) => {
+    const credentials = authorization.split(" ")[1] ?? "";
+    const body = {
+      errors: [{ code: "DENIED", message: `bad ${secret}, ${credentials}`, detail: { secret } }],
+    };
+    const transport = scriptTransport([{ on: /./, answer: { status: 403, body } }]);
+    const url = new URL("https://registry.site/");
+    const response = await transport.request({ method: "GET", url, headers: {}, timeout: 1 });
+    const { message } = await readRefusal(response, 0, authorization);
+    expect(message).toContain("bad ***, ***");
+    expect(message).not.toContain(secret);
+  });
 });
 
 interface Refused {
