@@ -24,7 +24,7 @@ const rooms: Record<string, readonly (string | readonly string[])[]> = {
   archive: ["tar", "index", "spool", "layers", ["scan", "images"], "dialects", ["pack", "."]],
   storage: [".", "layout", "directory"],
   registry: ["http", "auth", "tls", "refusal", "client", "blobs", "manifests", "."],
-  server: ["http", "auth", ["endpoints", "page"], "."],
+  server: ["http", "auth", "wanted", ["endpoints", "page"], "."],
   transfer: ["report", ["plan", "graph"], "load", ["save", "sync", "drafts", "verify", "inspect"]],
 };
 

@@ -17,6 +17,9 @@ import type { RequestHandler } from "./http/request-handler.ts";
 import { requirePassword } from "./auth/require-password.ts";
 import { sendError } from "./http/send-error.ts";
 import { serveHealth } from "./endpoints/serve-health.ts";
+import { serveMetrics } from "./endpoints/serve-metrics.ts";
+import { noteWanted } from "./wanted/note-wanted.ts";
+import type { WantedList } from "./wanted/wanted-list.ts";
 
 export interface RegistryServerOptions {
   readonly storage: RegistryStorage;
@@ -30,6 +33,8 @@ export interface RegistryServerOptions {
   readonly readOnly?: boolean;
   /** Names under which a registry on loopback is reached besides its own. */
   readonly allowedHosts?: readonly string[];
+  /** Keeps a list of what was asked for and is not there. */
+  readonly wanted?: WantedList;
   readonly onAccess?: AccessHook;
   /** Told of failures that are the registry's own. */
   readonly onFailure?: (error: unknown) => void;
@@ -71,7 +76,8 @@ function checkExposure({ listen: address, tls, plainHttp }: RegistryServerOption
 function createHandler(options: RegistryServerOptions): RequestHandler {
   const { storage, passwords, anonymousPull = false, readOnly = false, onFailure } = options;
   const registry = createRegistryHandler({ storage, readOnly, ...(onFailure ? { onFailure } : {}) });
-  const open = servePage(registry, storage);
+  const noted = options.wanted ? noteWanted(registry, options.wanted) : registry;
+  const open = serveMetrics(servePage(noted, storage, options.wanted), storage);
   const guarded = passwords ? requirePassword(open, { passwords, anonymousPull }) : open;
   const { allowedHosts = [], listen: address } = options;
   const local = checkHost(guarded, {

@@ -6,6 +6,7 @@ import type { AccessHook } from "./http/access-log.ts";
 import { parseListenAddress } from "./http/listen-address.ts";
 import { PasswordFile } from "./auth/password-file.ts";
 import { type RegistryServer, startRegistryServer } from "./registry-server.ts";
+import { WantedList } from "./wanted/wanted-list.ts";
 
 /** What `airgap-load serve` is told, as it stands on the command line. */
 export interface ServeOptions {
@@ -21,6 +22,8 @@ export interface ServeOptions {
   readonly plainHttp?: boolean;
   /** Names of a proxy or of `/etc/hosts` under which a registry on loopback is reached. */
   readonly allowedHost?: readonly string[];
+  /** A file to keep a list in of what was asked for and is not there. */
+  readonly wanted?: string;
   readonly onAccess?: AccessHook;
   readonly onFailure?: (error: unknown) => void;
   /** Told of what is in the folder and is not served. */
@@ -33,6 +36,7 @@ export async function serve(options: ServeOptions): Promise<RegistryServer> {
   const address = parseListenAddress(listen);
   const tls = await readTls(options);
   const passwords = htpasswd === undefined ? undefined : await PasswordFile.open(htpasswd);
+  const wanted = options.wanted === undefined ? undefined : await WantedList.open(options.wanted);
   const storage = await DirectoryStorage.open(options.data, {
     readOnly,
     ...(options.onWarning ? { onWarning: options.onWarning } : {}),
@@ -47,11 +51,13 @@ export async function serve(options: ServeOptions): Promise<RegistryServer> {
       allowedHosts: options.allowedHost ?? [],
       ...(tls ? { tls } : {}),
       ...(passwords ? { passwords } : {}),
+      ...(wanted ? { wanted } : {}),
       ...(options.onAccess ? { onAccess: options.onAccess } : {}),
       ...(options.onFailure ? { onFailure: options.onFailure } : {}),
     });
     const stop = async (patience?: number): Promise<void> => {
       await server.stop(patience);
+      await wanted?.[Symbol.asyncDispose]();
       await storage[Symbol.asyncDispose]();
     };
     return { ...server, stop };

@@ -202,3 +202,21 @@ test("a directory that can no longer be read is not healthy", async () => {
   await rename(`${server.data}-away`, server.data);
   expect((await send("GET", `${server.url}/healthz`)).status).toBe(200);
 });
+
+test("metrics count requests, bytes and what is there, and ask for the password as everything does", async () => {
+  const { url } = await startServe();
+  await pushManifestRaw(url, "a/b", "v1", await pushImageBlobs(url, "a/b", "1"));
+  await send("GET", `${url}/v2/a/b/manifests/none`);
+  const answer = await send("GET", `${url}/metrics`);
+  expect(answer.headers["content-type"]).toMatch(/^text\/plain; version=0.0.4/);
+  for (const line of [
+    'airgap_load_requests_total{method="GET",status="404"} 1',
+    'airgap_load_requests_total{method="PUT",status="201"} 3',
+    "airgap_load_repositories 1",
+    "airgap_load_tags 1",
+  ])
+    expect(answer.text.split("\n")).toContain(line);
+  expect(answer.text).toMatch(/^airgap_load_received_bytes_total [1-9]\d*$/m);
+  const guarded = await startServe({ htpasswd: await writePasswords("ann") });
+  expect((await send("GET", `${guarded.url}/metrics`)).status).toBe(401);
+});

@@ -39,6 +39,10 @@ export function addServeCommand(
       collectValues,
     )
     .option("--read-only", "write nothing, not even to the folder")
+    .option(
+      "--wanted <file>",
+      "keep a list of images that were asked for and are not here, for save --image-list",
+    )
     .option("--verify", "read everything and check it, then end instead of serving")
     .option("--collect-garbage", "remove what nothing refers to any more, then end instead of serving")
     .option("--untagged", "with --collect-garbage: also manifests that no tag leads to")

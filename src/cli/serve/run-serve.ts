@@ -22,6 +22,7 @@ export interface ServeFlags {
   readonly allowAnonymousPull?: boolean;
   readonly readOnly?: boolean;
   readonly allowedHost?: readonly string[];
+  readonly wanted?: string;
   readonly verify?: boolean;
   readonly collectGarbage?: boolean;
   readonly untagged?: boolean;
@@ -70,9 +71,19 @@ async function serveFolder(flags: ServeFlags, { stderr, signal }: Terminal): Pro
     stderr.write(
       shown("Only this machine can reach it; --listen :PORT with --tls-cert or --plain-http is for others\n"),
     );
+  if (isOpenToPushes(flags))
+    stderr.write(
+      shown(
+        "Anyone who reaches it may push and delete; --htpasswd asks for a password, --read-only lets nobody\n",
+      ),
+    );
   if (!signal.aborted) await once(signal, "abort");
   await server.stop();
   return exitCodes.done;
+}
+
+function isOpenToPushes({ htpasswd, readOnly = false }: ServeFlags): boolean {
+  return htpasswd === undefined && !readOnly;
 }
 
 function formatAccess({ method, url, status, milliseconds, remote }: Access): string {

@@ -3,6 +3,7 @@ import { formatSize } from "./format-size.ts";
 import { type Html, html } from "./html.ts";
 import { script, style } from "./page-assets.ts";
 import { formatRegistriesYaml } from "./registries-yaml.ts";
+import type { Wanted } from "../wanted/wanted-list.ts";
 import type { TagSummary } from "./summarize-tag.ts";
 
 export interface RepositorySummary {
@@ -21,6 +22,8 @@ export interface PageContent {
   readonly repositories: readonly RepositorySummary[];
   /** Query of the next page, where there is one. */
   readonly next: string | undefined;
+  /** What was asked for and is not there, most recently asked for last. */
+  readonly wanted: readonly Wanted[];
 }
 
 /** The page at `/`: what is here, and how to pull it. */
@@ -50,7 +53,7 @@ export function renderPage(content: PageContent): string {
           </form>
         </header>
         <p>${total} ${total === 1 ? "repository" : "repositories"}${found}</p>
-        ${renderSetup(content)}
+        ${renderSetup(content)} ${renderWanted(content)}
         <main>${repositories.map((repository) => renderRepository(repository, host))}</main>
         ${next === undefined ? "" : html`<nav><a href="?${next}">More repositories</a></nav>`}
         <footer>airgap-load serve</footer>
@@ -70,6 +73,44 @@ function renderSetup({ host, scheme }: PageContent): Html {
       </p>
       <pre id="registries-yaml">${yaml}</pre>
       ${copyButton("Copy lines", yaml)}
+    </div>
+  </details>`;
+}
+
+/** The last of them: the file has all. */
+const shownWanted = 100;
+
+function renderWanted({ wanted }: PageContent): Html {
+  if (!wanted.length) return html``;
+  const rows = wanted
+    .slice(-shownWanted)
+    .toReversed()
+    .map(
+      ({ name, count, last }) =>
+        html`<tr>
+          <th scope="row">${name}</th>
+          <td>${count}</td>
+          <td>${last.toISOString().slice(0, 16).replace("T", " ")}</td>
+        </tr>`,
+    );
+  return html`<details id="wanted">
+    <summary>
+      <h2>Asked for and not here</h2>
+      <small>${wanted.length}</small>
+    </summary>
+    <div>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Image</th>
+            <th scope="col">Times</th>
+            <th scope="col">Last (UTC)</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>
     </div>
   </details>`;
 }

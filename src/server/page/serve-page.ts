@@ -5,17 +5,23 @@ import { sendBytes } from "../http/exchange.ts";
 import type { RequestHandler } from "../http/request-handler.ts";
 import { contentSecurityPolicy } from "./page-assets.ts";
 import { type PageContent, type RepositorySummary, renderPage } from "./render-page.ts";
+import type { WantedList } from "../wanted/wanted-list.ts";
 import { summarizeTag } from "./summarize-tag.ts";
 
 /** Repositories on one page: each tag of theirs is read for it. */
 const pageSize = 50;
 
 /** Answers `/` with a page for people; leaves the rest to the handler. */
-export function servePage(handler: RequestHandler, storage: RegistryStorage): RequestHandler {
+export function servePage(
+  handler: RequestHandler,
+  storage: RegistryStorage,
+  wanted?: WantedList,
+): RequestHandler {
   return async (request, response) => {
     const [path, search = ""] = (request.url ?? "").split("?", 2);
     if (path !== "/" || !/^(?:GET|HEAD)$/.test(request.method ?? "")) return handler(request, response);
-    const content = await readContent(storage, request, new URLSearchParams(search));
+    const page = await readContent(storage, request, new URLSearchParams(search));
+    const content = { ...page, wanted: wanted?.list() ?? [] };
     sendBytes(response, 200, Buffer.from(renderPage(content)), {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": contentSecurityPolicy,
@@ -30,7 +36,7 @@ async function readContent(
   storage: RegistryStorage,
   request: IncomingMessage,
   query: URLSearchParams,
-): Promise<PageContent> {
+): Promise<Omit<PageContent, "wanted">> {
   const search = (query.get("q") ?? "").slice(0, 255);
   const last = query.get("last") ?? "";
   const found = (await storage.listRepositories()).filter((name) => name.includes(search.toLowerCase()));
