@@ -9,6 +9,7 @@ import { blob, buildImage, buildLayer, jsonBlob } from "../helpers/archives/buil
 import { dockerSave, type Json, LayoutBuilder } from "../helpers/archives/layout-builder.ts";
 import { TarBuilder } from "../helpers/archives/tar-builder.ts";
 import { runCli } from "../helpers/processes/run-cli.ts";
+import { faultFor, refuse, requestsFor } from "../helpers/registries/registry-faults.ts";
 import { startTestRegistry, type TestRegistry } from "../helpers/registries/test-registry.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
@@ -605,6 +606,21 @@ describe("odd archives come out as they should", () => {
     ]);
     for (const { digest } of manifest.layers) await registry.readBlob("site/pause", digest);
   });
+});
+
+test("a registry that takes no urls is told at once, with what helps", async () => {
+  const refusesUrls = faultFor(
+    (request) => requestsFor.manifestPut(request) && request.headers["content-type"] === docker.manifest,
+    refuse({ status: 500, code: "UNKNOWN", message: "unknown error" }),
+  );
+  await using registry = await startTestRegistry({ faults: [refusesUrls] });
+  const outcome = await load(registry, await windows(true), ["a.tar"]);
+  expect(outcome.code).toBe(77);
+  expect(outcome.told).toMatch(/\[FOREIGN_LAYER\].*it takes no layers that are elsewhere/);
+  expect(outcome.told).toMatch(/--allow-foreign from an archive that has the layers/);
+  expect(
+    registry.requests.filter(({ method, url }) => method === "PUT" && url.includes("/manifests/")),
+  ).toHaveLength(1);
 });
 
 /** What a tag names, and what that lists. */

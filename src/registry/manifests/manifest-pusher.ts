@@ -6,6 +6,7 @@ import type { BlobPusher } from "../blobs/blob-pusher.ts";
 import { fetchDescriptor } from "./fetch-descriptor.ts";
 import { lookUpBlob } from "../blobs/look-up-blob.ts";
 import { KeyQueue } from "../http/key-queue.ts";
+import { explainForeign, hasForeignLayers, refusesForeign } from "./foreign-refusal.ts";
 import { manifestPath, manifestTitle } from "./manifest-path.ts";
 import { manifestRules } from "../refusal/refusal-rules.ts";
 import type { RegistryClient } from "../client/registry-client.ts";
@@ -55,6 +56,8 @@ export class ManifestPusher {
   }
 
   async #putOrHeal(push: ManifestPush): Promise<void> {
+    // distribution answers 500 to urls that it does not allow, which no other try changes.
+    if (hasForeignLayers(push.manifest) && (await this.#tryForeign(push))) return;
     for (let healings = 0; ; healings++) {
       try {
         return await this.#put(push);
@@ -68,7 +71,19 @@ export class ManifestPusher {
     }
   }
 
-  async #put({ repository, reference, manifest, signal }: ManifestPush): Promise<void> {
+  /** One try with layers that are elsewhere; false where it failed for something else, perhaps passing. */
+  async #tryForeign(push: ManifestPush): Promise<boolean> {
+    try {
+      await this.#put(push, 1);
+      return true;
+    } catch (error) {
+      push.signal?.throwIfAborted();
+      if (error instanceof RegistryRefusal && refusesForeign(error)) throw explainForeign(error);
+      return false;
+    }
+  }
+
+  async #put({ repository, reference, manifest, signal }: ManifestPush, attempts?: number): Promise<void> {
     const { descriptor, bytes } = manifest;
     const action = `push manifest "${manifestTitle(this.#client.host, repository, reference)}"`;
     const response = await this.#client.send({
@@ -81,6 +96,7 @@ export class ManifestPusher {
       headers: { "content-type": descriptor.mediaType },
       body: { size: bytes.length, open: () => bytes, replayable: true },
       timeout,
+      ...(attempts === undefined ? {} : { attempts }),
       signal,
     });
     await response.discard();
