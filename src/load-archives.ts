@@ -75,7 +75,7 @@ export async function loadArchives(options: LoadOptions, around: Surroundings = 
     registry: store?.title ?? (to && "registry" in to ? to.registry : "registry"),
     plan: readPlanOptions(options),
     onExisting: options.onExisting ?? "merge",
-    format: options.format ?? "auto",
+    format: chooseFormat(options),
     archTags: options.archTags ?? "auto",
     require: (options.require ?? []).map(parsePlatform),
     strict: options.strict ?? false,
@@ -98,4 +98,9 @@ async function openStore(
   if (!to || offline) return undefined;
   if ("layout" in to) return openLayoutStore(to.layout, dryRun);
   return createRegistryStore({ ...to, ...around, host: to.registry, onNotice: tellNotes(onEvent), signal });
+}
+
+/** An OCI layout holds OCI's types, unless others are asked for: most that read layouts know no others. */
+function chooseFormat({ to, format = "auto" }: LoadOptions): LoadRequest["format"] {
+  return format === "auto" && to !== undefined && "layout" in to ? "oci" : format;
 }
