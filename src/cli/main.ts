@@ -1,4 +1,6 @@
-import { shown } from "./output/shown.ts";
+import { AirgapError } from "../oci/airgap-error.ts";
+import { errorToJson } from "./output/report-json.ts";
+import { shown, shownJson } from "./output/shown.ts";
 import { CommanderError } from "commander";
 import { exitCodeOf, exitCodeOfSignal } from "./output/exit-code.ts";
 import { colourFirstWord, wantsColour } from "./output/colour.ts";
@@ -53,9 +55,19 @@ export async function runCommandLine(
   }
 }
 
-function tellError(error: unknown, argv: readonly string[], { stderr, env }: Terminal): void {
+function tellError(error: unknown, argv: readonly string[], { stdout, stderr, env }: Terminal): void {
   const text = shown(describeError(error, wantsDetails(argv)));
   stderr.write(wantsColour({ isTTY: stderr.isTTY, env }) ? colourFirstWord(text) : text);
+  if (error instanceof AirgapError && wantsJson(argv)) stdout.write(shownJson(errorToJson(error)));
+}
+
+/** Seen before the options are read, since what cannot be read is told so too. */
+function wantsJson(argv: readonly string[]): boolean {
+  return (
+    argv.includes("--json") ||
+    argv.includes("--output=json") ||
+    /(?:^| )--output json(?: |$)/.test(argv.join(" "))
+  );
 }
 
 function wantsDetails(argv: readonly string[]): boolean {

@@ -1,6 +1,6 @@
-import { maskUserInfo } from "../oci/airgap-error.ts";
 import { shown } from "./output/shown.ts";
-import { Command, Help, type Option } from "commander";
+import { Command, type CommanderError, Help, type Option } from "commander";
+import type { AirgapError } from "../oci/airgap-error.ts";
 import { addCompletionCommand } from "./completion/command.ts";
 import { addCopyCommand } from "./copy/command.ts";
 import { addInspectCommand } from "./inspect/command.ts";
@@ -12,6 +12,7 @@ import { addServeCommand } from "./serve/command.ts";
 import { addSyncCommand } from "./sync/command.ts";
 import { addVerifyCommand } from "./verify/command.ts";
 import type { Terminal } from "./terminal.ts";
+import { usageError } from "./usage-error.ts";
 import { readVersion } from "./version.ts";
 
 export interface Program {
@@ -31,12 +32,12 @@ export function createProgram(terminal: Terminal): Program {
     .version(readVersion(), "-V, --version")
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(shown(text)),
-      writeErr: (text) => void terminal.stderr.write(shown(maskUserInfo(text))),
+      // Help goes here where a command is missing; errors are told where they are caught, in the grammar of errors.
+      writeErr: (text) => void terminal.stderr.write(shown(text)),
+      outputError: () => undefined,
     })
     .configureHelp({ optionDescription: describeOption })
-    .showHelpAfterError("(airgap-load --help tells all options)")
-    .showSuggestionAfterError()
-    .exitOverride();
+    .showSuggestionAfterError();
   addLoadCommand(command, terminal, done);
   addCopyCommand(command, terminal, done);
   addInspectCommand(command, terminal, done);
@@ -51,13 +52,24 @@ export function createProgram(terminal: Terminal): Program {
   return { command, exitCode: () => exitCode };
 }
 
-/** The main job's options are those of the program itself. */
-function inheritSettings(parent: Command, words = parent.name()): void {
-  for (const command of parent.commands) {
-    const path = `${words} ${command.name()}`;
-    if (command.name() !== "load") command.showHelpAfterError(`(${path} --help tells all options)`);
-    inheritSettings(command, path);
-  }
+/** Errors of the parser become errors of ours, which say where to read on; the main job's options are the program's. */
+function inheritSettings(command: Command, words = command.name()): void {
+  command.exitOverride((error) => {
+    throw error.exitCode === 0 ? error : usageErrorOf(error, words);
+  });
+  for (const child of command.commands)
+    inheritSettings(child, child.name() === "load" ? words : `${words} ${child.name()}`);
+}
+
+/** Commander's `error: unknown option '--x'`, with a suggestion on a line of its own. */
+function usageErrorOf({ message, code }: CommanderError, words: string): AirgapError {
+  const [what = "", suggestion = ""] = message.replace(/^error: /, "").split("\n");
+  if (code === "commander.help") return usageError(`Cannot run "${words}": no command is named`);
+  const meant = /\((Did you mean .*\?)\)/.exec(suggestion)?.[1];
+  return usageError(
+    `Cannot read the command line: ${what}`,
+    `${meant === undefined ? "" : `${meant} `}All options: ${words} --help`,
+  );
 }
 
 /** Repeatable options start out empty, which is no news; how variables are named is said once for all. */

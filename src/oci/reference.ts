@@ -48,10 +48,10 @@ export function parseReference(text: string): Reference {
 export function splitHost(text: string): { host: string; path: string } {
   const slash = text.indexOf("/");
   const first = text.slice(0, slash);
-  const isHost =
+  const namesHost =
     slash !== -1 && (/[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase());
-  if (!isHost) return { host: "docker.io", path: text };
-  if (!hostGrammar.test(first)) throw invalidReference(text, `"${printable(first)}" is not a registry host`);
+  if (!namesHost) return { host: "docker.io", path: text };
+  if (!isHost(first)) throw invalidReference(text, `"${printable(first)}" is not a registry host`);
   return { host: isHubHost(first.toLowerCase()) ? "docker.io" : first, path: text.slice(slash + 1) };
 }
 
@@ -68,9 +68,12 @@ export function isTag(text: string): boolean {
   return tagGrammar.test(text);
 }
 
-/** Whether text is `host` or `host:port`, IPv6 in brackets. */
+/** Whether text is `host` or `host:port`, IPv6 in brackets; four numbers are an IPv4 address, or no host. */
 export function isHost(text: string): boolean {
-  return hostGrammar.test(text);
+  if (!hostGrammar.test(text)) return false;
+  const [, name = "", port = "0"] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
+  const isAddress = /^\d+(?:\.\d+){3}$/.test(name);
+  return Number(port) <= 65_535 && (!isAddress || name.split(".").every((part) => Number(part) <= 255));
 }
 
 /** The name in full: `docker.io/library/busybox:1.36`. */

@@ -4,6 +4,7 @@ import type { LoadFlags } from "../../src/cli/options/load-flags.ts";
 import { readPlanOptions } from "../../src/archive-options.ts";
 import { readLoadOptions } from "../../src/cli/load/load-options.ts";
 import { listArchives, readDestination } from "../../src/cli/options/load-request.ts";
+import { runCommandLine } from "../../src/cli/main.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { AirgapError } from "../../src/oci/airgap-error.ts";
 import type { PlanOptions } from "../../src/transfer/plan/plan.ts";
@@ -165,30 +166,26 @@ describe("usage errors", () => {
   const registry = "--registry=127.0.0.1:1";
 
   test.each([
-    [["--amd46", "a.tar"], "commander.unknownOption", "unknown option '--amd46'\n(Did you mean --amd64?)"],
-    [["--amd64"], "commander.optionMissingArgument", "argument missing"],
     [
-      ["--on-existing", "keep", "a.tar"],
-      "commander.invalidArgument",
-      "Allowed choices are merge, replace, fail",
+      ["--amd46", "a.tar"],
+      "unknown option '--amd46'",
+      "Did you mean --amd64? All options: airgap-load --help",
     ],
-    [["--concurrency", "0", "a.tar"], "commander.invalidArgument", "want a whole number, at least 1"],
-    [["--concurrency", "1e3", "a.tar"], "commander.invalidArgument", "want a whole number, at least 1"],
-    [["--compression-level", "10", "a.tar"], "commander.invalidArgument", "want a number from 1 to 9"],
-    [["--limit-rate", "fast", "a.tar"], "commander.invalidArgument", "such as 500k or 20M"],
-  ])("%j", async (args, code, message) => {
+    [["--amd64"], "argument missing", "All options: airgap-load --help"],
+    [["--on-existing", "keep", "a.tar"], "Allowed choices are merge, replace, fail", ""],
+    [["--concurrency", "0", "a.tar"], "want a whole number, at least 1", ""],
+    [["--concurrency", "1e3", "a.tar"], "want a whole number, at least 1", ""],
+    [["--compression-level", "10", "a.tar"], "want a number from 1 to 9", ""],
+    [["--limit-rate", "fast", "a.tar"], "such as 500k or 20M", ""],
+    [["serve"], "required option '--data <folder>' not specified", "airgap-load serve --help"],
+    [["load", "--amd46"], "unknown option", "airgap-load --help"],
+    [["manifest", "create"], "missing required argument", "airgap-load manifest create --help"],
+  ])("%j, in the grammar of errors", async (args, message, hint) => {
     const result = await run(...args);
-    expect(result).toMatchObject({ code, stdout: "" });
+    expect(result).toMatchObject({ code: "USAGE", stdout: "", stderr: "" });
+    expect(result.message).toContain("Cannot read the command line: ");
     expect(result.message).toContain(message);
-    expect(result.stderr).toContain("(airgap-load --help tells all options)");
-  });
-
-  test.each([
-    [["serve"], "(airgap-load serve --help tells all options)"],
-    [["load", "--amd46"], "(airgap-load --help tells all options)"],
-    [["manifest", "create"], "(airgap-load manifest create --help tells all options)"],
-  ])("%j leads to the help of its command", async (args, hint) => {
-    expect((await run(...args)).stderr).toContain(hint);
+    expect(result.hint).toContain(hint);
   });
 
   test.each([
@@ -199,7 +196,9 @@ describe("usage errors", () => {
     [[registry], "no archive is given", "--arm64"],
     [["a.tar"], "no registry is given", "--registry HOST"],
     [["--registry=a b", "a.tar"], '"a b" is not a host', ""],
-    [["--registry=me@host", "a.tar"], '"me@host" is not a host', ""],
+    [["--registry=me:secret@host", "a.tar"], '"***@host" is not a host', "--username"],
+    [["--registry=127.0.0.1:99999", "a.tar"], '"127.0.0.1:99999" is not a host', "65535"],
+    [["--registry=10.0.0.256", "a.tar"], '"10.0.0.256" is not a host', "address"],
     [["--registry=h:5000/v2/", "a.tar"], "/v2 is the path of its interface", "--prefix"],
     [["--registry=http://", "a.tar"], "no registry is given", "--registry HOST"],
     [[registry, "--to=/x", "a.tar"], "--to and --registry are both given", ""],
@@ -233,15 +232,22 @@ describe("usage errors", () => {
   });
 
   test("what an error says, as a person and as a program read it", async () => {
-    const result = await run("--json", registry, "--name=x=y", "a.tar");
-    expect(JSON.parse(result.stdout)).toEqual({
+    const terminal = createFakeTerminal();
+    const argv = ["node", "airgap-load", "--json", registry, "--name=x=y", "a.tar"];
+    expect(await runCommandLine(argv, terminal)).toBe(64);
+    const message = 'Cannot read --name "x=y": want at least 12 hex digits of the image ID before the =';
+    expect(terminal.written.stderr).toBe(`error [USAGE]: ${message}\n`);
+    expect(JSON.parse(terminal.written.stdout)).toEqual({
       version: 1,
-      error: {
-        code: "USAGE",
-        message: 'Cannot read --name "x=y": want at least 12 hex digits of the image ID before the =',
-        exitCode: 64,
-      },
+      error: { code: "USAGE", message, exitCode: 64 },
     });
+  });
+
+  test("a program is told what the parser refuses, whatever the command", async () => {
+    const terminal = createFakeTerminal();
+    const argv = ["node", "airgap-load", "verify", "--json", "--amd46", "a.tar"];
+    expect(await runCommandLine(argv, terminal)).toBe(64);
+    expect(JSON.parse(terminal.written.stdout)).toMatchObject({ error: { code: "USAGE", exitCode: 64 } });
   });
 });
 

@@ -159,7 +159,11 @@ function addOutcomeOptions(command: Command): void {
       "--print-registries-yaml",
       "print what k3s and rke2 nodes need to pull these images; the table goes to standard error",
     )
-    .option("--print-hosts-toml", "the same for containerd")
+    .option(
+      "--write-registries-yaml <file>",
+      "the same into a file, which stays as it is where anything failed or in a dry run",
+    )
+    .option("--print-hosts-toml", "what containerd needs, printed")
     .option("--print-config", "print every option's value and where it comes from, and end")
     .option("--temp-dir <folder>", "where temp files go (default: the system's)")
     .option("-q, --quiet", "only warnings and errors on standard error")

@@ -19,7 +19,8 @@ export async function checkOutputFiles({
   report,
   failedList,
   writeSpec,
-}: Pick<LoadFlags, "report" | "failedList" | "writeSpec">): Promise<void> {
+  writeRegistriesYaml,
+}: Pick<LoadFlags, "report" | "failedList" | "writeSpec" | "writeRegistriesYaml">): Promise<void> {
   for (const path of report) {
     if (!forms.has(extname(path)))
       throw usageError(`Cannot write --report "${path}": want a name that ends in .json or .html`);
@@ -27,6 +28,7 @@ export async function checkOutputFiles({
   }
   await checkWritable("--failed-list", failedList);
   await checkWritable("--write-spec", writeSpec);
+  await checkWritable("--write-registries-yaml", writeRegistriesYaml);
 }
 
 /** Writes the record of a run in the form that each file's name asks for. */

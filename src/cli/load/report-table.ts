@@ -1,3 +1,4 @@
+import { shortDigest } from "../../oci/digest.ts";
 import { formatPlatform, type Platform, platformKey } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import { countOutcomes, imageWordOf, wordOf } from "../../transfer/report/outcome.ts";
@@ -8,13 +9,17 @@ import { formatFailures } from "../output/failures-text.ts";
 import { formatMovedTags } from "../output/moved-tag.ts";
 import { formatTable } from "../output/table.ts";
 
-/** What a run did, for a person: image by platform, each list's digest, what moved tags named before, totals. */
-export function formatReportTable(report: LoadReport, connection: string): string {
+/** What a run did, for a person: image by platform, each list's digest, short where it is for a terminal, what moved tags named before, totals. */
+export function formatReportTable(
+  report: LoadReport,
+  connection: string,
+  digests: "short" | "whole" = "whole",
+): string {
   const header = ["IMAGE", ...report.platforms.map(formatColumn), "LIST"];
   const rows = report.lists.map((list) => [
     printable(list.title),
     ...report.platforms.map((platform) => cellOf(list, platform, report.dryRun)),
-    list.digest ?? (report.dryRun ? imageWordOf(list.outcome, true) : "not published"),
+    formatDigest(list, digests) ?? (report.dryRun ? imageWordOf(list.outcome, true) : "not published"),
   ]);
   return [
     formatTable([header, ...rows]),
@@ -24,6 +29,11 @@ export function formatReportTable(report: LoadReport, connection: string): strin
   ]
     .filter(Boolean)
     .join("\n");
+}
+
+/** A whole digest fits no terminal; JSON, `--output digests` and reports have it. */
+function formatDigest({ digest }: ListReport, form: "short" | "whole"): string | undefined {
+  return digest && form === "short" ? shortDigest(digest) : digest;
 }
 
 function formatColumn(platform: Platform): string {

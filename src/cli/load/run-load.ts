@@ -57,7 +57,10 @@ function checkFlags(flags: LoadFlags): void {
     );
   if (flags.writeSpec !== undefined && flags.registry === undefined)
     throw usageError("Cannot write a spec without --registry, whose host its names have");
-  if (!flags.printRegistriesYaml && !flags.printHostsToml) return;
+  const { printRegistriesYaml, printHostsToml, writeRegistriesYaml } = flags;
+  if (writeRegistriesYaml !== undefined && flags.registry === undefined)
+    throw usageError("Cannot write what nodes need without --registry, which they pull from");
+  if (!printRegistriesYaml && !printHostsToml) return;
   if (flags.registry === undefined)
     throw usageError("Cannot print what nodes need without --registry, which they pull from");
   if (flags.json || flags.output !== "table")

@@ -26,7 +26,7 @@ export async function tellReport(
 ): Promise<void> {
   const mirrors = formatMirrors(report, endpoint, flags);
   if (mirrors) stderr.write(shown(`\n${formatReportTable(report, record.connection)}\n`));
-  stdout.write(mirrors ? shown(mirrors) : formatReport(report, record.connection, flags));
+  stdout.write(mirrors ? shown(mirrors) : formatReport(report, record.connection, flags, stdout.isTTY));
   const failed = report.lists.flatMap(({ error, source }) =>
     error ? [formatReference(parseReference(source))] : [],
   );
@@ -34,6 +34,7 @@ export async function tellReport(
     () => writeReportFiles(flags.report, record),
     () => writeFailedList(flags.failedList, failed),
     () => writeSpec(flags.writeSpec, report),
+    () => writeRegistriesYaml(flags.writeRegistriesYaml, report, endpoint),
   ]);
 }
 
@@ -56,8 +57,10 @@ export async function tellFailure(
   { stdout, stderr }: Terminal,
 ): Promise<void> {
   if (!(error instanceof AirgapError)) return;
-  if (error.code === "INTERRUPTED") stderr.write(shown(describeError(error, false)));
-  if (isJson(flags)) stdout.write(shownJson(errorToJson(error)));
+  if (error.code === "INTERRUPTED") {
+    stderr.write(shown(describeError(error, false)));
+    if (isJson(flags)) stdout.write(shownJson(errorToJson(error)));
+  }
   const names = record.unpublished();
   await Promise.allSettled([
     writeReportFiles(flags.report, record.end(error)),
@@ -77,6 +80,20 @@ async function writeSpec(path: string | undefined, report: LoadReport): Promise<
   await writeTextFile("--write-spec", path, shown(formatSpec(report)));
 }
 
+/** Only where all went well: nodes had better keep what they have than pull from what is not there. */
+async function writeRegistriesYaml(
+  path: string | undefined,
+  report: LoadReport,
+  endpoint: MirrorEndpoint,
+): Promise<void> {
+  if (path === undefined || report.dryRun || report.lists.some(({ error }) => error)) return;
+  await writeTextFile(
+    "--write-registries-yaml",
+    path,
+    shown(formatRegistriesYaml(findMirrors(report), endpoint)),
+  );
+}
+
 function formatMirrors(report: LoadReport, endpoint: MirrorEndpoint, flags: LoadFlags): string {
   const mirrors = findMirrors(report);
   return [
@@ -85,11 +102,10 @@ function formatMirrors(report: LoadReport, endpoint: MirrorEndpoint, flags: Load
   ].join("\n");
 }
 
-function formatReport(report: LoadReport, connection: string, flags: LoadFlags): Shown {
+function formatReport(report: LoadReport, connection: string, flags: LoadFlags, isTTY: boolean): Shown {
   if (isJson(flags)) return shownJson(reportToJson(report));
-  return shown(
-    flags.output === "digests" ? formatReportDigests(report) : formatReportTable(report, connection),
-  );
+  if (flags.output === "digests") return shown(formatReportDigests(report));
+  return shown(formatReportTable(report, connection, isTTY ? "short" : "whole"));
 }
 
 function isJson({ json, output }: LoadFlags): boolean {

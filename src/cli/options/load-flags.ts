@@ -63,6 +63,7 @@ export interface LoadFlags extends RegistryFlags, ArchiveFlags, NamingFlags, Arc
   readonly strict?: boolean;
   readonly failedList?: string;
   readonly writeSpec?: string;
+  readonly writeRegistriesYaml?: string;
   readonly report: readonly string[];
   readonly printConfig?: boolean;
   readonly printRegistriesYaml?: boolean;

@@ -1,3 +1,4 @@
+import { AirgapError } from "../../oci/airgap-error.ts";
 import type { ArchiveOptions } from "../../archive-options.ts";
 import { isFirstPart, readSplitPart } from "../../oci/split-part.ts";
 import { isHost, parseReference } from "../../oci/reference.ts";
@@ -92,7 +93,13 @@ export function readDestination(
       "Cannot load: no registry is given",
       "Give --registry HOST[:PORT], or --dry-run --offline to plan without one.",
     );
-  if (!isHost(host)) throw usageError(`Cannot read --registry "${registry}": "${host}" is not a host`);
+  if (!isHost(host))
+    throw new AirgapError("HOST_INVALID", `Cannot read --registry "${registry}": "${host}" is not a host`, {
+      exit: "usage",
+      hint: /@/.test(host)
+        ? "Name and password have options of their own: --username, and --password-stdin or a variable."
+        : "Give HOST or HOST:PORT: a name or an address, and a port up to 65535.",
+    });
   if (/^\/v[12](?:\/|$)/.test(path))
     throw usageError(
       `Cannot read --registry "${registry}": ${path.slice(0, 3)} is the path of its interface, not of images`,

@@ -145,4 +145,23 @@ describe("files that are to be written", () => {
     expect({ code, exitCode }).toEqual({ code: "FILE_NOT_WRITABLE", exitCode: 74 });
     expect(stdout).toContain("8 images for ");
   });
+
+  test("--write-registries-yaml keeps the old file where an image fails", async () => {
+    const path = join(await makeTempFolder(), "registries.yaml");
+    await writeFile(path, "old");
+    const args = ["--amd64", archive, "--write-registries-yaml", path, "--json"];
+    registry.faults = [faultFor(requestsFor.manifestPut, refuse({ status: 403, code: "DENIED" }))];
+    expect((await run(args)).exitCode).not.toBe(0);
+    expect(await readFile(path, "utf8")).toBe("old");
+    registry.faults = [];
+    const second = await run(args);
+    expect(JSON.parse(second.stdout)).toMatchObject({ changed: true });
+    expect(await readFile(path, "utf8")).toContain(`http://${registry.host}`);
+    expect(JSON.parse((await run(args)).stdout)).toMatchObject({ changed: false });
+  });
+});
+
+test("a terminal gets short digests", async () => {
+  const { stdout } = await run(["--amd64", archive], { isTTY: true });
+  expect(stdout).toMatch(/rancher\/pause:3\.1 +pushed +[0-9a-f]{12}$/m);
 });

@@ -8,7 +8,7 @@ export interface FakeTerminal extends Terminal {
 
 export interface FakeTerminalOptions {
   readonly input?: Readable | string | Uint8Array;
-  /** Whether standard error is a terminal. */
+  /** Whether standard output and standard error are a terminal. */
   readonly isTTY?: boolean;
   readonly signal?: AbortSignal;
   /** Beside a home that is not there. */
@@ -29,7 +29,9 @@ export function createFakeTerminal(options: FakeTerminalOptions = {}): FakeTermi
   }
   return {
     stdin: openInput(options.input) as Terminal["stdin"],
-    stdout: stdout as unknown as Terminal["stdout"],
+    stdout: Object.assign(stdout, {
+      isTTY: options.isTTY ?? false,
+    }) as unknown as Terminal["stdout"],
     stderr: Object.assign(stderr, {
       isTTY: options.isTTY ?? false,
       columns: 80,
