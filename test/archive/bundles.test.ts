@@ -143,6 +143,17 @@ describe("bundles that programs wrote", () => {
     await expect(openArchive({ path }, { ...options, name: "app:1" })).rejects.toThrow(message);
   });
 
+  test("a bundle of imgpkg, which is for no architecture, is an artifact beside the images that it locks", async () => {
+    const path = await unpackBundle("imgpkg-0.43.1/bundle.tar");
+    await using source = await openArchive({ path }, options);
+
+    expect(source.artifacts.map(({ names }) => names)).toEqual([["127.0.0.1:6500/carvel/bundle:1.0"]]);
+    expect(digestsByName(source.images)).toEqual({
+      [`127.0.0.1:6500/library/app@${app}`]: app,
+      [`127.0.0.1:6500/rancher/tool@${tool}`]: tool,
+    });
+  });
+
   test("all of them below one folder, each read where it lies", async () => {
     await using source = await openArchive({ path: await unpackBundle("registry-trees") }, options);
 

@@ -1,3 +1,4 @@
+import type { SourceImage } from "../../content/image-source.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, digestOf, parseDigest } from "../../oci/digest.ts";
 import { asArray, asObject, asOptionalString, asString, type JsonObject, parseJson } from "../../oci/json.ts";
@@ -5,8 +6,9 @@ import type { ArchiveEntry, FileEntry } from "../index/archive-index.ts";
 import { blobPath } from "../index/blob-entry.ts";
 import { Entries } from "../index/entries.ts";
 import { checkNameCount } from "../images/image-names.ts";
-import { mergeImages } from "../images/merge-images.ts";
+import { type ArchiveImages, mergeImages } from "../images/merge-images.ts";
 import { dashedDigest, namedRoot } from "../images/named-root.ts";
+import { readArtifact } from "../images/oci-image.ts";
 import type { OpenedArchive } from "../images/opened-archive.ts";
 import { besideFile, type Dialect } from "./dialect.ts";
 
@@ -30,7 +32,8 @@ export const imgpkg: Dialect = {
     const documents = new Map<string, ArchiveEntry>();
     const roots = items.flatMap((item) => readItem(asObject(item, file), documents));
     checkNameCount(roots.length);
-    return mergeImages({ ...folder, ...withDocuments(folder, documents) }, [], roots);
+    const archive = { ...folder, ...withDocuments(folder, documents) };
+    return setBundlesApart(archive, await mergeImages(archive, [], roots));
   },
 
   nameWriter: () => "imgpkg",
@@ -38,6 +41,18 @@ export const imgpkg: Dialect = {
 
 function readList({ entries, metadata }: OpenedArchive): Promise<Uint8Array> {
   return metadata.list(entries.get(file, "archive"));
+}
+
+/** A bundle is an image of no architecture, made of the files of a folder: it travels as an artifact. */
+function setBundlesApart(archive: OpenedArchive, { images, artifacts }: ArchiveImages): ArchiveImages {
+  const bundles = images.flatMap(({ names, config, manifest }) => {
+    const isBundle = manifest && config.platform.architecture === "" && names.length > 0;
+    const bundle = isBundle ? readArtifact(archive, manifest) : undefined;
+    return bundle ? [{ ...bundle, names }] : [];
+  });
+  const apart = new Set(bundles.map(({ manifest }) => manifest.descriptor.digest));
+  const isRest = ({ manifest }: SourceImage): boolean => !manifest || !apart.has(manifest.descriptor.digest);
+  return { images: images.filter(isRest), artifacts: [...artifacts, ...bundles] };
 }
 
 /** The archive's own files, and the documents that its list holds as text. */
