@@ -21,6 +21,7 @@ code { padding: .1rem .3rem; user-select: all; }
 pre { padding: .6rem; overflow-x: auto; overflow-wrap: normal; }
 button, input { font: inherit; font-size: .85rem; border: 1px solid var(--line); border-radius: .3rem; padding: .2rem .5rem; background: var(--soft); color: inherit; }
 button:focus-visible, input:focus-visible, summary:focus-visible, a:focus-visible { outline: 2px solid var(--accent); }
+input[type=search] { width: 17rem; max-width: 100%; }
 button { cursor: pointer; min-height: 1.9rem; }
 a { color: var(--accent); }
 nav { margin: 1rem 0; }

@@ -15,6 +15,8 @@ export interface PageContent {
   /** As the browser named it: `registry.site:5000`. */
   readonly host: string;
   readonly scheme: "http" | "https";
+  /** Whether the reader had to give a password, as nodes will have to. */
+  readonly isSignedIn: boolean;
   /** What the search asked for; empty for all. */
   readonly search: string;
   /** Repositories there are, or that the search found. */
@@ -46,8 +48,8 @@ export function renderPage(content: PageContent): string {
               name="q"
               type="search"
               value="${search}"
-              placeholder="Search"
-              aria-label="Search repositories"
+              placeholder="Name, tag, platform or digest"
+              aria-label="Search names, tags, platforms and digests"
             />
             <button>Search</button>
           </form>
@@ -62,8 +64,8 @@ export function renderPage(content: PageContent): string {
     </html> `.markup;
 }
 
-function renderSetup({ host, scheme }: PageContent): Html {
-  const yaml = formatRegistriesYaml(host, scheme);
+function renderSetup({ host, scheme, isSignedIn }: PageContent): Html {
+  const yaml = formatRegistriesYaml(host, scheme, isSignedIn);
   return html`<details>
     <summary><h2>Use it from k3s or RKE2</h2></summary>
     <div>

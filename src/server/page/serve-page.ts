@@ -3,10 +3,14 @@ import { isHost } from "../../oci/reference.ts";
 import type { RegistryStorage } from "../../storage/registry-storage.ts";
 import { sendBytes } from "../http/exchange.ts";
 import type { RequestHandler } from "../http/request-handler.ts";
+import { foldTags } from "./fold-tags.ts";
 import { contentSecurityPolicy } from "./page-assets.ts";
 import { type PageContent, type RepositorySummary, renderPage } from "./render-page.ts";
 import type { WantedList } from "../wanted/wanted-list.ts";
 import { summarizeTag } from "./summarize-tag.ts";
+
+/** What could be part of a platform: images are looked into for that alone. */
+const platformWord = /^(?:linux|windows|freebsd|[a-z]*\/|amd64|arm|386|ppc64|s390x|riscv64|mips|loong64)/;
 
 /** Repositories on one page: each tag of theirs is read for it. */
 const pageSize = 50;
@@ -39,18 +43,37 @@ async function readContent(
 ): Promise<Omit<PageContent, "wanted">> {
   const search = (query.get("q") ?? "").slice(0, 255);
   const last = query.get("last") ?? "";
-  const found = (await storage.listRepositories()).filter((name) => name.includes(search.toLowerCase()));
+  const found = await findRepositories(storage, search.toLowerCase());
   const rest = found.filter((name) => name > last);
   const names = rest.slice(0, pageSize);
   const more = new URLSearchParams({ ...(search === "" ? {} : { q: search }), last: names.at(-1) ?? "" });
   return {
     host: nameHost(request),
     scheme: "encrypted" in request.socket ? "https" : "http",
+    isSignedIn: request.headers.authorization !== undefined,
     search,
     total: found.length,
     repositories: await Promise.all(names.map((name) => summarize(storage, name))),
     next: rest.length > names.length ? more.toString() : undefined,
   };
+}
+
+/** Repositories that a search finds by their own name, by a tag, or by a digest of one of their manifests. */
+async function findRepositories(storage: RegistryStorage, search: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const name of await storage.listRepositories())
+    if (name.includes(search) || (await hasMatch(storage, name, search))) found.push(name);
+  return found;
+}
+
+async function hasMatch(storage: RegistryStorage, name: string, search: string): Promise<boolean> {
+  const tags = [...((await storage.listTags(name))?.keys() ?? [])];
+  if (tags.some((tag) => tag.toLowerCase().includes(search))) return true;
+  const digests = await storage.listManifests(name);
+  if (digests.some((digest) => digest.includes(search))) return true;
+  if (!platformWord.test(search)) return false;
+  const summaries = await summarize(storage, name);
+  return summaries.tags.some(({ platforms }) => [...platforms.keys()].some((each) => each.includes(search)));
 }
 
 /** The name under which the reader reached us is the one to pull by, if it can be one at all. */
@@ -65,5 +88,5 @@ async function summarize(storage: RegistryStorage, name: string): Promise<Reposi
     const summary = await summarizeTag(storage, name, tag);
     if (summary) tags.push(summary);
   }
-  return { name, tags };
+  return { name, tags: foldTags(tags) };
 }

@@ -10,6 +10,8 @@ import type { RegistryStorage } from "../../storage/registry-storage.ts";
 export interface TagSummary {
   readonly tag: string;
   readonly digest: Digest;
+  /** Digests of what a list names; none for a single image. */
+  readonly children: readonly Digest[];
   /** Sizes in bytes as pulled, by platform: `linux/arm64`; empty for what is no image. */
   readonly platforms: ReadonlyMap<string, number>;
   /** Bytes of all that it names, each counted once. */
@@ -32,6 +34,7 @@ export async function summarizeTag(
     return {
       tag,
       digest: manifest.descriptor.digest,
+      children: manifest.kind === "index" ? manifest.manifests.map(({ digest }) => digest) : [],
       platforms: new Map(platforms.filter(([platform]) => platform !== "")),
       size: sumSizes(images.flatMap(({ parts }) => parts)),
     };

@@ -4,13 +4,19 @@ import type { RequestHandler } from "../http/request-handler.ts";
 import { parseRoute, type Route } from "../http/route.ts";
 import type { WantedList } from "./wanted-list.ts";
 
-/** Notes every manifest that is asked for and answered 404, under the name of the registry that it is a mirror of. */
+/**
+ * Notes every manifest that is asked for and answered 404, under the name of the registry that it is a mirror of. Whoever
+ * pushes looks first as well: our own program is not counted, and what is pushed is wanted no more.
+ */
 export function noteWanted(handler: RequestHandler, wanted: WantedList): RequestHandler {
   return async (request, response) => {
     response.once("finish", () => {
-      if (response.statusCode !== 404 || !/^(?:GET|HEAD)$/.test(request.method ?? "")) return;
-      const name = nameWanted(request.url ?? "");
-      if (name !== undefined) wanted.add(name);
+      const { method = "", url = "", headers } = request;
+      const isOurs = headers["user-agent"]?.startsWith("airgap-load") ?? false;
+      const name = nameWanted(url);
+      if (name === undefined) return;
+      if (method === "PUT" && response.statusCode === 201) wanted.remove(name);
+      else if (/^(?:GET|HEAD)$/.test(method) && response.statusCode === 404 && !isOurs) wanted.add(name);
     });
     return handler(request, response);
   };

@@ -61,6 +61,18 @@ export class WantedList implements AsyncDisposable {
     });
     const [oldest] = this.#wanted.keys();
     if (this.#wanted.size > maxNames && oldest !== undefined) this.#wanted.delete(oldest);
+    this.#writeSoon();
+  }
+
+  /** Takes an image off that is there now, whichever registry it was asked for as a mirror of. */
+  remove(name: string): void {
+    const path = name.slice(name.indexOf("/"));
+    for (const known of this.#wanted.keys())
+      if (known.slice(known.indexOf("/")) === path) this.#wanted.delete(known);
+    this.#writeSoon();
+  }
+
+  #writeSoon(): void {
     this.#timer ??= setTimeout(() => {
       this.#write().catch(() => {});
     }, writeDelay).unref();

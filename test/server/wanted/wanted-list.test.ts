@@ -37,6 +37,17 @@ test("what nodes ask for in vain is listed under its source, counted, and surviv
   }
 });
 
+test("what is pushed is wanted no more, and our own program only looks", async () => {
+  const wanted = join(await makeTempFolder(), "wanted.txt");
+  const server = await serve({ data: await makeTempFolder(), listen: "127.0.0.1:0", wanted });
+  await send("GET", `${server.url}/v2/a/b/manifests/v1?ns=quay.io`);
+  await send("GET", `${server.url}/v2/a/b/manifests/v2`);
+  await send("GET", `${server.url}/v2/a/b/manifests/v3`, { headers: { "user-agent": "airgap-load/1" } });
+  await pushManifestRaw(server.url, "a/b", "v1", await pushImageBlobs(server.url, "a/b", "1"));
+  await server.stop();
+  expect(namesIn(await readFile(wanted, "utf8"))).toEqual(["docker.io/a/b:v2"]);
+});
+
 test("the list is bounded, and what was asked for last stays", async () => {
   const path = join(await makeTempFolder(), "wanted.txt");
   await writeFile(path, "quay.io/by/hand:1\n");
