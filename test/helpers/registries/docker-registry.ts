@@ -6,6 +6,8 @@ import { createInterface } from "node:readline";
 import { findMissing } from "../processes/installed.ts";
 
 export interface DockerRegistryOptions {
+  /** Debian's `docker-registry` is distribution 2.8; `registry` is what `go install` makes of distribution 3. */
+  readonly program?: "docker-registry" | "registry";
   /** Settings as docker-registry reads them from its environment: `REGISTRY_AUTH_HTPASSWD_PATH`. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -24,14 +26,18 @@ export interface DockerRegistry {
 /** What is missing for {@link startDockerRegistry}, if anything. */
 export const missingDockerRegistry: string | undefined = findMissing("docker-registry");
 
-/** Starts Debian's docker-registry (distribution 2.8) with an empty store on a free loopback port. */
+/** What is missing for distribution 3, if anything. */
+export const missingDistribution3: string | undefined = findMissing("registry");
+
+/** Starts distribution, by itself Debian's, with an empty store on a free loopback port. */
 export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const folder = await mkdtemp(join(tmpdir(), "airgap-load-registry-"));
   const storageDir = join(folder, "storage");
   const config = join(folder, "config.yml");
   await writeFile(config, configText(storageDir));
-  const child = spawn("docker-registry", ["serve", config], {
-    env: { ...process.env, ...options.env },
+  const { program = "docker-registry" } = options;
+  const child = spawn(program, ["serve", config], {
+    env: { ...process.env, OTEL_TRACES_EXPORTER: "none", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
@@ -44,7 +50,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
       if (address !== undefined) resolve(address);
     });
     child.once("error", reject);
-    child.once("close", () => reject(new Error(`docker-registry did not start: ${lines.join("\n")}`)));
+    child.once("close", () => reject(new Error(`${program} did not start: ${lines.join("\n")}`)));
   });
   return {
     url: `http://${host}`,

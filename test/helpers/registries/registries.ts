@@ -1,4 +1,4 @@
-import { missingDockerRegistry, startDockerRegistry } from "./docker-registry.ts";
+import { missingDistribution3, missingDockerRegistry, startDockerRegistry } from "./docker-registry.ts";
 import { startTestRegistry } from "./test-registry.ts";
 
 export interface RunningRegistry {
@@ -17,7 +17,13 @@ export interface RegistryKind {
 const dockerRegistry: RegistryKind = {
   title: "docker-registry",
   missing: missingDockerRegistry,
-  start: startDockerRegistry,
+  start: () => startDockerRegistry(),
+};
+
+const distribution3: RegistryKind = {
+  title: "distribution 3",
+  missing: missingDistribution3,
+  start: () => startDockerRegistry({ program: "registry" }),
 };
 
 const ownRegistry: RegistryKind = {
@@ -32,4 +38,4 @@ export const anyRegistry: RegistryKind = dockerRegistry.missing === undefined ? 
 /** Every registry that the main job is tried against; one will do for an executable, which speaks to them with the same code. */
 export const registries: readonly RegistryKind[] = process.env["AIRGAP_LOAD_EXECUTABLE"]
   ? [anyRegistry]
-  : [dockerRegistry, ownRegistry];
+  : [dockerRegistry, distribution3, ownRegistry];
