@@ -8,6 +8,8 @@ export default defineConfig({
     pool: "forks",
     // By default one core is left idle, which is half of a small machine; many tests only wait for other processes.
     maxWorkers: "100%",
+    // What was scanned is remembered by tests of that alone: others are about scanning.
+    env: { AIRGAP_LOAD_NO_CACHE: "1" },
     restoreMocks: true,
     unstubEnvs: true,
     testTimeout: 60_000,

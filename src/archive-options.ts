@@ -1,4 +1,5 @@
 import { openArchive } from "./archive/open-archive.ts";
+import { openScanCache } from "./cli/files/scan-cache.ts";
 import type { LayerCompression } from "./oci/media-type.ts";
 import { parsePlatform } from "./oci/platform.ts";
 import { formatReference, parseReference } from "./oci/reference.ts";
@@ -49,6 +50,8 @@ export interface ArchiveOptions {
   readonly tempDir?: string;
   /** Bytes that may come out of an archive's compressed parts whatever its size. Default 64 GiB. */
   readonly maxInflated?: number;
+  /** Where what scans of archives find is remembered; not at all, by default. */
+  readonly cacheDir?: string;
 }
 
 /** How each archive is opened when its turn comes. */
@@ -58,8 +61,10 @@ export function requestSources(options: ArchiveOptions): SourceRequest[] {
 
 function requestSource({ from, title, platform, sha256 }: Archive, options: ArchiveOptions): SourceRequest {
   const { tempDir, layerCompression = "gzip", compressionLevel, allowForeign = false } = options;
-  const { maxInflated, name, repository } = options;
-  const opened = { tempDir, layerCompression, compressionLevel, allowForeign, maxInflated, name, repository };
+  const { maxInflated, name, repository, cacheDir } = options;
+  const cache = cacheDir === undefined ? undefined : openScanCache(cacheDir);
+  const look = { allowForeign, maxInflated, name, repository, cache };
+  const opened = { tempDir, layerCompression, compressionLevel, ...look };
   const input = typeof from === "string" ? { path: from } : { stdin: from };
   return {
     title: title ?? (typeof from === "string" ? from : "stream"),

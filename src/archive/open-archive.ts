@@ -12,6 +12,7 @@ import { isOfDialect } from "./dialects/find-folders.ts";
 import { peek } from "../stream/peek.ts";
 import { readFile } from "../stream/read-file.ts";
 import { isArchiveFormat, sniff, sniffSize } from "../stream/sniff.ts";
+import type { ScanCache } from "./scan/scan-cache.ts";
 import { scanInWorker } from "./scan/scan-in-worker.ts";
 import { walkFolder } from "./scan/walk-folder.ts";
 import { Spool } from "./spool/spool.ts";
@@ -33,6 +34,8 @@ export interface OpenArchiveOptions {
   readonly name?: string | undefined;
   /** Bytes that may come out of its compressed parts whatever its size. Default 64 GiB. */
   readonly maxInflated?: number | undefined;
+  /** What earlier runs have found in files. */
+  readonly cache?: ScanCache | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told of every piece of the archive that was read: bytes so far, of how many where that is known. */
   readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
@@ -46,15 +49,17 @@ const oneAtATime = pLimit(1);
  * that name the archive and what in it is wrong, and the signal's reason.
  */
 export async function openArchive(input: ArchiveInput, options: OpenArchiveOptions): Promise<ImageSource> {
-  const { tempDir, ...rest } = options;
+  const { tempDir, cache, ...rest } = options;
   const [title, from] = "path" in input ? [input.path, input] : ["standard input", { chunks: input.stdin }];
   const spool = new Spool(tempDir);
-  const scan = (): Promise<ArchiveIndex> =>
-    scanInWorker(from, { ...rest, title, spoolDirectory: spool.directory });
+  const settings = { ...rest, title, spoolDirectory: spool.directory };
+  const scan = (): Promise<ArchiveIndex> => scanInWorker(from, settings);
   try {
     if ("path" in input) await told(title, checkFolder(input.path));
+    const known = cache && "path" in input ? await told(title, cache.find(input.path, settings)) : undefined;
     const isLarge = "path" in input && (await hasLargeWindow(input.path));
-    const index = await (isLarge ? oneAtATime(scan) : scan());
+    const index = known ?? (await (isLarge ? oneAtATime(scan) : scan()));
+    if ("path" in input && !known) await cache?.keep(input.path, index, settings);
     return await told(title, createArchiveSource(index, { ...rest, title, spool }));
   } catch (error) {
     await spool[Symbol.asyncDispose]();

@@ -40,7 +40,12 @@ export function addInspectCommand(
     .option("-v, --verbose", "of an image: as docker manifest inspect --verbose")
     .option("--tree", "of an image: its platforms and layers with their sizes")
     .addOption(new Option("--builder <name>", "taken for docker buildx imagetools inspect's sake").hideHelp())
-    .option("--temp-dir <folder>", "where what cannot be read twice is kept meanwhile");
+    .option("--temp-dir <folder>", "where what cannot be read twice is kept meanwhile")
+    .option(
+      "--cache-dir <folder>",
+      "where what archives hold is remembered (default: in the user's cache folder)",
+    )
+    .option("--no-cache", "remember nothing of what archives hold, and read them anew");
   command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.action(async (names: readonly string[], flags: InspectFlags) => {

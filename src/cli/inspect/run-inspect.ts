@@ -1,4 +1,5 @@
 import { shown, shownJson } from "../output/shown.ts";
+import { type CacheFlags, cacheFolder, openScanCache } from "../files/scan-cache.ts";
 import { openArchive } from "../../archive/open-archive.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { inspectSource, type SourceReport } from "../../transfer/inspect/inspect-source.ts";
@@ -11,7 +12,7 @@ import { RegistryPool } from "../registries/registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
-export interface InspectFlags extends RegistryFlags, ImageForm {
+export interface InspectFlags extends RegistryFlags, ImageForm, CacheFlags {
   readonly json?: boolean;
   readonly builder?: string;
   readonly tempDir?: string;
@@ -74,11 +75,13 @@ function listTargets(names: readonly string[], flags: InspectFlags): InspectTarg
 
 async function inspectArchive(
   path: string,
-  { tempDir }: InspectFlags,
-  { stdin, signal }: Terminal,
+  flags: InspectFlags,
+  { stdin, signal, env }: Terminal,
 ): Promise<SourceReport> {
+  const cacheDir = cacheFolder(flags, env);
   await using source = await openArchive(path === "-" ? { stdin } : { path }, {
-    tempDir,
+    tempDir: flags.tempDir,
+    cache: cacheDir === undefined ? undefined : openScanCache(cacheDir),
     layerCompression: "none",
     allowForeign: false,
     signal,

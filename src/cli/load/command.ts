@@ -4,10 +4,11 @@ import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { prepareScanThreads } from "../../archive/scan/scan-threads.ts";
 import { defaultArchTag } from "../../oci/arch-tag.ts";
+import { cacheFolder, openScanCache } from "../files/scan-cache.ts";
 import { addArchiveOptions } from "../options/archive-options.ts";
 import { bindEnvironment } from "../options/bind-environment.ts";
 import { collectList, collectValues } from "../options/collect-values.ts";
-import { countArchives, type LoadFlags } from "../options/load-flags.ts";
+import { listArchiveFiles, type LoadFlags } from "../options/load-flags.ts";
 import { findSimilarWord } from "./find-similar-word.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
@@ -51,10 +52,16 @@ export function addLoadCommand(program: Command, terminal: Terminal, done: (exit
   command.action(async (files: readonly string[], flags: LoadFlags) => {
     if (flags.printConfig) return printConfig(command, terminal);
     checkAreFiles(files, program);
-    prepareScanThreads(countArchives(files, flags));
+    prepareScanThreads(countUnknown(listArchiveFiles(files, flags), cacheFolder(flags, terminal.env)));
     const { runLoad } = await import("./run-load.ts");
     return done(await runLoad(files, flags, terminal));
   });
+}
+
+/** How many archives will have to be scanned, as far as can be told at once. */
+function countUnknown(files: readonly string[], folder: string | undefined): number {
+  const cache = folder === undefined ? undefined : openScanCache(folder);
+  return files.filter((file) => !cache?.looksKnown(file)).length;
 }
 
 async function printConfig(command: Command, { stdout, env }: Terminal): Promise<void> {
@@ -166,6 +173,11 @@ function addOutcomeOptions(command: Command): void {
     .option("--print-hosts-toml", "what containerd needs, printed")
     .option("--print-config", "print every option's value and where it comes from, and end")
     .option("--temp-dir <folder>", "where temp files go (default: the system's)")
+    .option(
+      "--cache-dir <folder>",
+      "where what archives hold is remembered (default: in the user's cache folder)",
+    )
+    .option("--no-cache", "remember nothing of what archives hold, and read them anew")
     .option("-q, --quiet", "only warnings and errors on standard error")
     .option("-v, --verbose", "a line for every blob, causes of errors")
     .option("--no-progress", "no progress bars");

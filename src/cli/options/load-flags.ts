@@ -1,3 +1,4 @@
+import type { CacheFlags } from "../files/scan-cache.ts";
 import type { ImageListFlags } from "./image-list-option.ts";
 import type { ArchTagsFlag } from "./arch-tags-option.ts";
 import type { RegistryFlags } from "./registry-options.ts";
@@ -16,7 +17,10 @@ export const architectureOptions = [
 
 /** Which archives are read, and what the operator says of their images. */
 export interface ArchiveFlags
-  extends ImageListFlags, Partial<Record<(typeof architectureOptions)[number], readonly string[]>> {
+  extends
+    ImageListFlags,
+    CacheFlags,
+    Partial<Record<(typeof architectureOptions)[number], readonly string[]>> {
   readonly archive: readonly string[];
   readonly checksums: readonly string[];
   readonly allowMissing?: boolean;
@@ -30,10 +34,10 @@ export interface ArchiveFlags
   readonly maxInflated?: number;
 }
 
-/** How many archives a command line names, wherever it does. */
-export function countArchives(files: readonly string[], flags: ArchiveFlags): number {
+/** The files that a command line names as archives, wherever it does. */
+export function listArchiveFiles(files: readonly string[], flags: ArchiveFlags): string[] {
   const flagged = architectureOptions.flatMap((architecture) => flags[architecture] ?? []);
-  return files.length + flags.archive.length + flagged.length;
+  return [...files, ...flags.archive.map((given) => given.replace(/^[^=]*=/, "")), ...flagged];
 }
 
 /** What names become in the registry. */

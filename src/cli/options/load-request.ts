@@ -1,6 +1,7 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { ArchiveOptions } from "../../archive-options.ts";
 import { isFirstPart, readSplitPart } from "../../oci/split-part.ts";
+import { cacheFolder } from "../files/scan-cache.ts";
 import { isHost, parseReference } from "../../oci/reference.ts";
 import { isImageID } from "../../oci/image-id.ts";
 import { expectChecksum, readChecksums } from "./checksums.ts";
@@ -130,6 +131,7 @@ export async function readArchiveOptions(
     allowMissing = false,
     allowForeign = false,
   } = flags;
+  const cacheDir = cacheFolder(flags, terminal.env);
   const sums = await readChecksums(flags.checksums);
   return {
     archives: archives.map(({ path, platform }) => ({
@@ -153,6 +155,7 @@ export async function readArchiveOptions(
     allowForeign,
     ...(tempDir === undefined ? {} : { tempDir }),
     ...(maxInflated === undefined ? {} : { maxInflated }),
+    ...(cacheDir === undefined ? {} : { cacheDir }),
   };
 }
 

@@ -41,7 +41,12 @@ export function addVerifyCommand(
     .option("--fast", "read no layers: only ask whether they are there, and believe the configs")
     .option("--failed-list <file>", "write the names of images that failed, for a next --image-list")
     .option("--json", "one JSON object on standard output")
-    .option("--temp-dir <folder>", "where temp files go (default: the system's)");
+    .option("--temp-dir <folder>", "where temp files go (default: the system's)")
+    .option(
+      "--cache-dir <folder>",
+      "where what archives hold is remembered (default: in the user's cache folder)",
+    )
+    .option("--no-cache", "remember nothing of what archives hold, and read them anew");
   command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.optionsGroup("Progress:");

@@ -8,7 +8,7 @@ import type { PlannedFailure } from "../../transfer/plan/plan-faults.ts";
 import { planLoad, type PlanOptions } from "../../transfer/plan/plan.ts";
 import { nameTarget } from "../../transfer/plan/name-target.ts";
 import type { ExpectedList } from "../../transfer/verify/verify-list.ts";
-import { type ArchiveFlags, countArchives, type NamingFlags } from "../options/load-flags.ts";
+import { type ArchiveFlags, listArchiveFiles, type NamingFlags } from "../options/load-flags.ts";
 import { listArchives, readArchiveOptions } from "../options/load-request.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -28,7 +28,7 @@ export async function readExpectation(
   prefix: string,
   terminal: Terminal,
 ): Promise<ArchiveOptions> {
-  const archives = countArchives(files, flags) > 0 ? listArchives(files, flags) : [];
+  const archives = listArchiveFiles(files, flags).length > 0 ? listArchives(files, flags) : [];
   if (archives.length === 0 && flags.imageList === undefined)
     throw usageError(
       "Cannot verify: neither an archive nor an image list is given",

@@ -1,0 +1,117 @@
+import { chmod, copyFile, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { openArchive } from "../../../src/archive/open-archive.ts";
+import { ScanCache } from "../../../src/archive/scan/scan-cache.ts";
+import { scanArchive } from "../../../src/archive/scan/scan-archive.ts";
+import type { ImageSource } from "../../../src/content/image-source.ts";
+import { digestOf } from "../../../src/oci/digest.ts";
+import { readAll } from "../../helpers/chunks.ts";
+import { k3sArchive } from "../../helpers/archives/k3s-samples.ts";
+import { samplePath } from "../../helpers/archives/samples.ts";
+import { makeTempFolder } from "../../helpers/temp-folder.ts";
+
+const sample = samplePath(k3sArchive("docker20", "arm"));
+const settings = { title: "images", spoolDirectory: "", layerCompression: "gzip" } as const;
+
+async function scanned(): Promise<{ path: string; directory: string; cache: ScanCache }> {
+  const folder = await makeTempFolder();
+  const [path, directory] = [join(folder, "images.tar.gz"), join(folder, "cache")];
+  await copyFile(sample, path);
+  const cache = new ScanCache(directory, "1");
+  await cache.keep(path, await scanArchive({ path }, settings), settings);
+  return { path, directory, cache };
+}
+
+describe("what was scanned is remembered", () => {
+  it("as the scan would give it again, for the same options and program alone", async () => {
+    const { path, directory, cache } = await scanned();
+
+    expect(await cache.find(path, settings)).toEqual(await scanArchive({ path }, settings));
+    expect(await cache.find(path, { ...settings, layerCompression: "none" })).toBeUndefined();
+    expect(await new ScanCache(directory, "2").find(path, settings)).toBeUndefined();
+  });
+
+  it("wherever the file is moved, and its layers are read from there", async () => {
+    const { path, cache } = await scanned();
+    await rename(path, `${path}.moved`);
+    const find = vi.spyOn(cache, "find");
+    const source = await open(`${path}.moved`, cache);
+
+    expect(await find.mock.results[0]!.value).toBeDefined();
+    for (const layer of source.images.flatMap(({ layers }) => layers)) {
+      const blob = await layer.blob!();
+      expect(digestOf(await readAll(blob.open()))).toBe(blob.digest);
+    }
+  });
+
+  it("never for a file that has changed by one byte, however alike it looks", async () => {
+    const { path, cache } = await scanned();
+    const { atime, mtime } = await stat(path);
+    const bytes = await readFile(path);
+    bytes[bytes.length - 9]! ^= 1;
+    await writeFile(path, bytes);
+    await utimes(path, atime, mtime);
+
+    expect(await cache.find(path, settings)).toBeUndefined();
+  });
+
+  it("not where its file was damaged or shortened", async () => {
+    const { path, directory, cache } = await scanned();
+    const name = (await readdir(directory)).find((name) => name.startsWith("scan-"))!;
+    const bytes = await readFile(join(directory, name));
+    await writeFile(join(directory, name), bytes.subarray(0, -1));
+    expect(await cache.find(path, settings)).toBeUndefined();
+    bytes[bytes.length >> 1]! ^= 1;
+    await writeFile(join(directory, name), bytes);
+    expect(await cache.find(path, settings)).toBeUndefined();
+  });
+
+  it("not in a folder that others can write, nor from a file that they can", async () => {
+    const { path, directory, cache } = await scanned();
+    await chmod(directory, 0o777);
+    expect(await cache.find(path, settings)).toBeUndefined();
+    await chmod(directory, 0o700);
+    for (const name of await readdir(directory)) await chmod(join(directory, name), 0o666);
+    expect(await cache.find(path, settings)).toBeUndefined();
+  });
+
+  it("by several at once, and in nothing but whole files", async () => {
+    const { path, directory, cache } = await scanned();
+    const index = await scanArchive({ path }, settings);
+    await Promise.all([1, 2, 3, 4].map(() => cache.keep(path, index, settings)));
+
+    expect(new Set((await readdir(directory)).map((name) => name.split("-")[0]))).toEqual(
+      new Set(["file", "scan"]),
+    );
+    expect(await cache.find(path, settings)).toEqual(index);
+  });
+
+  it("not at all where the folder cannot be made", async () => {
+    const { path } = await scanned();
+    const cache = new ScanCache(join(path, "cache"), "1");
+    const source = await open(path, cache);
+
+    expect(source.images.length).toBeGreaterThan(0);
+    expect(cache.looksKnown(path)).toBe(false);
+  });
+
+  it("of nothing that is kept in temp files", async () => {
+    const { directory, cache } = await scanned();
+    await mkdir(`${directory}2`);
+    const path = samplePath("derived/two-frames.tar.zst");
+    await open(path, cache);
+
+    expect(cache.looksKnown(path)).toBe(false);
+  });
+});
+
+async function open(path: string, cache: ScanCache): Promise<ImageSource> {
+  const tempDir = await makeTempFolder();
+  const source = await openArchive(
+    { path },
+    { tempDir, cache, layerCompression: "gzip", allowForeign: false },
+  );
+  onTestFinished(() => source[Symbol.asyncDispose]());
+  return source;
+}
