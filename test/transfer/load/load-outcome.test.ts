@@ -2,6 +2,8 @@ import { EventEmitter, once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ImageSource } from "../../../src/content/image-source.ts";
 import { AirgapError } from "../../../src/oci/airgap-error.ts";
+import type { ErrorCode } from "../../../src/oci/error-code.ts";
+import type { SourceRequest } from "../../../src/transfer/plan/open-sources.ts";
 import type { LoadEvent } from "../../../src/transfer/report/events.ts";
 import { loadImages, summarizeLists } from "../../helpers/archives/load-images.ts";
 import { faultFor, refuse, requestsFor } from "../../helpers/registries/registry-faults.ts";
@@ -22,6 +24,10 @@ function writes(): string[] {
   return registry.requests
     .filter(({ method }) => method !== "GET" && method !== "HEAD")
     .map(({ method, url }) => `${method} ${url}`);
+}
+
+function badArchive(code: ErrorCode, message: string): SourceRequest {
+  return { title: `${message}.tar`, open: () => Promise.reject(new AirgapError(code, message)) };
 }
 
 describe("--strict and --require", () => {
@@ -121,7 +127,23 @@ describe("archives", () => {
     expect(source.isDisposed).toBe(true);
   });
 
-  test("one that is damaged stops the reading of the others, and no tag is set", async () => {
+  test("all that are bad are told at once, and no tag is set", async () => {
+    const sound = give("amd64", [image("amd64")]);
+    const sources = [
+      badArchive("ARCHIVE_DAMAGED", "Cannot read one"),
+      { title: "sound.tar", open: async () => sound.source },
+      badArchive("ARCHIVE_UNSUPPORTED", "Cannot read other"),
+    ];
+    await expect(loadImages(registry.host, [], { sources })).rejects.toMatchObject({
+      code: "ARCHIVE_DAMAGED",
+      exitCode: 65,
+      message: expect.stringMatching(/Cannot read one\n.*Cannot read other/),
+    });
+    expect(await registry.snapshot()).toEqual({});
+    expect(sound.source).toMatchObject({ isDisposed: true });
+  });
+
+  test("what is no archive's fault stops the reading of the others", async () => {
     const sound = give("amd64", [image("amd64")]);
     const stopped: unknown[] = [];
     const gate = new EventEmitter();
@@ -140,15 +162,15 @@ describe("archives", () => {
           }),
       },
       {
-        title: "damaged.tar",
+        title: "large.tar",
         open: async () => {
           await started;
-          throw new AirgapError("ARCHIVE_DAMAGED", "Cannot read it");
+          throw new AirgapError("DISK_FULL", "Cannot write it", { exit: "disk" });
         },
       },
     ];
     await expect(loadImages(registry.host, [], { sources })).rejects.toMatchObject({
-      code: "ARCHIVE_DAMAGED",
+      code: "DISK_FULL",
     });
     expect(stopped).toHaveLength(1);
     expect(await registry.snapshot()).toEqual({});
