@@ -4,6 +4,7 @@ import type {
   SourceFacts,
   SourceFault,
   SourceImage,
+  SourcePart,
 } from "../content/image-source.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -50,25 +51,29 @@ export async function createArchiveSource(
   const content = await readFolders(folders, options.name);
   if (content.images.length + content.artifacts.length + told.faults.length === 0) throw noImages();
   const { compression, size, sha256 } = index;
-  const facts = { writer: content.writer, compression, size, sha256 };
+  const { writer, parts } = content;
+  const isBundle = parts.some(({ where }) => where !== "");
+  const facts = { writer, compression, size, sha256, ...(isBundle ? { parts } : {}) };
   return new ArchiveSource(content, { title, facts, ...told, access, spool });
 }
 
 async function readFolders(
   folders: readonly DialectFolder[],
   name: string | undefined,
-): Promise<ArchiveImages & { writer: string }> {
+): Promise<ArchiveImages & { writer: string; parts: SourcePart[] }> {
   const images: SourceImage[] = [];
   const artifacts: NamedArtifact[] = [];
   const writers = new Set<string>();
+  const parts: SourcePart[] = [];
   for (const { dialect, folder } of folders) {
     const content = await dialect.read(folder);
     for (const image of content.images) images.push(image);
     for (const artifact of content.artifacts) artifacts.push(artifact);
     writers.add(dialect.nameWriter(folder.entries, content.images));
+    parts.push({ where: folder.entries.folder, kind: dialect.title, images: content.images.length });
   }
   const named = name === undefined ? images : nameOnlyImage(images, name);
-  return { images: named, artifacts, writer: [...writers].join("; ") };
+  return { images: named, artifacts, writer: [...writers].join("; "), parts };
 }
 
 function noImages(): AirgapError {

@@ -35,6 +35,17 @@ export interface SourceFacts {
   readonly size: number;
   /** Hex sha256 of the file itself, for `--checksums`. */
   readonly sha256: string | undefined;
+  /** Where the images are, unless all of it is one archive of images. */
+  readonly parts?: readonly SourcePart[];
+}
+
+/** A place in a bundle where images are. */
+export interface SourcePart {
+  /** The path of a folder, or of an archive inside, with a slash at its end. */
+  readonly where: string;
+  /** `an archive of docker save`, `a registry's storage`. */
+  readonly kind: string;
+  readonly images: number;
 }
 
 /** Something about an image that its user should know. */

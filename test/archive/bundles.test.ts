@@ -158,6 +158,10 @@ describe("bundles that programs wrote", () => {
     await using source = await openArchive({ path: await unpackBundle("registry-trees") }, options);
 
     expect(source.images).toHaveLength(10);
+    expect(source.facts.parts).toEqual([
+      { where: "docker-registry-2.8/", kind: "a registry's storage", images: 5 },
+      { where: "var-lib-registry.tar.gz/var/lib/registry/", kind: "a registry's storage", images: 5 },
+    ]);
   });
 });
 

@@ -12,12 +12,25 @@ export function formatInspection(report: SourceReport): string {
   const { images, artifacts } = report;
   return [
     formatHead(report),
+    tellParts(report),
     images.length ? formatTable([header, ...images.map(imageRow)]) : "",
     artifacts.length ? formatTable([["ARTIFACT", "DIGEST"], ...artifacts.map(artifactRow)]) : "",
     tellFindings(report),
   ]
     .filter(Boolean)
     .join("\n");
+}
+
+const maxParts = 100;
+
+/** Where in a bundle the images are. */
+function tellParts({ facts: { parts = [] } }: SourceReport): string {
+  if (parts.length === 0) return "";
+  const rows = parts
+    .slice(0, maxParts)
+    .map(({ where, kind, images }) => [printable(where), kind, String(images)]);
+  const more = parts.length > maxParts ? `and ${parts.length - maxParts} more\n` : "";
+  return formatTable([["WHERE", "KIND", "IMAGES"], ...rows]) + more;
 }
 
 function tellFindings({ images, faults, warnings, notes }: SourceReport): string {
