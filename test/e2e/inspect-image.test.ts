@@ -109,7 +109,6 @@ describe("inspect of an image in an archive", () => {
   test.each([
     [["--raw", "a:1", "b:1"], 64],
     [["--raw", "--tree", "a:1"], 64],
-    [["--json", "host:5000/a:1"], 64],
     [["--format", "{{", "oci:nowhere"], 66],
     [["Not/A/Name"], 64],
     [["--tree", samplePath("k3s8/docker20/k3s-airgap-images-arm64.tar.gz")], 64],
@@ -119,6 +118,12 @@ describe("inspect of an image in an archive", () => {
       stdout: "",
       stderr: expect.stringMatching(/^error \[/m),
     });
+  });
+
+  test("--json tells a program what is wrong, too", async () => {
+    const { code, stdout } = await runCli(["inspect", "--json", "host:5000/a:1"]);
+    expect(code).toBe(64);
+    expect(JSON.parse(stdout)).toMatchObject({ version: 1, error: { code: "USAGE", exitCode: 64 } });
   });
 });
 

@@ -12,7 +12,7 @@ type Transcript = readonly [title: string, ...args: string[]];
 
 const arm = samplePath(k3sArchive("docker20", "arm"));
 const armOfContainerd = samplePath(k3sArchive("docker26-containerd", "arm"));
-const crane = samplePath("crane/klipper-lb-arm64.tar");
+const crane = samplePath("crane/klipper-lb-arm.tar");
 const pause = "HOST/rancher/pause:3.1";
 
 /** In this order: later ones find what earlier ones have left. */
