@@ -62,5 +62,5 @@ function printableLines(text: ErrorText): string {
 
 /** A password has no place in an address, and is typed there nevertheless; what stands before a digest is a name. */
 export function maskUserInfo(text: string): string {
-  return text.replace(/[^\s"'/@]+:(?!\/\/)[^\s"']*@(?!sha\d+:)/g, "***@");
+  return text.replace(/[^\s"'/@]+:(?!\/\/)[^\s"']*@(?!sha\d+:|DIGEST)/g, "***@");
 }

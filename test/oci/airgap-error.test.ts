@@ -16,6 +16,7 @@ test("a message of several lines has those lines and no others", () => {
 
 test.each([
   ['Cannot use registry "user:p/w@host:5000"', 'Cannot use registry "***@host:5000"'],
+  ["want docker://HOST/NAME[:TAG|@DIGEST]", "want docker://HOST/NAME[:TAG|@DIGEST]"],
   ["Cannot read docker://user:pw@host/app:1", "Cannot read docker://***@host/app:1"],
   ["Cannot read docker://host:5000/app:1@sha256:00", "Cannot read docker://host:5000/app:1@sha256:00"],
 ])("a password in an address is not told: %s", (message, told) => {
