@@ -9,6 +9,7 @@ const folders: Record<string, readonly string[]> = {
   oci: [],
   content: ["oci"],
   lists: ["oci"],
+  signature: [],
   stream: ["oci"],
   deflate: ["oci"],
   archive: ["oci", "content", "stream", "deflate"],

@@ -19,6 +19,7 @@ test.each([
   ["want docker://HOST/NAME[:TAG|@DIGEST]", "want docker://HOST/NAME[:TAG|@DIGEST]"],
   ["Cannot read docker://user:pw@host/app:1", "Cannot read docker://***@host/app:1"],
   ["Cannot read docker://host:5000/app:1@sha256:00", "Cannot read docker://host:5000/app:1@sha256:00"],
+  ["want docker://HOST/NAME[:TAG|@DIGEST]", "want docker://HOST/NAME[:TAG|@DIGEST]"],
 ])("a password in an address is not told: %s", (message, told) => {
   expect(new AirgapError("INTERNAL", message).message).toBe(told);
 });

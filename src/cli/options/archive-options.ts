@@ -26,6 +26,12 @@ export function addArchiveOptions(command: Command): void {
       "sha256sum file that the archives must agree with (repeatable)",
       collectValues,
       [],
+    )
+    .option(
+      "--checksums-key <file>",
+      "public key of minisign or signify that must have signed each --checksums file (repeatable)",
+      collectValues,
+      [],
     );
   addImageListOption(command, "only these images");
   command

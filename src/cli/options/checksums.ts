@@ -1,6 +1,9 @@
 import { basename, dirname, resolve } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import { readLines } from "../files/read-lines.ts";
+import type { MinisignKey } from "../../signature/minisign.ts";
+import { decodeText } from "../files/decode-text.ts";
+import { readSmallFile, splitLines } from "../files/read-lines.ts";
+import { checkFileSignature } from "./checksum-signature.ts";
 
 /** What a checksum file says of one file. */
 export interface Checksum {
@@ -27,13 +30,21 @@ const lineForms: readonly { readonly line: RegExp; readonly sum: number; readonl
 /** Lines of these programs that say nothing. */
 const idle = /^(?:CertUtil:|Algorithm +Hash +Path|-{3,}[ -]+$)/i;
 
-/** What checksum files say, in the forms of sha256sum, BSD, openssl, certutil and PowerShell, or bare. Throws `CHECKSUMS_INVALID`. */
-export async function readChecksums(paths: readonly string[]): Promise<readonly Checksum[]> {
+/**
+ * What checksum files say, in the forms of sha256sum, BSD, openssl, certutil and PowerShell, or bare; where keys are given,
+ * each file must be signed by one of them. Throws `CHECKSUMS_INVALID`, `SIGNATURE_MISSING` or `SIGNATURE_INVALID`.
+ */
+export async function readChecksums(
+  paths: readonly string[],
+  keys: readonly MinisignKey[] = [],
+): Promise<readonly Checksum[]> {
   const sums: Checksum[] = [];
   for (const file of paths) {
     // certutil writes the name in a line of its own, before the sum.
     let above: string | undefined;
-    for (const line of await readLines(file)) {
+    const content = await readSmallFile(file);
+    if (keys.length) await checkFileSignature(file, content, keys);
+    for (const line of splitLines(decodeText(content))) {
       const [, title] = /^SHA256 hash of (?:file )?(.+):$/i.exec(line) ?? [];
       const found = readLine(line, above);
       if (found) sums.push({ ...found, file });

@@ -23,6 +23,7 @@ export interface ArchiveFlags
     Partial<Record<(typeof architectureOptions)[number], readonly string[]>> {
   readonly archive: readonly string[];
   readonly checksums: readonly string[];
+  readonly checksumsKey: readonly string[];
   readonly allowMissing?: boolean;
   readonly name: readonly string[];
   readonly repository?: string;

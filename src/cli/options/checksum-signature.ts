@@ -1,0 +1,61 @@
+import { readFile } from "node:fs/promises";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { type MinisignKey, parseMinisignKey, verifyMinisign } from "../../signature/minisign.ts";
+
+/** Public keys of minisign or signify; throws `SIGNATURE_KEY_INVALID`. */
+export async function readMinisignKeys(paths: readonly string[]): Promise<readonly MinisignKey[]> {
+  return Promise.all(
+    paths.map(async (path) => {
+      const key = parseMinisignKey(await readText(path, `Cannot use key "${path}"`));
+      if (key) return key;
+      throw new AirgapError(
+        "SIGNATURE_KEY_INVALID",
+        `Cannot use key "${path}": it is no public key of minisign or signify`,
+        { exit: "configuration", hint: "Give the .pub file that minisign -G has made, not the secret key." },
+      );
+    }),
+  );
+}
+
+/**
+ * Checks the signature beside a file, `FILE.minisig` or `FILE.sig`, over its content as it was read.
+ * Throws `SIGNATURE_MISSING` or `SIGNATURE_INVALID`.
+ */
+export async function checkFileSignature(
+  path: string,
+  content: Uint8Array,
+  keys: readonly MinisignKey[],
+): Promise<void> {
+  const outcome = verifyMinisign(content, await readSignature(path), keys);
+  if (outcome.kind === "good") return;
+  const detail =
+    outcome.kind === "unknownKey"
+      ? `it is signed by key ${outcome.id}, which is none of those given`
+      : `its signature does not hold: ${outcome.detail}`;
+  throw new AirgapError("SIGNATURE_INVALID", `Cannot trust "${path}": ${detail}`, {
+    hint: "Get the file, its signature and the key again, the key on another way than the file.",
+  });
+}
+
+async function readSignature(path: string): Promise<string> {
+  for (const name of [`${path}.minisig`, `${path}.sig`]) {
+    const text = await readFile(name, "utf8").catch(() => undefined);
+    if (text !== undefined) return text;
+  }
+  throw new AirgapError(
+    "SIGNATURE_MISSING",
+    `Cannot trust "${path}": neither "${path}.minisig" nor "${path}.sig" can be read`,
+    { hint: "Put the signature beside it: minisign -S makes it, where the secret key is." },
+  );
+}
+
+async function readText(path: string, action: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new AirgapError("SIGNATURE_KEY_INVALID", `${action}: it cannot be read`, {
+      exit: "configuration",
+      cause,
+    });
+  }
+}
