@@ -30,5 +30,6 @@ async function listDigests(input: ArchiveInput): Promise<string[]> {
   const options = { tempDir: await makeTempFolder(), layerCompression: "gzip", allowForeign: false } as const;
   await using source = await openArchive(input, options);
   const layers = source.images.flatMap((image) => image.layers);
-  return Promise.all(layers.map(async (layer) => (await layer.blob!()).digest));
+  const blobs = await Promise.all(layers.map((layer) => layer.blob!()));
+  return blobs.map(({ digest }) => digest);
 }
