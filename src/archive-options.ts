@@ -45,6 +45,8 @@ export interface ArchiveOptions {
   /** Template of per-architecture tags; `false` for none. */
   readonly archTag?: string | false;
   readonly dropAttestations?: boolean;
+  /** Whether an image that was alone under its name gets a list of one. */
+  readonly alwaysList?: boolean;
   readonly layerCompression?: LayerCompression;
   readonly compressionLevel?: number;
   readonly tempDir?: string;
@@ -96,6 +98,7 @@ export function readPlanOptions(options: ArchiveOptions): PlanOptions {
     allowMissing: options.allowMissing ?? false,
     ...(archTag === false ? {} : { archTag }),
     dropAttestations: options.dropAttestations ?? false,
+    alwaysList: options.alwaysList ?? false,
   };
 }
 

@@ -26,7 +26,13 @@ const rooms: Record<string, readonly (string | readonly string[])[]> = {
   storage: [".", "layout", "directory"],
   registry: ["http", "auth", "tls", "refusal", "client", "blobs", "manifests", "."],
   server: ["http", "auth", "wanted", ["endpoints", "page"], "."],
-  transfer: ["report", ["plan", "graph"], "load", ["save", "sync", "drafts", "verify", "inspect"]],
+  transfer: [
+    "report",
+    ["plan", "graph"],
+    "artifacts",
+    "load",
+    ["save", "sync", "drafts", "verify", "inspect"],
+  ],
 };
 
 interface Import {

@@ -5,6 +5,7 @@ import type {
   SourceFault,
   SourceImage,
   SourcePart,
+  SourceReferrer,
 } from "../content/image-source.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -49,7 +50,8 @@ export async function createArchiveSource(
 
   told.notes.push(...sayLeftAlone(index.entries, folders));
   const content = await readFolders(folders, options.name);
-  if (content.images.length + content.artifacts.length + told.faults.length === 0) throw noImages();
+  if (content.images.length + content.artifacts.length + content.referrers.length + told.faults.length === 0)
+    throw noImages();
   const { compression, size, sha256 } = index;
   const { writer, parts } = content;
   const isBundle = parts.some(({ where }) => where !== "");
@@ -63,17 +65,19 @@ async function readFolders(
 ): Promise<ArchiveImages & { writer: string; parts: SourcePart[] }> {
   const images: SourceImage[] = [];
   const artifacts: NamedArtifact[] = [];
+  const referrers: SourceReferrer[] = [];
   const writers = new Set<string>();
   const parts: SourcePart[] = [];
   for (const { dialect, folder } of folders) {
     const content = await dialect.read(folder);
     for (const image of content.images) images.push(image);
     for (const artifact of content.artifacts) artifacts.push(artifact);
+    for (const referrer of content.referrers) referrers.push(referrer);
     writers.add(dialect.nameWriter(folder.entries, content.images));
     parts.push({ where: folder.entries.folder, kind: dialect.title, images: content.images.length });
   }
   const named = name === undefined ? images : nameOnlyImage(images, name);
-  return { images: named, artifacts, writer: [...writers].join("; "), parts };
+  return { images: named, artifacts, referrers, writer: [...writers].join("; "), parts };
 }
 
 function noImages(): AirgapError {
@@ -97,6 +101,7 @@ class ArchiveSource implements ImageSource {
   readonly facts: SourceFacts;
   readonly images: readonly SourceImage[];
   readonly artifacts: readonly NamedArtifact[];
+  readonly referrers: readonly SourceReferrer[];
   readonly faults: readonly SourceFault[];
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
@@ -105,13 +110,14 @@ class ArchiveSource implements ImageSource {
   readonly #uses: ReadonlyMap<Digest, LayerUse>;
 
   constructor(
-    { images, artifacts }: ArchiveImages,
+    { images, artifacts, referrers }: ArchiveImages,
     { title, facts, faults, warnings, notes, access, spool }: ArchiveSourceParts,
   ) {
     this.title = title;
     this.facts = facts;
     this.images = images;
     this.artifacts = artifacts;
+    this.referrers = referrers;
     this.faults = faults.map((fault) => ({
       ...fault,
       error: nestError(fault.error, inArchive(title)) as AirgapError,

@@ -16,6 +16,8 @@ export interface ImageSource extends AsyncDisposable {
   readonly images: readonly SourceImage[];
   /** Manifests that are not images and have a tag of their own, such as cosign's `sha256-<hex>.sig` (decision 13). */
   readonly artifacts: readonly NamedArtifact[];
+  /** What refers to images: signatures, SBOMs. */
+  readonly referrers: readonly SourceReferrer[];
   /** What the source lists and cannot give; everything else in it is good. */
   readonly faults: readonly SourceFault[];
   /** What was left out that somebody may have wanted, a clause each. */
@@ -84,6 +86,8 @@ export interface SourceImage {
   readonly claimedPlatform?: Platform;
   /** The index that lists it, shared by all images it lists. */
   readonly index?: SourceIndex;
+  /** The index that it was chosen from, where the source says so. */
+  readonly whole?: SourceIndex;
 }
 
 export interface SourceIndex {
@@ -97,6 +101,15 @@ export interface SourceIndex {
 export interface SourceArtifact {
   readonly manifest: Manifest;
   readonly blobs: readonly OpenableBlob[];
+}
+
+/** A manifest about another one, which goes where that goes. */
+export interface SourceReferrer extends SourceArtifact {
+  readonly subject: Digest;
+  /** Cosign's `sha256-<hex>.sig`, which stands for naming the subject. */
+  readonly tag?: string;
+  /** Of the repository or the image that it was found beside, as written; none where it may be any that has the subject. */
+  readonly names: readonly string[];
 }
 
 export interface NamedArtifact extends SourceArtifact {

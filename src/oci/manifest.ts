@@ -223,3 +223,18 @@ export function filterIndex(index: ImageIndex, keep: (child: Descriptor) => bool
 function fail(): never {
   throw new Error("an index has no manifests");
 }
+
+const configTypes: readonly string[] = [mediaTypes.oci.config, mediaTypes.docker.config, ""];
+const layerTypes = /^(?:application\/vnd\.(?:oci\.image\.layer|docker\.image\.rootfs)\..*)?$/;
+
+/**
+ * Whether a manifest describes an image by its types. Signatures have the config type of images, so it takes the layers'
+ * types to tell (cosign, SPEC.md).
+ */
+export function isImageManifest({ artifactType, config, layers }: Manifest): boolean {
+  return (
+    artifactType === undefined &&
+    configTypes.includes(config.mediaType) &&
+    layers.every(({ mediaType }) => layerTypes.test(mediaType))
+  );
+}

@@ -5,7 +5,10 @@ import type { PlanOptions } from "../../src/transfer/plan/plan.ts";
 import { parseRenameRule } from "../../src/transfer/plan/name-target.ts";
 
 export interface PlanSpec extends Partial<
-  Pick<PlanOptions, "policy" | "fixConfig" | "prefix" | "keepHost" | "allowMissing" | "dropAttestations">
+  Pick<
+    PlanOptions,
+    "policy" | "fixConfig" | "prefix" | "keepHost" | "allowMissing" | "dropAttestations" | "alwaysList"
+  >
 > {
   /** Name or image ID to platform. */
   readonly imagePlatforms?: Readonly<Record<string, string>>;
@@ -38,6 +41,7 @@ export function planOptions(spec: PlanSpec = {}): PlanOptions {
     keepHost: false,
     allowMissing: false,
     dropAttestations: false,
+    alwaysList: false,
     ...rest,
     imagePlatforms: new Map(platforms),
     names: new Map(Object.entries(names)),

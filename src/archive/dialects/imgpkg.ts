@@ -44,7 +44,10 @@ function readList({ entries, metadata }: OpenedArchive): Promise<Uint8Array> {
 }
 
 /** A bundle is an image of no architecture, made of the files of a folder: it travels as an artifact. */
-function setBundlesApart(archive: OpenedArchive, { images, artifacts }: ArchiveImages): ArchiveImages {
+function setBundlesApart(
+  archive: OpenedArchive,
+  { images, artifacts, referrers }: ArchiveImages,
+): ArchiveImages {
   const bundles = images.flatMap(({ names, config, manifest }) => {
     const isBundle = manifest && config.platform.architecture === "" && names.length > 0;
     const bundle = isBundle ? readArtifact(archive, manifest) : undefined;
@@ -52,7 +55,7 @@ function setBundlesApart(archive: OpenedArchive, { images, artifacts }: ArchiveI
   });
   const apart = new Set(bundles.map(({ manifest }) => manifest.descriptor.digest));
   const isRest = ({ manifest }: SourceImage): boolean => !manifest || !apart.has(manifest.descriptor.digest);
-  return { images: images.filter(isRest), artifacts: [...artifacts, ...bundles] };
+  return { images: images.filter(isRest), artifacts: [...artifacts, ...bundles], referrers };
 }
 
 /** The archive's own files, and the documents that its list holds as text. */

@@ -1,4 +1,4 @@
-import type { NamedArtifact, SourceImage } from "../../content/image-source.ts";
+import type { NamedArtifact, SourceImage, SourceReferrer } from "../../content/image-source.ts";
 import { mergeImages } from "../images/merge-images.ts";
 import { readIndexJson } from "../images/index-json.ts";
 import { besideFile, type Dialect } from "./dialect.ts";
@@ -14,6 +14,7 @@ export const zotStorage: Dialect = {
   async read(folder) {
     const images: SourceImage[] = [];
     const artifacts: NamedArtifact[] = [];
+    const referrers: SourceReferrer[] = [];
     for (const name of folder.entries.names) {
       const [, repository] = layout.exec(name) ?? [];
       if (repository === undefined) continue;
@@ -22,8 +23,9 @@ export const zotStorage: Dialect = {
       const content = await mergeImages(own, [], await readIndexJson(own));
       images.push(...content.images);
       artifacts.push(...content.artifacts);
+      referrers.push(...content.referrers);
     }
-    return { images, artifacts };
+    return { images, artifacts, referrers };
   },
 
   nameWriter: () => "zot, its own storage",

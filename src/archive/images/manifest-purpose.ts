@@ -2,15 +2,12 @@ import { isAttestation } from "../../oci/attestation.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Manifest } from "../../oci/manifest.ts";
-import { mediaTypes } from "../../oci/media-type.ts";
+import { isImageManifest } from "../../oci/manifest.ts";
 import { printable } from "../../oci/printable.ts";
 import { findBlob } from "../index/blob-entry.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 
 export type ManifestPurpose = "image" | "attestation" | "artifact";
-
-const configTypes: readonly string[] = [mediaTypes.oci.config, mediaTypes.docker.config, ""];
-const layerTypes = /^(?:application\/vnd\.(?:oci\.image\.layer|docker\.image\.rootfs)\..*)?$/;
 
 /**
  * What a manifest describes. Policies and caches travel under the types of images, with a config that has no layers
@@ -33,17 +30,10 @@ export async function findPurpose(
   }
 }
 
-/**
- * Signatures and attestations have the config type of images, so it takes the layers' types to tell (cosign, SPEC.md); an
- * attestation says so in its descriptor (BuildKit, attestation-storage.md).
- */
+/** An attestation says so in its descriptor (BuildKit, attestation-storage.md). */
 function purposeByType(manifest: Manifest, descriptor: Descriptor): ManifestPurpose {
   if (isAttestation(descriptor)) return "attestation";
-  const isImage =
-    manifest.artifactType === undefined &&
-    configTypes.includes(manifest.config.mediaType) &&
-    manifest.layers.every((layer) => layerTypes.test(layer.mediaType));
-  return isImage ? "image" : "artifact";
+  return isImageManifest(manifest) ? "image" : "artifact";
 }
 
 /** Whether a manifest is a signature, an attestation or the like of an image, which may have that one's name. */

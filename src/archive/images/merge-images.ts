@@ -1,16 +1,24 @@
-import type { NamedArtifact, SourceImage } from "../../content/image-source.ts";
+import type { NamedArtifact, SourceImage, SourceReferrer } from "../../content/image-source.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { printable } from "../../oci/printable.ts";
 import { describesEveryLayer, type DockerImage, readDockerLayers } from "./docker-archive.ts";
 import { mergeNames, nameKey } from "./image-names.ts";
-import { type KnownImages, type OciArtifact, type OciImage, readOciArchive } from "./oci-archive.ts";
+import {
+  type KnownImages,
+  type OciArtifact,
+  type OciContent,
+  type OciImage,
+  readOciArchive,
+} from "./oci-archive.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
+import { readReferrer } from "./read-referrer.ts";
 import { readItem } from "./read-item.ts";
 import { namesByTopLayer } from "./tagged-layers.ts";
 
 export interface ArchiveImages {
   readonly images: readonly SourceImage[];
   readonly artifacts: readonly NamedArtifact[];
+  readonly referrers: readonly SourceReferrer[];
 }
 
 /**
@@ -32,9 +40,11 @@ export async function mergeImages(
     const layers = await readItem(archive, item, () => readDockerLayers(archive, image));
     if (layers) images.push({ names: item.names, config: image.config, layers });
   }
+  const { referrers, others } = await splitArtifacts(archive, oci);
   return {
     images: await nameRest(archive, images, docker),
-    artifacts: nameArtifacts(archive, oci.artifacts, images),
+    artifacts: nameArtifacts(archive, others, images),
+    referrers,
   };
 }
 
@@ -78,6 +88,23 @@ async function nameRest(
   return images.map((image) =>
     image.names.length ? image : { ...image, names: mergeNames(byConfig.get(image.config.digest) ?? []) },
   );
+}
+
+/** What refers to an image goes where that goes; under a name of its own as well where it has one. */
+async function splitArtifacts(
+  archive: OpenedArchive,
+  { artifacts, subjects }: OciContent,
+): Promise<{ readonly referrers: readonly SourceReferrer[]; readonly others: readonly OciArtifact[] }> {
+  const referrers: SourceReferrer[] = [];
+  const others: OciArtifact[] = [];
+  for (const artifact of artifacts) {
+    const referrer = await readReferrer(archive, artifact, subjects);
+    if (referrer) referrers.push(referrer);
+    const isNamed = artifact.names.containerd.length + artifact.names.ref.length > 0;
+    const isListedByKind = artifact.entries.some(({ annotations }) => annotations?.has("kind"));
+    if (!referrer || (!referrer.tag && isNamed && !isListedByKind)) others.push(artifact);
+  }
+  return { referrers, others };
 }
 
 /** Hauler gives a signature the name of its image; one without a name of its own has no tag to go to. */

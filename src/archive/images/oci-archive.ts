@@ -1,22 +1,29 @@
-import type { SourceArtifact, SourceFault } from "../../content/image-source.ts";
+import type { SourceArtifact, SourceFault, SourceIndex } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { listAnnotation } from "./own-annotations.ts";
+import { isAttestation } from "../../oci/attestation.ts";
+import { isReferrersTag } from "../../oci/subject-tags.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import type { Digest } from "../../oci/digest.ts";
+import { type Digest, isDigest } from "../../oci/digest.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { isIndexType } from "../../oci/media-type.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import { type AnnotatedNames, annotatedNames, mergeNames, nameKey } from "./image-names.ts";
+import { blobPath } from "../index/blob-entry.ts";
 import { describeUnknown, findPurpose, isCompanion } from "./manifest-purpose.ts";
 import { missingBlobs, readArtifact, readOciImage, type UnnamedImage } from "./oci-image.ts";
 import { isManifestLike, type ListedManifest, readListing, readManifestBlob } from "./oci-listing.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 import { readItem } from "./read-item.ts";
+import type { RootSubject } from "./read-referrer.ts";
 
 /** What the `index.json` of an archive leads to. */
 export interface OciContent {
   readonly images: readonly OciImage[];
   readonly artifacts: readonly OciArtifact[];
+  /** The roots that are images or lists of them. */
+  readonly subjects: readonly RootSubject[];
   /** Configs of images that are left out because their layers are not in the archive. */
   readonly leftOut: ReadonlySet<Digest>;
 }
@@ -29,6 +36,8 @@ export interface OciImage {
 export interface OciArtifact {
   readonly artifact: SourceArtifact;
   readonly names: AnnotatedNames;
+  /** As `index.json` lists it. */
+  readonly entries: readonly Descriptor[];
   /** Whether it belongs to an image, and may have that one's name, as hauler's signatures do. */
   readonly isCompanion: boolean;
 }
@@ -53,6 +62,7 @@ export async function readOciArchive(
     known,
     images: [],
     artifacts: [],
+    subjects: [],
     leftOut: new Set(),
     listed: new Set(),
     absent: [],
@@ -77,6 +87,7 @@ interface Reading {
   readonly known: KnownImages;
   readonly images: OciImage[];
   readonly artifacts: OciArtifact[];
+  readonly subjects: RootSubject[];
   readonly leftOut: Set<Digest>;
   /** What the indexes that were read list. */
   readonly listed: Set<Digest>;
@@ -92,17 +103,21 @@ interface Root {
   readonly names: AnnotatedNames;
   /** The same in one list, each once. */
   readonly allNames: readonly string[];
+  /** As `index.json` has it. */
+  readonly entries: readonly Descriptor[];
   /** For messages. */
   readonly title: string;
 }
 
 /** Those with names first, then indexes, so that what they list is known. */
 function collectRoots(descriptors: readonly Descriptor[], repository: string | undefined): Root[] {
-  const groups = new Map<Digest, Descriptor[]>();
+  const groups = new Map<string, Descriptor[]>();
   for (const descriptor of descriptors) {
-    const group = groups.get(descriptor.digest);
+    // One manifest can be an image of its own, and the only one that was chosen from a list.
+    const key = `${descriptor.digest} ${descriptor.annotations?.get(listAnnotation)}`;
+    const group = groups.get(key);
     if (group) group.push(descriptor);
-    else groups.set(descriptor.digest, [descriptor]);
+    else groups.set(key, [descriptor]);
   }
   const roots = [...groups.values()].flatMap((group) =>
     group.slice(0, 1).map((first) => rootOf(first, group, repository)),
@@ -128,7 +143,8 @@ function rootOf(descriptor: Descriptor, group: readonly Descriptor[], repository
   const ref = [...all.flatMap((names) => names.ref), ...inFull];
   const allNames = mergeNames(containerd, ref);
   const [name = descriptor.digest] = allNames;
-  return { descriptor, names: { containerd, ref, tags }, allNames, title: printable(name) };
+  const names = { containerd, ref, tags };
+  return { descriptor, names, allNames, entries: group, title: printable(name) };
 }
 
 async function readRoot(reading: Reading, root: Root): Promise<void> {
@@ -136,14 +152,56 @@ async function readRoot(reading: Reading, root: Root): Promise<void> {
   const { descriptor, names } = root;
   const document = await readManifestBlob(archive, descriptor);
   if (!document) leaveOutRoot(reading, root);
+  else if (document.kind === "index" && isReferrersIndex(root)) await readReferrers(reading, root, document);
   else if (document.kind === "index") await readIndex(reading, root, document);
   else if ((await findPurpose(archive, document, descriptor)) !== "image")
     readRootArtifact(reading, root, document);
-  else
-    reading.images.push({
-      image: await readImage(reading, root.title, { descriptor, manifest: document }),
-      names,
-    });
+  else {
+    const image = await readImage(reading, root.title, { descriptor, manifest: document });
+    const whole = await readWhole(reading, root);
+    reading.images.push({ image: { ...image, ...whole }, names });
+    reading.subjects.push({ digest: descriptor.digest, names: root.allNames });
+  }
+}
+
+/** Registries without a list of referrers have it as an index under a tag (distribution-spec, referrers tag schema). */
+function isReferrersIndex({ names }: Root): boolean {
+  const tags = [...names.containerd, ...names.ref].map((name) => name.slice(name.lastIndexOf(":") + 1));
+  return [...names.tags, ...tags].some(isReferrersTag);
+}
+
+async function readReferrers(reading: Reading, root: Root, index: ImageIndex): Promise<void> {
+  const { archive, artifacts } = reading;
+  reading.remaining -= index.manifests.length;
+  if (reading.remaining < 0)
+    throw new AirgapError("ARCHIVE_INVALID", "Cannot read archive: it lists too much");
+  for (const descriptor of index.manifests) {
+    const manifest = await readManifestBlob(archive, descriptor);
+    const artifact = manifest?.kind === "manifest" ? readArtifact(archive, manifest) : undefined;
+    const names = { containerd: [], ref: [], tags: [] };
+    if (artifact?.manifest.subject)
+      artifacts.push({ artifact, names, entries: root.entries, isCompanion: true });
+    else
+      archive.notes.push(`${descriptor.digest}, a referrer of "${root.title}", is left out: it is not there`);
+  }
+}
+
+/** The list that an image of ours was chosen from; what says so wrongly is not believed. */
+async function readWhole({ archive }: Reading, root: Root): Promise<{ readonly whole?: SourceIndex }> {
+  const digest = root.entries
+    .flatMap(({ annotations }) => annotations?.get(listAnnotation) ?? [])
+    .find(isDigest);
+  const entry = digest && archive.entries.find(blobPath(digest));
+  if (!entry || entry.digest !== digest) return {};
+  const index = await archive.metadata.manifest(entry, "");
+  if (index.kind !== "index") return {};
+  const attestations: SourceArtifact[] = [];
+  for (const child of index.manifests.filter(isAttestation)) {
+    const manifest = await readManifestBlob(archive, child);
+    const artifact = manifest?.kind === "manifest" ? readArtifact(archive, manifest) : undefined;
+    if (artifact) attestations.push(artifact);
+  }
+  return { whole: { index, complete: false, attestations } };
 }
 
 function leaveOutRoot({ archive, absent }: Reading, root: Root): void {
@@ -178,7 +236,13 @@ function readRootArtifact(reading: Reading, root: Root, manifest: Manifest): voi
   const { archive, artifacts } = reading;
   const artifact = readArtifact(archive, manifest);
   const { names, title, descriptor } = root;
-  if (artifact) artifacts.push({ artifact, names, isCompanion: isCompanion(manifest, descriptor) });
+  if (artifact)
+    artifacts.push({
+      artifact,
+      names,
+      entries: root.entries,
+      isCompanion: isCompanion(manifest, descriptor),
+    });
   else if (root.allNames.length > 0) {
     throw new AirgapError(
       "ARCHIVE_INCOMPLETE",
@@ -207,10 +271,12 @@ async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promi
     attestations.length === others.length;
   const source = { index, complete, attestations };
   const read: OciImage[] = [];
+  const whole = await readWhole(reading, root);
   for (const child of present) {
     const image = await readImage(reading, root.title, child);
-    read.push({ image: { ...image, index: source }, names: root.names });
+    read.push({ image: { ...image, index: source, ...whole }, names: root.names });
   }
+  reading.subjects.push({ digest: index.descriptor.digest, names: root.allNames });
   for (const image of read) images.push(image);
 }
 

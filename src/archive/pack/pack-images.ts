@@ -1,8 +1,11 @@
 import type { OpenableBlob, Opener } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { listAnnotation, repositoryAnnotation } from "../images/own-annotations.ts";
+import { describeReferrer } from "../../oci/describe-referrer.ts";
 import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { buildIndex, type ImageIndex, type Manifest, type RawManifest } from "../../oci/manifest.ts";
+import { isImageManifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import { formatReference, type Reference } from "../../oci/reference.ts";
 import { blobPath } from "../index/blob-entry.ts";
@@ -17,10 +20,22 @@ export interface PackedImage {
   readonly root: Manifest | ImageIndex;
   /** Of a single image; an index tells its own. */
   readonly platform?: Platform;
+  /** The list that it was chosen from, which is named with it where it is in the archive. */
+  readonly whole?: RawManifest;
+}
+
+/** What refers to an image: listed without a name of its own, as oras and regctl do. */
+export interface PackedReferrer {
+  readonly root: Manifest | ImageIndex;
+  /** Cosign's `sha256-<hex>.sig`. */
+  readonly tag?: string;
+  /** Of the image that it was found beside. */
+  readonly name: Reference;
 }
 
 export interface PackedContent {
   readonly images: readonly PackedImage[];
+  readonly referrers?: readonly PackedReferrer[];
   /** All that the images name, their roots included. */
   readonly manifests: ReadonlyMap<Digest, RawManifest>;
   readonly blobs: ReadonlyMap<Digest, OpenableBlob>;
@@ -53,15 +68,16 @@ function listBlobs({ manifests, blobs }: PackedContent): TarEntry[] {
   );
 }
 
-function listMetadata({ images }: PackedContent, { docker }: PackOptions): TarEntry[] {
+function listMetadata(content: PackedContent, { docker }: PackOptions): TarEntry[] {
+  const { images, referrers = [] } = content;
   const named = images
-    .flatMap((image) =>
-      (image.names.length ? image.names : [undefined]).map((name) => describeName(name, image)),
-    )
+    .flatMap((image) => describeNames(image, content))
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const listed = [...named, ...describeReferrers(referrers)];
+  const items = docker ? listDockerItems(images) : [];
   return [
-    fileOf("index.json", buildIndex("oci", named).bytes),
-    ...(docker ? [fileOf("manifest.json", Buffer.from(JSON.stringify(listDockerItems(images))))] : []),
+    fileOf("index.json", buildIndex("oci", listed).bytes),
+    ...(items.length > 0 ? [fileOf("manifest.json", Buffer.from(JSON.stringify(items)))] : []),
     fileOf("oci-layout", Buffer.from('{"imageLayoutVersion":"1.0.0"}')),
   ];
 }
@@ -75,37 +91,65 @@ function fileOf(name: string, bytes: Uint8Array): TarEntry {
 
 const nameAnnotations = ["io.containerd.image.name", "org.opencontainers.image.ref.name"] as const;
 
-/** The name in full under both annotations: podman and skopeo read the second, and know nothing of a bare tag. */
-function describeName(
-  name: Reference | undefined,
-  { root: { descriptor }, platform, refName }: PackedImage,
-): Descriptor {
-  const full = name && formatReference(name);
-  const [containerdName, ociName] = nameAnnotations;
-  const annotations = new Map(full ? [[containerdName, full] as const] : []);
-  const own = refName ?? full;
-  return {
-    ...descriptor,
-    annotations: own ? new Map([...annotations, [ociName, own]]) : annotations,
-    ...(platform ? { platform } : {}),
-  };
+/**
+ * The name in full under both annotations: podman and skopeo read the second, and know nothing of a bare tag. A name with a
+ * tag and a digest is two, as containerd has it: one for readers that know no digests, one for what was asked for.
+ */
+function describeNames(
+  { names, root: { descriptor }, platform, whole, refName }: PackedImage,
+  { manifests }: PackedContent,
+): Descriptor[] {
+  const list = whole && manifests.has(whole.descriptor.digest) ? whole.descriptor.digest : undefined;
+  return listFullNames(names).map((full) => {
+    const [containerdName, ociName] = nameAnnotations;
+    const annotations = new Map<string, string>(full === undefined ? [] : [[containerdName, full]]);
+    const own = refName ?? full;
+    if (own !== undefined) annotations.set(ociName, own);
+    if (list) annotations.set(listAnnotation, list);
+    return { ...descriptor, annotations, ...(platform ? { platform } : {}) };
+  });
+}
+
+function listFullNames(names: readonly Reference[]): readonly (string | undefined)[] {
+  const full = names.flatMap(({ host, repository, tag, digest }) => [
+    ...(tag === undefined ? [] : [formatReference({ host, repository, tag })]),
+    ...(digest === undefined ? [] : [formatReference({ host, repository, digest })]),
+  ]);
+  return full.length > 0 ? [...new Set(full)] : [undefined];
+}
+
+/** A manifest that was found beside several images is listed for each repository. */
+function describeReferrers(referrers: readonly PackedReferrer[]): Descriptor[] {
+  const described = new Map<string, Descriptor>();
+  for (const { root, tag, name } of referrers) {
+    const repository = `${name.host}/${name.repository}`;
+    const { artifactType } = describeReferrer(root);
+    const annotations = new Map([
+      ...(tag === undefined ? [] : [[nameAnnotations[1], tag] as const]),
+      [repositoryAnnotation, repository] as const,
+    ]);
+    const descriptor = { ...root.descriptor, annotations, ...(artifactType ? { artifactType } : {}) };
+    described.set(`${root.descriptor.digest} ${tag} ${repository}`, descriptor);
+  }
+  return [...described].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, descriptor]) => descriptor);
 }
 
 function nameOf({ annotations }: Descriptor): string {
   return annotations?.get(nameAnnotations[0]) ?? "";
 }
 
-/** One item for each config. Names in full: podman puts others under localhost. */
+/** One item for each config; what is no image has none. Names in full: podman puts others under localhost. */
 function listDockerItems(images: readonly PackedImage[]): unknown[] {
   const items = new Map<Digest, { Config: string; RepoTags: string[]; Layers: string[] }>();
   for (const { names, root } of images) {
-    if (root.kind === "index") throw new Error("docker's archives hold single images");
+    if (root.kind === "index" || !isImageManifest(root)) continue;
     const item = items.get(root.config.digest) ?? {
       Config: blobPath(root.config.digest),
       RepoTags: [],
       Layers: root.layers.map((layer) => layerPath(names, layer)),
     };
-    item.RepoTags.push(...names.filter(({ tag }) => tag !== undefined).map(formatReference));
+    for (const { host, repository, tag } of names)
+      if (tag !== undefined) item.RepoTags.push(formatReference({ host, repository, tag }));
     items.set(root.config.digest, item);
   }
   for (const { RepoTags } of items.values()) RepoTags.sort();

@@ -133,12 +133,12 @@ async function copyToArchive(
 ): Promise<CopyOutcome> {
   const { signal, terminal } = options;
   const docker = transport === "docker-archive";
-  const packed = docker ? await takeSingle(selection, source.content, signal) : selection;
-  const { digest } = packed.root.descriptor;
+  const chosen = docker ? await takeSingle(selection, source.content, signal) : selection;
+  const { digest } = chosen.root.descriptor;
   const content = new GatheredContent(path);
-  await copyImage(packed.root, source.content, { repository: content }, { onEvent: () => undefined, signal });
-  const image = { ...packed, ...nameInArchive(docker, name, source) };
-  await writeImages({ path, docker }, [image], content, terminal, options.onEvent);
+  await copyImage(chosen.root, source.content, { repository: content }, { onEvent: () => undefined, signal });
+  const image = { ...chosen, ...nameInArchive(docker, name, source) };
+  await writeImages({ path, docker }, { images: [image] }, content, terminal, options.onEvent);
   if (path !== "-") await readBackArchive({ transport, path, name: undefined }, digest, options);
   const title = `${transport}:${path}`;
   return { digest, title, repositoryTitle: title };

@@ -1,4 +1,4 @@
-import { packImages, type PackedImage } from "../../archive/pack/pack-images.ts";
+import { packImages, type PackedContent } from "../../archive/pack/pack-images.ts";
 import type { OnEvent } from "../../transfer/report/events.ts";
 import type { GatheredContent } from "../../transfer/save/gathered-content.ts";
 import type { Terminal } from "../terminal.ts";
@@ -21,12 +21,12 @@ export interface ImageFile {
 /** Writes images whose content was gathered to an archive, telling how much of their blobs was read. */
 export async function writeImages(
   { path, docker, compression = compressionOfName(path) }: ImageFile,
-  images: readonly PackedImage[],
+  { images, referrers = [] }: Pick<PackedContent, "images" | "referrers">,
   { manifests, blobs }: GatheredContent,
   terminal: Terminal,
   onEvent: OnEvent,
 ): Promise<WrittenArchive> {
-  const tar = packImages({ images, manifests, blobs }, { docker, signal: terminal.signal });
+  const tar = packImages({ images, referrers, manifests, blobs }, { docker, signal: terminal.signal });
   const total = [...blobs.values()].reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   const onRead = (read: number): void =>
     onEvent({ type: "scanning", title: `images for ${path}`, read, total: Math.max(read, total) });

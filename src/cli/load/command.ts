@@ -112,7 +112,8 @@ function addListOptions(command: Command): void {
         .default("auto"),
     )
     .option("--arch-tag <template>", "template of per-architecture tags", defaultArchTag)
-    .option("--drop-attestations", "leave provenance and SBOM attestations behind");
+    .option("--drop-attestations", "leave provenance and SBOM attestations behind")
+    .option("--always-list", "make a list also of an image that was alone under its name");
   addArchTagsOption(command);
 }
 

@@ -25,6 +25,7 @@ export async function readLoadOptions(
     archTag: archTags !== "never" && archTag,
     archTags,
     dropAttestations: flags.dropAttestations ?? false,
+    alwaysList: flags.alwaysList ?? false,
     reuseLayers: flags.reuseLayers ?? false,
     layerCompression: flags.layerCompression,
     ...(compressionLevel === undefined ? {} : { compressionLevel }),

@@ -57,6 +57,7 @@ export interface LoadFlags extends RegistryFlags, ArchiveFlags, NamingFlags, Arc
   readonly onExisting: "merge" | "replace" | "fail";
   readonly archTag: string;
   readonly dropAttestations?: boolean;
+  readonly alwaysList?: boolean;
   readonly reuseLayers?: boolean;
   readonly layerCompression: "gzip" | "zstd" | "none";
   readonly compressionLevel?: number;

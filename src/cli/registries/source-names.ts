@@ -33,11 +33,10 @@ export async function listSourceNames(
     throw usageError("Cannot begin: no image is named", "Give names, or --image-list FILE.");
   const from = flags.from === undefined ? undefined : readDestination({ registry: flags.from });
   return [...all.values()].map((text) => {
-    const named = parseReference(text);
-    const { host, repository: path, tag } = named;
-    const name = tag === undefined ? named : { host, repository: path, tag };
-    if (!from) return { name, source: named };
+    const name = parseReference(text);
+    if (!from) return { name, source: name };
+    const { repository: path } = name;
     const repository = from.prefix === "" ? path : `${from.prefix}/${path}`;
-    return { name, source: { ...named, host: from.host, repository } };
+    return { name, source: { ...name, host: from.host, repository } };
   });
 }

@@ -11,7 +11,7 @@ Examples:
   Outside, where the internet is: an archive for each architecture
     airgap-load save -o 'images-{platform}.tar.gz' --platform linux/amd64,linux/arm64 --image-list k3s-images.txt
   Inside, where it is not:
-    airgap-load --registry 192.168.2.23:5000 --amd64 images-amd64.tar.gz --arm64 images-arm64.tar.gz
+    airgap-load --registry 192.168.2.23:5000 images-amd64.tar.gz images-arm64.tar.gz
   All platforms in one image layout, through a pipe:
     airgap-load save -o - busybox:1.36 | ssh site airgap-load --registry 192.168.2.23:5000 -
 
@@ -49,6 +49,7 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
   command
     .option("--from <host[:port][/path]>", "registry to read all of them from, whatever host they name")
     .option("--allow-missing", "an image may lack some of these platforms, or all of them and be left out")
+    .option("--referrers", "also signatures, SBOMs and whatever else refers to the images")
     .addOption(
       new Option("--compression <how>", "around the archive (default: by the file's name)").choices([
         "none",

@@ -3,6 +3,7 @@ import { exitCodes } from "../../oci/airgap-error.ts";
 import { tellNotes } from "../../transfer/report/events.ts";
 import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
 import { gatherImages, type GatheredImages, type WantedImage } from "../../transfer/save/gather-images.ts";
+import { sayUnkept } from "../../transfer/save/say-unkept.ts";
 import { formatBytes } from "../output/byte-size.ts";
 import { countNoun } from "../output/count-noun.ts";
 import type { Progress } from "../output/progress.ts";
@@ -23,6 +24,7 @@ export interface SaveFlags extends RegistryFlags, ProgressFlags, SourceNameFlags
   readonly output: string;
   readonly platform: readonly string[];
   readonly allowMissing?: boolean;
+  readonly referrers?: boolean;
   readonly compression?: ArchiveCompression;
 }
 
@@ -67,6 +69,7 @@ async function saveAll(
   const gathered: GatheredArchive[] = [];
   for (const archive of archives)
     gathered.push(await gatherArchive(archive, wanted, flags, terminal, progress));
+  for (const warning of sayUnkept(gathered)) progress.onEvent({ type: "warning", warning });
   const lines: string[] = [];
   for (const archive of gathered) lines.push(await writeArchive(archive, flags, terminal, progress));
   return lines;
@@ -85,19 +88,19 @@ async function gatherArchive(
   { onEvent }: Progress,
 ): Promise<GatheredArchive> {
   const { platforms, docker } = archive;
-  const { allowMissing = false } = flags;
-  const options = { platforms, single: docker, allowMissing, onEvent, signal };
+  const { allowMissing = false, referrers = false } = flags;
+  const options = { platforms, single: docker, allowMissing, referrers, onEvent, signal };
   return { archive, ...(await gatherImages(wanted, options)) };
 }
 
 async function writeArchive(
-  { archive: { path, docker }, images, content }: GatheredArchive,
+  { archive: { path, docker }, images, referrers, content }: GatheredArchive,
   { compression }: SaveFlags,
   terminal: Terminal,
   { onEvent }: Progress,
 ): Promise<string> {
   const file = { path, docker, compression };
-  const { size, sha256 } = await writeImages(file, images, content, terminal, onEvent);
+  const { size, sha256 } = await writeImages(file, { images, referrers }, content, terminal, onEvent);
   if (path !== "-") await writeChecksum(path, sha256);
   return `${path}: ${countNoun(images.length, "image")}, ${formatBytes(size)}, sha256 ${sha256}\n`;
 }

@@ -6,7 +6,7 @@ import { formatReference } from "../../oci/reference.ts";
 import { tellNotes } from "../../transfer/report/events.ts";
 import { syncImages, type SyncedImage, type SyncItem } from "../../transfer/sync/sync-images.ts";
 import { nameTarget, type NamingOptions, parseRenameRule } from "../../transfer/plan/name-target.ts";
-import { sayUnusedRenames } from "../../transfer/plan/unused-renames.ts";
+import { sayUnusedRenames } from "../../transfer/plan/unused-options.ts";
 import { exitCodeOfImages } from "../output/exit-code.ts";
 import type { NamingFlags } from "../options/load-flags.ts";
 import { type Destination, readDestination } from "../options/load-request.ts";

@@ -4,6 +4,8 @@ import { collectList } from "../options/collect-values.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
+import { addArchTagsOption } from "../options/arch-tags-option.ts";
+import { defaultArchTag } from "../../oci/arch-tag.ts";
 import type { VerifyFlags } from "./run-verify.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -38,6 +40,7 @@ export function addVerifyCommand(
   command
     .optionsGroup("Checks:")
     .option("--platform <platforms>", "every image must have these, comma-separated", collectList, [])
+    .option("--arch-tag <template>", "each child's own tag, as it was given to load", defaultArchTag)
     .option("--fast", "read no layers: only ask whether they are there, and believe the configs")
     .option("--failed-list <file>", "write the names of images that failed, for a next --image-list")
     .option("--json", "one JSON object on standard output")
@@ -47,6 +50,7 @@ export function addVerifyCommand(
       "where what archives hold is remembered (default: in the user's cache folder)",
     )
     .option("--no-cache", "remember nothing of what archives hold, and read them anew");
+  addArchTagsOption(command);
   command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.optionsGroup("Progress:");

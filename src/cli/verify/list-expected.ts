@@ -8,7 +8,12 @@ import type { PlannedFailure } from "../../transfer/plan/plan-faults.ts";
 import { planLoad, type PlanOptions } from "../../transfer/plan/plan.ts";
 import { nameTarget } from "../../transfer/plan/name-target.ts";
 import type { ExpectedList } from "../../transfer/verify/verify-list.ts";
-import { type ArchiveFlags, listArchiveFiles, type NamingFlags } from "../options/load-flags.ts";
+import {
+  type ArchiveFlags,
+  listArchiveFiles,
+  type LoadFlags,
+  type NamingFlags,
+} from "../options/load-flags.ts";
 import { listArchives, readArchiveOptions } from "../options/load-request.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -24,7 +29,7 @@ export interface Expected {
 /** What the command line says is to be there: archives, or a list of images. */
 export async function readExpectation(
   files: readonly string[],
-  flags: ArchiveFlags & NamingFlags & RegistryFlags,
+  flags: ArchiveFlags & NamingFlags & RegistryFlags & Pick<LoadFlags, "archTag">,
   prefix: string,
   terminal: Terminal,
 ): Promise<ArchiveOptions> {
@@ -35,7 +40,7 @@ export async function readExpectation(
       "Give the archives that were loaded, or --image-list FILE.",
     );
   const options = await readArchiveOptions(archives, flags, prefix, terminal);
-  return { ...options, archTag: false, layerCompression: "none" };
+  return { ...options, archTag: flags.archTag, layerCompression: "none" };
 }
 
 /** What the archives bring, else the names of the list. */
@@ -69,11 +74,7 @@ async function planArchives(
     });
     const { lists, artifacts, failures } = planLoad(given, plan);
     return {
-      lists: lists.map(({ source, target, entries }) => ({
-        source: formatReference(source),
-        target,
-        entries,
-      })),
+      lists: lists.map((list) => ({ ...list, source: formatReference(list.source) })),
       artifacts,
       failures,
     };

@@ -1,3 +1,4 @@
+import { titleTarget } from "../../transfer/report/target-name.ts";
 import { shown, shownJson } from "../output/shown.ts";
 import pLimit from "p-limit";
 import { inspectLayer } from "../../archive/layers/inspect-layer.ts";
@@ -11,6 +12,7 @@ import { verifyArtifact } from "../../transfer/verify/verify-artifact.ts";
 import { type ExpectedList, type VerifiedList, verifyList } from "../../transfer/verify/verify-list.ts";
 import type { ArchiveFlags, NamingFlags } from "../options/load-flags.ts";
 import { listExpected, readExpectation } from "./list-expected.ts";
+import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import { readDestination } from "../options/load-request.ts";
 import type { Progress } from "../output/progress.ts";
 import { formatVerification, isFlawed, verificationToJson } from "./verification.ts";
@@ -23,8 +25,9 @@ import { checkWritable } from "../files/check-writable.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
 
 /** The options of `verify` as commander hands them over. */
-export interface VerifyFlags extends RegistryFlags, ArchiveFlags, NamingFlags, ProgressFlags {
+export interface VerifyFlags extends RegistryFlags, ArchiveFlags, NamingFlags, ProgressFlags, ArchTagsFlag {
   readonly platform: readonly string[];
+  readonly archTag: string;
   readonly fast?: boolean;
   readonly json?: boolean;
   readonly failedList?: string;
@@ -62,7 +65,7 @@ async function verify(
   await using store = await openRegistryStore(host, flags, terminal, tellNotes(onEvent));
   const { lists, artifacts, failures } = await listExpected(expecting, signal, onEvent);
   const wanted = flags.platform.map(parsePlatform);
-  const options = { ...(flags.fast ? {} : { inspectLayer }), signal };
+  const options = { ...(flags.fast ? {} : { inspectLayer }), archTags: readArchTags(flags), signal };
   const checks: readonly Check[] = [
     ...lists.map((list) => ({
       ...list,
@@ -81,7 +84,7 @@ async function verify(
 /** An image that its archive cannot give is in no registry as it should be, whatever is there. */
 function tellUnusable({ source, target, error }: PlannedFailure, store: Store): VerifiedList {
   const images = [{ platform: unknownPlatform, problems: [error.message], notes: [] }];
-  const title = `${store.repository(target.repository).title}:${target.tag}`;
+  const title = titleTarget(store.repository(target.repository).title, target.tag);
   return { source: formatReference(source), title, images };
 }
 
@@ -105,6 +108,6 @@ async function runCheck(
   } catch (error) {
     if (!(error instanceof AirgapError) || signal.aborted || error.exit === "unreachable") throw error;
     const images = [{ platform: unknownPlatform, problems: [error.message], notes: [] }];
-    return { source, title: `${repository.title}:${target.tag}`, images };
+    return { source, title: titleTarget(repository.title, target.tag), images };
   }
 }

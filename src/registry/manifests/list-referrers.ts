@@ -1,7 +1,7 @@
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseManifest } from "../../oci/manifest.ts";
-import { referrersTag } from "../../oci/referrers-tag.ts";
+import { referrersTag } from "../../oci/subject-tags.ts";
 import { fetchManifest } from "./fetch-manifest.ts";
 import { fetchPages } from "./fetch-pages.ts";
 import type { RegistryClient } from "../client/registry-client.ts";

@@ -34,6 +34,8 @@ export interface Selection {
   readonly root: Manifest | ImageIndex;
   /** Of a single image: as its list has it, else as its config says. */
   readonly platform?: Platform;
+  /** What it was chosen from, where that is another one. */
+  readonly whole?: ImageIndex;
 }
 
 /**
@@ -66,9 +68,9 @@ export async function selectImages(
     return chosen.has(child.digest) || (options.attestations && subject !== undefined && chosen.has(subject));
   });
   const [only, ...others] = selected.manifests;
-  if (!only || others.length > 0) return { root: selected };
+  if (!only || others.length > 0) return { root: selected, whole: root };
   const image = await fetchChild(source, only, options.signal);
-  return { root: image, ...(wanted[0] ? { platform: wanted[0].platform } : {}) };
+  return { root: image, whole: root, ...(wanted[0] ? { platform: wanted[0].platform } : {}) };
 }
 
 /** Of images whose list does not say their platform. */
@@ -92,16 +94,17 @@ export async function listImages(
 
 /** The one image of a selection, attestations left aside. Throws `SEVERAL_PLATFORMS`. */
 export async function takeSingle(
-  { root, platform }: Selection,
+  { root, platform, whole = root.kind === "index" ? root : undefined }: Selection,
   source: ContentReader,
   signal?: AbortSignal,
-): Promise<{ readonly root: Manifest; readonly platform: Platform }> {
-  if (root.kind === "manifest" && platform) return { root, platform };
+): Promise<Selection & { readonly root: Manifest; readonly platform: Platform }> {
+  const from = whole ? { whole } : {};
+  if (root.kind === "manifest" && platform) return { root, platform, ...from };
   const images = await listImages(root, source, signal);
   const [only, ...others] = images;
   if (only && others.length === 0) {
     const image = root.kind === "manifest" ? root : await fetchChild(source, only.descriptor, signal);
-    if (image.kind === "manifest") return { root: image, platform: only.platform };
+    if (image.kind === "manifest") return { root: image, platform: only.platform, ...from };
   }
   const platforms = images.map(({ platform }) => formatPlatform(platform)).join(", ");
   throw new AirgapError(

@@ -5,7 +5,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type ImageConfig, parseImageConfig } from "../../oci/image-config.ts";
-import { type Manifest, ownLayers } from "../../oci/manifest.ts";
+import { type ImageIndex, type Manifest, ownLayers } from "../../oci/manifest.ts";
 import { formatPlatform, normalizePlatform, type Platform, unknownPlatform } from "../../oci/platform.ts";
 import { isAttestation } from "../../oci/attestation.ts";
 import { askBinaries, isVote } from "../plan/binary-witness.ts";
@@ -14,6 +14,8 @@ import { findManifest, type FoundManifest } from "../graph/find-manifest.ts";
 /** What a tag in the registry names before this run changes it; a single manifest counts as a list of one (decision 9). */
 export interface ExistingTag {
   readonly descriptor: Descriptor;
+  /** The list, where it is one. */
+  readonly list?: ImageIndex;
   readonly entries: readonly ExistingEntry[];
   /** How many of its children are no images and stay behind when it is merged. */
   readonly attestations: number;
@@ -52,7 +54,8 @@ export async function readExistingTag(
       readEntry(repository, child, await findManifest(repository, child.digest, signal), signal),
     ),
   );
-  return { descriptor, entries, attestations: found.manifests.length - images.length };
+  const attestations = found.manifests.length - images.length;
+  return { descriptor, list: found, entries, attestations };
 }
 
 async function readEntry(

@@ -1,8 +1,12 @@
+import { isAlone, isVerbatim } from "./compose-root.ts";
+import type { PlannedList } from "../plan/plan.ts";
+import type { PlannedIndex } from "../plan/choose-root.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import { isAttestation } from "../../oci/attestation.ts";
 import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatPlatform, type Platform, platformKey } from "../../oci/platform.ts";
-import type { PlannedList } from "../plan/plan.ts";
-import { formatTarget } from "../report/target-name.ts";
+import { formatTarget, titleTarget } from "../report/target-name.ts";
 import { type ExistingEntry, type ExistingTag, findFault } from "./existing-tag.ts";
 import { chooseKept } from "./merge-list.ts";
 import { checkRequired } from "./required-platforms.ts";
@@ -14,7 +18,7 @@ export async function keepEntries(
   existing: ExistingTag | undefined,
   options: PublishOptions,
 ): Promise<readonly ExistingEntry[]> {
-  const title = `${repository.title}:${list.target.tag}`;
+  const title = titleTarget(repository.title, list.target.tag);
   if (existing && options.onExisting === "fail") throw existsAlready(title);
   const ours = list.entries.map(({ image }) => image.platform);
   const choice = chooseKept(
@@ -26,7 +30,7 @@ export async function keepEntries(
   if (choice.problem) throw notMergeable(title, choice.problem);
   warnOfList({ list, repository }, [...choice.warnings, ...sayRemoved(existing, ours, choice.kept)], options);
   checkRequired(title, [...choice.kept.map(({ platform }) => platform), ...ours], options.require);
-  sayAttestations(list, existing, choice.kept, options);
+  await sayLeftBehind({ list, repository }, existing, choice.kept, options);
   return choice.kept;
 }
 
@@ -74,7 +78,7 @@ export function warnOfList(
   for (const text of texts)
     options.onWarning({ severity: "warning", subject: formatTarget(list.target), text });
   if (!options.strict || texts.length === 0) return;
-  const title = `${repository.title}:${list.target.tag}`;
+  const title = titleTarget(repository.title, list.target.tag);
   throw new AirgapError("STRICT", `Cannot publish "${title}" with --strict: ${texts.join("; ")}`, {
     exit: "partial",
   });
@@ -104,28 +108,48 @@ function sayRemoved(
   ];
 }
 
-/** Attestations belong to the index that they came in, and go nowhere without it (decision 8). */
-function sayAttestations(
-  list: PlannedList,
+/**
+ * Says what keeps the archives' own index from going up, since its digest was promised, and that attestations go nowhere
+ * without the index that they came in (decision 8).
+ */
+async function sayLeftBehind(
+  { list, repository }: Pick<PreparedList, "list" | "repository">,
   existing: ExistingTag | undefined,
   kept: readonly ExistingEntry[],
-  { onWarning }: PublishOptions,
-): void {
-  const whose = [
-    ...(hasAttestations(list) && !isVerbatim(list, kept) ? ["the archive's index"] : []),
-    ...(existing?.attestations && kept.length ? ["the list in the registry"] : []),
+  { onWarning, signal }: PublishOptions,
+): Promise<void> {
+  if (isAlone(list, kept) || (await isVerbatim(list, kept, repository, signal))) return;
+  const texts = [
+    ...(list.verbatim ? [sayNewDigest(list.verbatim, kept)] : []),
+    ...(hasAttestations(list) ? [sayAttestations("the archive's index")] : []),
+    ...(existing?.attestations && kept.length ? [sayAttestations("the list in the registry")] : []),
   ];
-  for (const whole of whose) {
-    const text = `attestations of ${whole} stay behind, since another list is published`;
-    onWarning({ severity: "note", subject: formatTarget(list.target), text });
+  for (const text of texts) onWarning({ severity: "note", subject: formatTarget(list.target), text });
+}
+
+function sayAttestations(whole: string): string {
+  return `attestations of ${whole} stay behind, since another list is published`;
+}
+
+function sayNewDigest({ index, absent }: PlannedIndex, kept: readonly ExistingEntry[]): string {
+  const { digest } = index.descriptor;
+  const listed = new Set(index.manifests.map((child) => child.digest));
+  const others = kept.filter(({ descriptor }) => !listed.has(descriptor.digest));
+  if (others.length > 0) {
+    const platforms = others.map(({ platform }) => formatPlatform(platform)).join(", ");
+    return `its digest is new, since ${platforms} of the list in the registry is kept: --on-existing replace publishes the archive's index ${digest}`;
   }
+  const lacking = [...new Set(absent.map(describeChild))].join(", ");
+  return `its digest is new, since its index ${digest} also lists ${lacking}: archives that have it, loaded with these, keep the digest`;
+}
+
+function describeChild(child: Descriptor): string {
+  if (isAttestation(child)) return "attestations";
+  return child.platform ? formatPlatform(child.platform) : child.digest;
 }
 
 function hasAttestations({ entries }: PlannedList): boolean {
-  return entries.some(({ image }) => image.image.index?.attestations.length);
-}
-
-/** Whether the archive's own index goes up byte for byte (decision 8). */
-export function isVerbatim(list: PlannedList, kept: readonly ExistingEntry[]): boolean {
-  return list.verbatim !== undefined && kept.length === 0;
+  return entries.some(({ image: { image } }) =>
+    [image.index, image.whole].some((index) => index?.attestations.length),
+  );
 }

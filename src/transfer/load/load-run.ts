@@ -1,3 +1,4 @@
+import { titleTarget } from "../report/target-name.ts";
 import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
 import type { Store } from "../../content/repository.ts";
@@ -18,7 +19,8 @@ import type { Notice } from "../report/notice.ts";
 import { familiarReference, formatReference } from "../../oci/reference.ts";
 import { Preparation } from "./preparation.ts";
 import { previewList } from "./preview-list.ts";
-import { foreseeArtifact, publishArtifact } from "./publish-artifact.ts";
+import { foreseeArtifact, publishArtifact, sayNotFollowed } from "../artifacts/publish-artifact.ts";
+import { orderBySubject } from "../artifacts/order-by-subject.ts";
 import { publishList } from "./publish-list.ts";
 import type { ListReport, LoadReport } from "../report/report.ts";
 import { platformsOfCells, reportArtifact, reportFailure } from "./report-list.ts";
@@ -144,9 +146,9 @@ export class LoadRun {
     await Promise.all(this.#ahead);
     await store.checkAccess(repositoriesOf([...plan.lists, ...plan.artifacts]), this.#signal);
     const lists = await this.#publishLists(plan, store, this.#preparation);
-    const artifacts = await Promise.all(
-      plan.artifacts.map((artifact) => this.#publishArtifact(artifact, store)),
-    );
+    const artifacts: ListReport[] = [];
+    for (const wave of orderBySubject(plan.artifacts))
+      artifacts.push(...(await Promise.all(wave.map((group) => this.#publishGroup(group, store)))).flat());
     const reports = [...lists, ...artifacts, ...this.#reportFaults(plan)];
     for (const list of reports) this.tell({ type: "list", list });
     return reports;
@@ -215,15 +217,27 @@ export class LoadRun {
     }
   }
 
-  async #publishArtifact(planned: PlannedArtifact, store: Store): Promise<ListReport> {
+  /** One after the other: what refers to one subject may have to be listed under one tag. */
+  async #publishGroup(group: readonly PlannedArtifact[], store: Store): Promise<ListReport[]> {
+    const reports: ListReport[] = [];
+    for (const planned of group) reports.push(...(await this.#publishArtifact(planned, store)));
+    return reports;
+  }
+
+  async #publishArtifact(planned: PlannedArtifact, store: Store): Promise<ListReport[]> {
     const repository = store.repository(planned.target.repository);
     try {
+      const { subject } = planned;
+      if (subject && !(await repository.resolve(subject, this.#signal))) {
+        this.warn(sayNotFollowed(planned, subject));
+        return [];
+      }
       const foreseen = await foreseeArtifact(planned, repository, this.#signal);
       await this.#limit(() => publishArtifact(planned, repository, this.#options));
-      return reportArtifact(planned, repository, foreseen);
+      return [reportArtifact(planned, repository, foreseen)];
     } catch (error) {
       if (!(error instanceof AirgapError) || this.#signal.aborted) throw error;
-      return reportArtifact(planned, repository, { outcome: "failed", error });
+      return [reportArtifact(planned, repository, { outcome: "failed", error })];
     }
   }
 
@@ -251,7 +265,7 @@ export class LoadRun {
       return {
         source: familiarReference(source),
         target,
-        title: `${title}:${target.tag}`,
+        title: titleTarget(title, target.tag),
         repositoryTitle: title,
         outcome: "failed",
         cells: [],

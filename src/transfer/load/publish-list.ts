@@ -1,9 +1,9 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
-import type { ImageIndex } from "../../oci/manifest.ts";
+import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { formatPlatform, platformKey } from "../../oci/platform.ts";
 import { type ExistingEntry, type ExistingTag, readExistingTag } from "./existing-tag.ts";
-import { buildList, mergeEntries } from "./merge-list.ts";
+import { titleTarget } from "../report/target-name.ts";
 import { tagChildren, type TaggedChild } from "../graph/tag-children.ts";
 import { unlessHidden } from "../graph/unless-hidden.ts";
 import type { Notice } from "../report/notice.ts";
@@ -11,8 +11,8 @@ import { readBack } from "../graph/read-back.ts";
 import type { ListReport } from "../report/report.ts";
 import { reportList } from "./report-list.ts";
 import { findLostEntries, type LostEntry } from "./siblings.ts";
-import { isVerbatim, keepEntries, warnOfList } from "./keep-entries.ts";
-import type { Format } from "./manifest-format.ts";
+import { composeRoot } from "./compose-root.ts";
+import { keepEntries, warnOfList } from "./keep-entries.ts";
 import type { PublishOptions, StagedList } from "./staged-list.ts";
 
 /** How often a list is written again because somebody else wrote it meanwhile. */
@@ -23,7 +23,7 @@ interface Publication {
   /** What the tag named when this began. */
   readonly before: ExistingTag | undefined;
   readonly kept: readonly ExistingEntry[];
-  readonly published: ImageIndex;
+  readonly published: ImageIndex | Manifest;
 }
 
 /**
@@ -39,14 +39,15 @@ export async function publishList(staged: StagedList, options: PublishOptions): 
   for (let round = 0; round < maxRounds; round++) {
     if (round > 0) existing = await refresh(staged, existing, options);
     const kept = unite(await keepEntries(staged, existing, options), lost);
-    const published = composeList(staged, kept, options.format);
+    const published = await composeRoot(staged, existing, kept, options);
     const publication = { before, kept, published };
     const isThere = existing?.descriptor.digest === published.descriptor.digest;
     if (!isThere) {
       warnOfList(staged, findMixture(staged, existing, kept), options);
       await pushList(staged, published, options);
     }
-    const tags = await tagImages(staged, options);
+    const tags =
+      published.kind === "index" ? await tagImages(staged, options) : new Map<string, Digest | undefined>();
     if (isThere) return finish(staged, publication, tags, options);
     lost = await findOthersLosses(staged, published, options);
     const now = await readAgain(staged, options);
@@ -56,7 +57,7 @@ export async function publishList(staged: StagedList, options: PublishOptions): 
   }
   throw new AirgapError(
     "LIST_UNSTABLE",
-    `Cannot settle "${repository.title}:${list.target.tag}": others wrote it ${maxRounds} times meanwhile`,
+    `Cannot settle "${titleTarget(repository.title, list.target.tag)}": others wrote it ${maxRounds} times meanwhile`,
     {
       exit: "gaveUp",
       hint: "Run this load again when the others are done: it changes only what is missing.",
@@ -75,7 +76,7 @@ async function readAgain(
   if (now !== "nothing") return now?.digest;
   throw new AirgapError(
     "READ_BACK_FAILED",
-    `Cannot read back "${repository.title}:${target.tag}": nothing is there right after it was written`,
+    `Cannot read back "${titleTarget(repository.title, target.tag)}": nothing is there right after it was written`,
     {
       exit: "protocol",
       hint: "The registry took it and does not give it back: it may remember what garbage collection has deleted, and has to be restarted. Then run this again.",
@@ -152,20 +153,10 @@ function unite(kept: readonly ExistingEntry[], lost: readonly LostEntry[]): Exis
   return [...entries.values()];
 }
 
-function composeList(
-  { list, pushed }: StagedList,
-  kept: readonly ExistingEntry[],
-  format: Format,
-): ImageIndex {
-  if (list.verbatim && isVerbatim(list, kept)) return list.verbatim.index;
-  const ours = [...pushed].map(([{ image }, { descriptor }]) => ({ platform: image.platform, descriptor }));
-  return buildList(mergeEntries(kept, ours), format === "auto" ? undefined : format);
-}
-
 /** Moves the tag; a registry that knows no lists, as Harbor 1.x, gets its images under their own tags alone. */
 async function pushList(
   staged: StagedList,
-  published: ImageIndex,
+  published: ImageIndex | Manifest,
   { archTags, signal }: PublishOptions,
 ): Promise<void> {
   const { list, repository } = staged;
@@ -187,12 +178,13 @@ async function pushList(
 
 async function findOthersLosses(
   { repository, list, first }: StagedList,
-  published: ImageIndex,
+  published: ImageIndex | Manifest,
   options: PublishOptions,
 ): Promise<readonly LostEntry[]> {
   if (options.onExisting !== "merge") return [];
   const ours = list.entries.map(({ image }) => image.platform);
-  return findLostEntries(repository, list.target.tag, published.manifests, first, ours, options);
+  const entries = published.kind === "index" ? published.manifests : [];
+  return findLostEntries(repository, list.target.tag, entries, first, ours, options);
 }
 
 /** A list half of this load and half of an older one is lawful and rarely what was meant (decision 9). */

@@ -1,7 +1,8 @@
+import { titleTarget } from "../report/target-name.ts";
 import type { Repository } from "../../content/repository.ts";
 import type { AirgapError } from "../../oci/airgap-error.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { ImageIndex } from "../../oci/manifest.ts";
+import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { comparePlatforms, type Platform, platformKey } from "../../oci/platform.ts";
 import { familiarReference } from "../../oci/reference.ts";
 import type { Child } from "./child.ts";
@@ -18,11 +19,12 @@ export function reportList(
   staged: StagedList,
   existing: ExistingTag | undefined,
   kept: readonly ExistingEntry[],
-  published: ImageIndex,
+  published: ImageIndex | Manifest,
   tags: ReadonlyMap<string, Digest | undefined>,
 ): ListReport {
   const listDigest = published.descriptor.digest;
-  const original = staged.list.entries[0]?.image.image.index?.index.descriptor.digest;
+  const { image } = staged.list.entries[0]?.image ?? {};
+  const original = (image?.whole ?? image?.index)?.index.descriptor.digest;
   const ours = staged.list.entries.map((entry) => {
     const previous = entry.archTag === undefined ? undefined : tags.get(entry.archTag);
     const child = staged.children.get(entry);
@@ -52,7 +54,7 @@ export function describeList(
     repositoryTitle: repository.title,
     source: familiarReference(list.source),
     target: list.target,
-    title: `${repository.title}:${list.target.tag}`,
+    title: titleTarget(repository.title, list.target.tag),
   };
 }
 
@@ -114,7 +116,7 @@ export function reportArtifact(
   return {
     source: familiarReference(source),
     target,
-    title: `${repository.title}:${target.tag}`,
+    title: titleTarget(repository.title, target.tag),
     repositoryTitle: repository.title,
     ...became,
     cells: [],

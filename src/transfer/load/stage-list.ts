@@ -1,5 +1,6 @@
 import type { Manifest } from "../../oci/manifest.ts";
-import { isVerbatim, keepEntries } from "./keep-entries.ts";
+import { isVerbatim } from "./compose-root.ts";
+import { keepEntries } from "./keep-entries.ts";
 import { chooseFamily } from "./manifest-format.ts";
 import type { PlannedEntry } from "../plan/plan.ts";
 import type { PreparedList, PublishOptions, StagedList } from "./staged-list.ts";
@@ -17,7 +18,8 @@ export async function stageList(prepared: PreparedList, options: PublishOptions)
     await pushOnce(prepared.repository, manifest.descriptor.digest, manifest, options.signal);
     pushed.set(entry, manifest);
   }
-  if (isVerbatim(prepared.list, kept)) await pushAttestations(prepared, options);
+  const { list, repository } = prepared;
+  if (await isVerbatim(list, kept, repository, options.signal)) await pushAttestations(prepared, options);
   return { ...prepared, pushed };
 }
 

@@ -1,5 +1,5 @@
-import type { NamedArtifact } from "../../content/image-source.ts";
-import { shortDigest } from "../../oci/digest.ts";
+import type { SourceArtifact } from "../../content/image-source.ts";
+import { type Digest, shortDigest } from "../../oci/digest.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { GivenSource } from "./plan-image.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
@@ -8,11 +8,13 @@ import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { readNames } from "./read-names.ts";
 import type { WantedNames } from "./wanted-names.ts";
 
-/** A signature or the like that goes under a tag of its own. */
+/** A manifest that goes up as it is, under a tag of its own or under its digest. */
 export interface PlannedArtifact {
   readonly source: Reference;
   readonly target: TargetName;
-  readonly artifact: NamedArtifact;
+  readonly artifact: SourceArtifact;
+  /** What it refers to, in the same repository, where it does. */
+  readonly subject?: Digest;
 }
 
 /** Where the archives' artifacts go (decision 13), the same one once; with an image list those that are on it. */

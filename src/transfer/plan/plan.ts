@@ -1,10 +1,11 @@
-import type { SourceIndex } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import { comparePlatforms, formatPlatform, type Platform, platformKey } from "../../oci/platform.ts";
+import { comparePlatforms, formatPlatform, type Platform } from "../../oci/platform.ts";
 import { familiarReference, type Reference } from "../../oci/reference.ts";
 import { chooseImages } from "./choose-images.ts";
+import { chooseIndex, isSingle, type PlannedIndex } from "./choose-root.ts";
 import { checkImageList } from "./check-image-list.ts";
 import { draftLists, type ListDraft } from "./draft-lists.ts";
+import { foldArchTags } from "./tag-collisions.ts";
 import { joinErrors, planFaults, type PlannedFailure } from "./plan-faults.ts";
 import { planArtifacts, type PlannedArtifact } from "./plan-artifacts.ts";
 import {
@@ -17,6 +18,7 @@ import {
 import { type Notice } from "../report/notice.ts";
 import type { NamingOptions } from "./name-target.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
+import { planReferrers } from "./plan-referrers.ts";
 import { findTagCollisions } from "./tag-collisions.ts";
 import { sayUnusedOptions } from "./unused-options.ts";
 import { WantedNames } from "./wanted-names.ts";
@@ -29,6 +31,8 @@ export interface PlanOptions extends ImageOptions, NamingOptions {
   /** Template of per-architecture tags; none pushes children by digest. */
   readonly archTag?: string;
   readonly dropAttestations: boolean;
+  /** Whether an image that was alone under its name gets a list of one. */
+  readonly alwaysList: boolean;
 }
 
 /** What a run will publish: everything the operator can see of it is decided here, without any I/O. */
@@ -48,8 +52,10 @@ export interface PlannedList {
   readonly entries: readonly PlannedEntry[];
   /** Platforms of this run that the name is not there for. */
   readonly missing: readonly Platform[];
-  /** The archive's own index, where it can go up byte for byte unless something in the registry is merged (decision 8). */
-  readonly verbatim?: SourceIndex;
+  /** The archives' own index, where it can go up byte for byte (decision 8). */
+  readonly verbatim?: PlannedIndex;
+  /** Whether its one image goes under the name as it is, unless something in the registry is merged (decision 6). */
+  readonly single: boolean;
 }
 
 export interface PlannedEntry {
@@ -72,7 +78,7 @@ export function planLoad(sources: readonly GivenSource[], options: PlanOptions):
   draft.warnings.push(...warnings, ...drafted.warnings, ...others.warnings);
   draft.problems.push(...drafted.problems);
   const isSound = ({ target }: { target: TargetName }): boolean => !failures.has(formatTarget(target));
-  const lists = drafted.lists.filter(isSound);
+  const lists = foldArchTags(drafted.lists).filter(isSound);
   const artifacts = others.artifacts.filter(isSound);
   if (draft.problems.length === 0) {
     const found = { lists, artifacts, failures: [...failures.values()] };
@@ -82,17 +88,19 @@ export function planLoad(sources: readonly GivenSource[], options: PlanOptions):
   }
   draft.problems.push(...findTagCollisions(lists, artifacts));
   const isAllowed = options.allowMissing && wanted !== undefined;
-  if (lists.length + artifacts.length === 0 && !isAllowed)
+  const referring = sources.flatMap(({ source }) => source.referrers).length;
+  if (lists.length + artifacts.length + referring === 0 && !isAllowed)
     draft.problems.push(...sayEmpty(draft, [...failures.values()]));
   if (draft.problems.length > 0) throw reportProblems(draft.problems);
   const all = platformsOf(lists);
   const planned = lists.map((list) => finishList(list, all, options));
+  const referrers = planReferrers(sources, { lists: planned, artifacts }, options, wanted);
   const unused = sayUnusedOptions(sources, options);
   return {
     lists: planned,
-    artifacts,
+    artifacts: [...artifacts, ...referrers.artifacts],
     failures: [...failures.values()],
-    warnings: [...draft.warnings, ...sayMissing(planned), ...unused],
+    warnings: [...draft.warnings, ...referrers.warnings, ...sayMissing(planned), ...unused],
   };
 }
 
@@ -178,25 +186,10 @@ function finishList(list: ListDraft, all: readonly Platform[], options: PlanOpti
   );
   const present = new Set(entries.map(({ image }) => `${image.platform.os}/${image.platform.architecture}`));
   const missing = all.filter((platform) => !present.has(`${platform.os}/${platform.architecture}`));
-  const verbatim = options.dropAttestations ? undefined : findVerbatimIndex(entries);
-  return { source: list.source, target: list.target, entries, missing, ...(verbatim ? { verbatim } : {}) };
-}
-
-/** The one index that lists exactly these images under exactly these platforms, all of it at hand. */
-function findVerbatimIndex(entries: readonly PlannedEntry[]): SourceIndex | undefined {
-  const index = entries[0]?.image.image.index;
-  if (!index?.complete || index.index.manifests.length !== entries.length + index.attestations.length)
-    return undefined;
-  const fits = entries.every(({ image }) => {
-    const claimed = image.image.claimedPlatform;
-    return (
-      image.image.index === index &&
-      image.keepsManifest &&
-      claimed &&
-      platformKey(claimed) === platformKey(image.platform)
-    );
-  });
-  return fits ? index : undefined;
+  const { source, target } = list;
+  const single = !options.alwaysList && isSingle(target, entries);
+  const verbatim = options.dropAttestations || single ? undefined : chooseIndex(entries);
+  return { source, target, entries, missing, single, ...(verbatim ? { verbatim } : {}) };
 }
 
 function sayMissing(lists: readonly PlannedList[]): Notice[] {

@@ -1,3 +1,4 @@
+import type { ListDraft } from "./draft-lists.ts";
 import { shortDigest } from "../../oci/digest.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
@@ -54,5 +55,25 @@ function claimArchTags({ target, entries }: TaggedList): Claim[] {
     const tagged = formatTarget({ repository: target.repository, tag: archTag });
     const owner = `${formatTarget(target)} for ${formatPlatform(image.platform)}`;
     return { tagged, owner, remedy: "--arch-tag '{tag}_{platform}'" };
+  });
+}
+
+/**
+ * Without the names that are only the architecture tags of other lists of this run: what a load made is loaded again as it
+ * was, from our own folder say. A tag that names something else than that child stays, and collides.
+ */
+export function foldArchTags(lists: readonly ListDraft[]): ListDraft[] {
+  const children = new Map(
+    lists.flatMap(({ target, entries }) =>
+      [...entries.values()].flatMap(({ archTag, image }) => {
+        const digest = image.image.manifest?.descriptor.digest;
+        return archTag === undefined || !digest ? [] : [[`${target.repository}:${archTag}`, digest] as const];
+      }),
+    ),
+  );
+  return lists.filter(({ target, entries }) => {
+    const [only, ...others] = entries.values();
+    const digest = others.length === 0 ? only?.image.image.manifest?.descriptor.digest : undefined;
+    return !digest || children.get(`${target.repository}:${target.tag}`) !== digest;
   });
 }

@@ -5,8 +5,7 @@ import { formatReference, parseReference, type Reference } from "../../oci/refer
 import { isImageIDOf } from "../../oci/image-id.ts";
 import type { GivenSource, ImageOptions } from "./plan-image.ts";
 import type { Notice } from "../report/notice.ts";
-import type { NamingOptions } from "./name-target.ts";
-import { sayUnusedRenames } from "./unused-renames.ts";
+import { findRename, type NamingOptions, type RenameRule } from "./name-target.ts";
 
 /**
  * A warning for each option that is about some image and fits none, most often because it was mistyped. Images that an
@@ -43,4 +42,12 @@ function readReference(name: string): Reference[] {
     if (error instanceof AirgapError) return [];
     throw error;
   }
+}
+
+/** A warning for each `--rename` that changes none of these names: most often it was mistyped. */
+export function sayUnusedRenames(rules: readonly RenameRule[], sources: readonly Reference[]): Notice[] {
+  const used = new Set(sources.map((source) => findRename(source, rules)));
+  return rules
+    .filter((rule) => !used.has(rule))
+    .map(({ text }) => ({ severity: "warning", text: `--rename ${text} changes the name of no image` }));
 }

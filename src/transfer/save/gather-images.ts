@@ -1,13 +1,18 @@
 import pLimit from "p-limit";
 import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
+import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import { formatReference, type Reference } from "../../oci/reference.ts";
 import { copyImage } from "../graph/copy-image.ts";
+import { findReferrers } from "../graph/find-referrers.ts";
+import { hasPlatforms } from "../graph/has-platforms.ts";
 import type { OnEvent } from "../report/events.ts";
+import { gatherAttestations } from "./gather-attestations.ts";
 import { GatheredContent } from "./gathered-content.ts";
 import { type Selection, selectImages, takeSingle } from "../graph/select-images.ts";
+import type { UploadBlobOptions } from "../graph/upload-blob.ts";
 
 /** An image to be saved. */
 export interface WantedImage {
@@ -22,8 +27,10 @@ export interface WantedImage {
 export interface GatherOptions {
   /** None takes all that there are. */
   readonly platforms: readonly Platform[];
-  /** One image of each name, and no lists. */
+  /** One image of each name, and no lists; what is no image comes as it is. */
   readonly single: boolean;
+  /** Whether what refers to the images comes with them. */
+  readonly referrers: boolean;
   /** Whether an image may lack platforms, with a warning; one that has none of them is left out. */
   readonly allowMissing: boolean;
   readonly onEvent: OnEvent;
@@ -34,8 +41,19 @@ export interface GatheredImage extends Selection {
   readonly names: readonly Reference[];
 }
 
+/** A signature or the like, which goes where its image goes. */
+export interface GatheredReferrer {
+  readonly root: Manifest | ImageIndex;
+  readonly subject: Digest;
+  /** Cosign's, which stands for naming the subject. */
+  readonly tag?: string;
+  /** Of the image that it was found beside. */
+  readonly name: Reference;
+}
+
 export interface GatheredImages {
   readonly images: readonly GatheredImage[];
+  readonly referrers: readonly GatheredReferrer[];
   /** All manifests, and how to open every blob. */
   readonly content: GatheredContent;
 }
@@ -62,34 +80,41 @@ export async function gatherImages(
   );
   if (missing.length > 0) throw joinMissing(missing, wanted.length);
   const images = new Map<string, GatheredImage>();
+  const referrers: GatheredReferrer[] = [];
   for (const [at, { name }] of wanted.entries()) {
-    const selection = selections[at];
-    if (!selection) continue;
-    const { digest } = selection.root.descriptor;
-    images.set(digest, { ...selection, names: [...(images.get(digest)?.names ?? []), name] });
+    const gathered = selections[at];
+    if (!gathered) continue;
+    const { selection } = gathered;
+    const key = `${selection.root.descriptor.digest} ${selection.whole?.descriptor.digest}`;
+    images.set(key, { ...selection, names: [...(images.get(key)?.names ?? []), name] });
+    for (const referrer of gathered.referrers) referrers.push({ ...referrer, name });
   }
   if (images.size === 0) throw nothingLeft(options);
-  return { images: [...images.values()], content };
+  return { images: [...images.values()], referrers, content };
+}
+
+interface Gathered {
+  readonly selection: Selection;
+  readonly referrers: readonly Omit<GatheredReferrer, "name">[];
 }
 
 async function gatherImage(
-  { name, repository, root }: WantedImage,
+  image: WantedImage,
   content: GatheredContent,
   options: GatherOptions & { readonly onMissing: (error: AirgapError) => void },
-): Promise<Selection | undefined> {
-  const { platforms, single, allowMissing, onEvent, signal } = options;
+): Promise<Gathered | undefined> {
+  const { allowMissing, onEvent } = options;
   const warn = (text: string): void => {
-    const warning = { severity: "warning", subject: formatReference(name), text } as const;
+    const warning = { severity: "warning", subject: formatReference(image.name), text } as const;
     onEvent({ type: "warning", warning });
   };
   try {
-    const onMissing = allowMissing ? { onMissing: ({ message }: AirgapError) => warn(message) } : {};
-    const choice = { platforms, attestations: false, signal, ...onMissing };
-    const chosen = await selectImages(await root(), repository, choice);
-    const selection = single ? await takeSingle(chosen, repository, signal) : chosen;
-    const copying = { onEvent: () => undefined, signal };
-    await copyImage(selection.root, repository, { repository: content }, copying);
-    return selection;
+    const selection = await select(image, options, warn);
+    const copying = { onEvent: () => undefined, signal: options.signal };
+    await copyImage(selection.root, image.repository, { repository: content }, copying);
+    await gatherAttestations(selection, image.repository, content, copying);
+    const referrers = options.referrers ? await gatherReferrers(selection, image, content, copying) : [];
+    return { selection, referrers };
   } catch (error) {
     if (!(error instanceof AirgapError)) throw error;
     if (error.code === "PLATFORM_MISSING" && allowMissing) warn(`left out: ${error.message}`);
@@ -97,6 +122,39 @@ async function gatherImage(
     else throw error;
     return undefined;
   }
+}
+
+async function select(
+  { repository, root }: WantedImage,
+  { platforms, single, allowMissing, signal }: GatherOptions,
+  warn: (text: string) => void,
+): Promise<Selection> {
+  const whole = await root();
+  if (!(await hasPlatforms(whole, repository, signal))) return { root: whole };
+  const onMissing = allowMissing ? { onMissing: ({ message }: AirgapError) => warn(message) } : {};
+  const choice = { platforms, attestations: false, signal, ...onMissing };
+  const chosen = await selectImages(whole, repository, choice);
+  return single ? takeSingle(chosen, repository, signal) : chosen;
+}
+
+/** What refers to the chosen images, and to the list that they were chosen from. */
+async function gatherReferrers(
+  { root, whole }: Selection,
+  { repository }: WantedImage,
+  content: GatheredContent,
+  options: UploadBlobOptions,
+): Promise<Gathered["referrers"]> {
+  const children = root.kind === "index" ? root.manifests : [];
+  const subjects = [...(whole ? [whole.descriptor] : []), root.descriptor, ...children];
+  const digests = subjects.map(({ digest }) => digest);
+  const gathered: Omit<GatheredReferrer, "name">[] = [];
+  for await (const { subject, listed, tagged } of findReferrers(digests, repository, options.signal)) {
+    for (const manifest of listed) gathered.push({ root: manifest, subject });
+    for (const { tag, manifest } of tagged) gathered.push({ root: manifest, subject, tag });
+  }
+  for (const referrer of gathered)
+    await copyImage(referrer.root, repository, { repository: content }, options);
+  return gathered;
 }
 
 /** All of them at once, so that a list of names is mended once. */

@@ -1,5 +1,6 @@
+import { titleTarget } from "../report/target-name.ts";
 import type { OpenableBlob, Repository } from "../../content/repository.ts";
-import { shortDigest } from "../../oci/digest.ts";
+import { isDigest, shortDigest } from "../../oci/digest.ts";
 import { unknownPlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
@@ -8,24 +9,30 @@ import type { VerifiedList } from "./verify-list.ts";
 
 /** Checks that a signature or the like is under its tag as the archive has it, and complete. */
 export async function verifyArtifact(
-  { source, target, artifact }: PlannedArtifact,
+  { source, target, artifact, subject }: PlannedArtifact,
   repository: Repository,
   options: VerifyOptions,
 ): Promise<VerifiedList> {
   const wanted = artifact.manifest.descriptor.digest;
   const there = await repository.resolve(target.tag, options.signal);
   const problems: string[] = [];
-  if (!there) problems.push("there is no such tag");
+  if (!there) problems.push(isDigest(target.tag) ? "it is not there" : "there is no such tag");
   else if (there.digest !== wanted) problems.push(`it is not that of the archive, ${shortDigest(wanted)}`);
   else
     for (const blob of artifact.blobs) problems.push(...(await findBlobProblem(blob, repository, options)));
+  if (subject && artifact.manifest.subject?.digest === subject) {
+    const listed = await repository.listReferrers(subject, options.signal);
+    if (!listed.some(({ digest }) => digest === wanted))
+      problems.push(`it is not listed as what refers to ${shortDigest(subject)}`);
+  }
   const found = there ? { digest: there.digest } : {};
   const image = { platform: unknownPlatform, problems, notes: [], ...found };
-  const title = `${repository.title}:${target.tag}`;
+  const title = titleTarget(repository.title, target.tag);
   return { source: formatReference(source), title, ...found, images: [image] };
 }
 
-async function findBlobProblem(
+/** Why a blob of the archives is not as it should be, or nothing. */
+export async function findBlobProblem(
   { descriptor }: OpenableBlob,
   repository: Repository,
   { inspectLayer, signal }: VerifyOptions,

@@ -12,11 +12,14 @@ import { normalizePlatform, type Platform } from "../../oci/platform.ts";
 import { askBinaries, isVote } from "../plan/binary-witness.ts";
 import type { ExistingEntry, InspectLayer } from "../load/existing-tag.ts";
 import type { PlannedEntry } from "../plan/plan.ts";
+import type { ArchTags } from "../graph/tag-children.ts";
 import { runsOn } from "../plan/witness.ts";
 
 export interface VerifyOptions {
   /** Reads every layer: its digest, its diffID and its binaries. None only asks whether the layers are there. */
   readonly inspectLayer?: InspectLayer;
+  /** When the images of a list have tags of their own, as for a load; none looks for no tags. */
+  readonly archTags?: ArchTags;
   readonly signal: AbortSignal;
 }
 

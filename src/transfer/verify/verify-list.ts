@@ -1,8 +1,12 @@
+import { titleTarget } from "../report/target-name.ts";
 import type { Repository } from "../../content/repository.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { matchPlatforms } from "../../oci/match-platforms.ts";
 import { comparePlatforms, type Platform, platformKey, unknownPlatform } from "../../oci/platform.ts";
-import { type ExistingEntry, readExistingTag } from "../load/existing-tag.ts";
+import { type ExistingEntry, type ExistingTag, readExistingTag } from "../load/existing-tag.ts";
+import type { PlannedIndex } from "../plan/choose-root.ts";
+import { makesTags } from "../graph/tag-children.ts";
+import { verifyIndex } from "./verify-index.ts";
 import type { PlannedEntry } from "../plan/plan.ts";
 import type { TargetName } from "../report/target-name.ts";
 import { type VerifiedImage, verifyImage, type VerifyOptions } from "./verify-image.ts";
@@ -14,6 +18,8 @@ export interface ExpectedList {
   readonly target: TargetName;
   /** The images of the archives, where archives were given. */
   readonly entries: readonly PlannedEntry[];
+  /** The archives' own index, where they have all of it. */
+  readonly verbatim?: PlannedIndex;
 }
 
 export interface VerifiedList {
@@ -27,24 +33,45 @@ export interface VerifiedList {
 
 /** Checks a list and each of its images; every platform that is wanted, or that an archive brings, must be among them. */
 export async function verifyList(
-  { source, target, entries }: ExpectedList,
+  { source, target, entries, verbatim }: ExpectedList,
   wanted: readonly Platform[],
   repository: Repository,
   options: VerifyOptions,
 ): Promise<VerifiedList> {
-  const title = `${repository.title}:${target.tag}`;
+  const title = titleTarget(repository.title, target.tag);
   const existing = await readExistingTag(repository, target.tag, options.signal);
   const found = existing?.entries ?? [];
   const images: VerifiedImage[] = [];
   for (const entry of found)
-    images.push(await verifyImage(entry, findExpected(entry, entries), repository, options));
+    images.push(await verifyEntry(entry, findExpected(entry, entries), existing, repository, options));
   const missing = listMissing(found, [...wanted, ...entries.map(({ image }) => image.platform)]);
   const reason = existing ? "the list has no such image" : "there is no such tag";
   for (const platform of missing) images.push({ platform, problems: [reason], notes: [] });
   if (!existing && images.length === 0)
     images.push({ platform: unknownPlatform, problems: [reason], notes: [] });
+  if (verbatim)
+    images.push(...(await verifyIndex(verbatim, existing?.descriptor.digest, repository, options)));
   images.sort((a, b) => comparePlatforms(a.platform, b.platform));
   return { source, title, ...(existing ? { digest: existing.descriptor.digest } : {}), images };
+}
+
+/** An image of a list, and its own tag, which garbage collection may need; what is under its name itself has none. */
+async function verifyEntry(
+  entry: ExistingEntry,
+  expected: PlannedEntry | undefined,
+  existing: ExistingTag | undefined,
+  repository: Repository,
+  options: VerifyOptions,
+): Promise<VerifiedImage> {
+  const verified = await verifyImage(entry, expected, repository, options);
+  if (expected?.archTag === undefined || !existing?.list) return verified;
+  if (!options.archTags || !(await makesTags(repository, options.archTags))) return verified;
+  const tagged = await repository.resolve(expected.archTag, options.signal);
+  if (tagged?.digest === entry.descriptor.digest) return verified;
+  const problem = tagged
+    ? `its tag ${expected.archTag} names another`
+    : `its tag ${expected.archTag} is not there`;
+  return { ...verified, problems: [...verified.problems, problem] };
 }
 
 function findExpected(

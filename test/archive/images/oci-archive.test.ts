@@ -208,7 +208,7 @@ describe("indexes", () => {
 });
 
 describe("artifacts", () => {
-  test("a signature with a tag of its own is an artifact, not an image", async () => {
+  test("a signature with a tag of its own refers to its image", async () => {
     const image = await buildImage();
     const signature = buildSignature();
     const name = `example.com/app:sha256-${image.manifest.hex}.sig`;
@@ -219,12 +219,18 @@ describe("artifacts", () => {
         descriptorOf(signature.manifest, undefined, refNamed(name)),
       ).bytes,
     );
-    const { images, artifacts } = await readBuilt(tar);
+    const { images, artifacts, referrers } = await readBuilt(tar);
     expect(images.map(({ names }) => names)).toEqual([["example.com/app:1"]]);
-    expect(artifacts).toMatchObject([
-      { names: [name], manifest: { descriptor: { digest: signature.manifest.digest } } },
+    expect(artifacts).toEqual([]);
+    expect(referrers).toMatchObject([
+      {
+        names: [name],
+        tag: name.split(":")[1],
+        subject: image.manifest.digest,
+        manifest: { descriptor: { digest: signature.manifest.digest } },
+      },
     ]);
-    expect(artifacts[0]?.blobs).toHaveLength(2);
+    expect(referrers[0]?.blobs).toHaveLength(2);
   });
 
   test("hauler: a signature that has its image's name has no tag to go to", async () => {

@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import type {
   ImageSource,
   NamedArtifact,
+  SourceReferrer,
   SourceArtifact,
   SourceFault,
   SourceImage,
@@ -213,6 +214,7 @@ export interface SourceSpec {
   readonly title?: string;
   readonly images?: readonly SourceImage[];
   readonly artifacts?: readonly NamedArtifact[];
+  readonly referrers?: readonly SourceReferrer[];
   readonly faults?: readonly SourceFault[];
   readonly notes?: readonly string[];
   readonly sha256?: string;
@@ -226,6 +228,7 @@ export function buildSource(spec: SourceSpec = {}): SyntheticSource {
     facts: { writer: "test", compression: "none", size: 1024, sha256: spec.sha256 },
     images: spec.images ?? [],
     artifacts: spec.artifacts ?? [],
+    referrers: spec.referrers ?? [],
     faults: spec.faults ?? [],
     warnings: [],
     notes: spec.notes ?? [],

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Repository } from "../../../src/content/repository.ts";
 import { digestHex } from "../../../src/oci/digest.ts";
 import { type Manifest, parseManifest } from "../../../src/oci/manifest.ts";
-import { referrersTag } from "../../../src/oci/referrers-tag.ts";
+import { referrersTag } from "../../../src/oci/subject-tags.ts";
 import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
 import { createStorageStore } from "../../../src/storage/storage-store.ts";
 import { copyImage } from "../../../src/transfer/graph/copy-image.ts";

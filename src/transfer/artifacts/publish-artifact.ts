@@ -1,10 +1,13 @@
+import { type Digest, shortDigest } from "../../oci/digest.ts";
+import type { Notice } from "../report/notice.ts";
+import { formatTarget } from "../report/target-name.ts";
 import type { Repository } from "../../content/repository.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 import type { ListReport } from "../report/report.ts";
 import { readBack, type ReadBackOptions } from "../graph/read-back.ts";
+import { listUnderTag } from "../graph/list-under-tag.ts";
 import { pushOnce } from "../graph/push-once.ts";
-import { type UploadOptions } from "./upload-image.ts";
-import { uploadBlob } from "../graph/upload-blob.ts";
+import { uploadBlob, type UploadBlobOptions } from "../graph/upload-blob.ts";
 
 /** What publishing an artifact does to its tag; without a store all is new. */
 export async function foreseeArtifact(
@@ -18,13 +21,24 @@ export async function foreseeArtifact(
   return { outcome: "replaced", previous: before.digest };
 }
 
-/** Carries a signature or the like to its own tag, byte for byte and without a list (decision 13). */
+/**
+ * Carries a manifest that is no image to its own tag or digest, byte for byte and without a list, and has one that names
+ * its subject listed as what refers to it (decision 13).
+ */
 export async function publishArtifact(
-  { artifact, target }: PlannedArtifact,
+  { artifact, target, subject }: PlannedArtifact,
   repository: Repository,
-  options: UploadOptions & ReadBackOptions,
+  options: UploadBlobOptions & ReadBackOptions,
 ): Promise<void> {
   for (const blob of artifact.blobs) await uploadBlob(blob, repository, options);
   await pushOnce(repository, target.tag, artifact.manifest, options.signal);
   await readBack(repository, target.tag, artifact.manifest, options);
+  if (subject && artifact.manifest.subject?.digest === subject)
+    await listUnderTag(subject, [artifact.manifest], repository, options.signal);
+}
+
+/** A list that was merged with one in the registry is another one than was signed. */
+export function sayNotFollowed({ target }: PlannedArtifact, subject: Digest): Notice {
+  const text = `stays behind, since ${shortDigest(subject)}, which it refers to, was not published: another digest was`;
+  return { severity: "warning", subject: formatTarget(target), text };
 }

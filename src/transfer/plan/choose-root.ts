@@ -1,0 +1,88 @@
+import type { SourceArtifact, SourceIndex } from "../../content/image-source.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import { type Digest, isDigest } from "../../oci/digest.ts";
+import type { ImageIndex } from "../../oci/manifest.ts";
+import { normalizePlatform, platformKey } from "../../oci/platform.ts";
+import type { TargetName } from "../report/target-name.ts";
+import type { PlannedEntry } from "./plan.ts";
+
+/** An index of the archives that can go up byte for byte where all that it lists is there (decision 8). */
+export interface PlannedIndex {
+  readonly index: ImageIndex;
+  /** What it lists beside images. */
+  readonly attestations: readonly SourceArtifact[];
+  /** What it lists and these archives do not have: the registry may. */
+  readonly absent: readonly Descriptor[];
+}
+
+/**
+ * The index that lists all of these images under their platforms: of several the one that lacks nothing, then the one that
+ * lists most. Archives that bring the same index are one source of it.
+ */
+export function chooseIndex(entries: readonly PlannedEntry[]): PlannedIndex | undefined {
+  const fitting = [...offeredIndexes(entries).values()]
+    .filter((offers) => entries.every((entry) => isListed(entry, offers[0].index)))
+    .map((offers) => joinOffers(offers, entries));
+  fitting.sort(
+    (a, b) =>
+      Number(a.absent.length > 0) - Number(b.absent.length > 0) ||
+      b.index.manifests.length - a.index.manifests.length,
+  );
+  return fitting[0];
+}
+
+type Offers = [SourceIndex, ...SourceIndex[]];
+
+function offeredIndexes(entries: readonly PlannedEntry[]): ReadonlyMap<Digest, Offers> {
+  const offered = new Map<Digest, Offers>();
+  for (const { image } of entries) {
+    for (const index of [image.image.whole, image.image.index]) {
+      if (!index) continue;
+      const { digest } = index.index.descriptor;
+      const known = offered.get(digest);
+      if (known) known.push(index);
+      else offered.set(digest, [index]);
+    }
+  }
+  return offered;
+}
+
+function isListed({ image }: PlannedEntry, { manifests }: ImageIndex): boolean {
+  const digest = image.image.manifest?.descriptor.digest;
+  return (
+    image.keepsManifest &&
+    manifests.some(
+      (child) =>
+        child.digest === digest &&
+        child.platform !== undefined &&
+        platformKey(normalizePlatform(child.platform)) === platformKey(image.platform),
+    )
+  );
+}
+
+function joinOffers(offers: Offers, entries: readonly PlannedEntry[]): PlannedIndex {
+  const [{ index }] = offers;
+  const attestations = new Map<Digest, SourceArtifact>();
+  for (const artifact of offers.flatMap((offer) => offer.attestations))
+    attestations.set(artifact.manifest.descriptor.digest, artifact);
+  const there = new Set<Digest | undefined>([
+    ...attestations.keys(),
+    ...entries.map(({ image }) => image.image.manifest?.descriptor.digest),
+  ]);
+  const absent = index.manifests.filter(({ digest }) => !there.has(digest));
+  return { index, attestations: [...attestations.values()], absent };
+}
+
+/**
+ * Whether an image goes under its name as it is, without a list: it was alone under it, nothing is said of its architecture
+ * but by itself, and its digest was promised (decision 6).
+ */
+export function isSingle({ tag }: TargetName, entries: readonly PlannedEntry[]): boolean {
+  const [entry, ...others] = entries;
+  if (!entry || others.length > 0 || !entry.image.keepsManifest) return false;
+  const { given, image, platform } = entry.image;
+  if (isDigest(tag)) return image.manifest?.descriptor.digest === tag;
+  const { os, architecture } = normalizePlatform(image.config.platform);
+  const isSelfEvident = os === platform.os && architecture === platform.architecture;
+  return !given.flag && !image.index && !image.whole && isSelfEvident;
+}

@@ -1,0 +1,154 @@
+import type { SourceReferrer } from "../../content/image-source.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { type Digest, shortDigest } from "../../oci/digest.ts";
+import { parseReference, type Reference } from "../../oci/reference.ts";
+import type { Notice } from "../report/notice.ts";
+import { formatTarget } from "../report/target-name.ts";
+import { nameTarget, type NamingOptions } from "./name-target.ts";
+import type { PlannedArtifact } from "./plan-artifacts.ts";
+import type { PlannedList } from "./plan.ts";
+import type { GivenSource } from "./plan-image.ts";
+import type { WantedNames } from "./wanted-names.ts";
+
+/** What will be published, and where: what refers to it can follow. */
+interface Published {
+  readonly lists: readonly Pick<PlannedList, "source" | "target" | "entries" | "verbatim">[];
+  readonly artifacts: readonly PlannedArtifact[];
+}
+
+/** A repository that will have a digest, by its names outside and inside. */
+interface Place {
+  readonly source: Reference;
+  readonly repository: string;
+}
+
+/**
+ * Where the archives' referrers go: to every repository that gets their subject, or of those to the one that they were found
+ * in; a subject comes before what refers to it. What has a tag of its own and no subject here is carried as it is (decision
+ * 13); what cannot follow, since its subject gets another digest, is told.
+ */
+export function planReferrers(
+  sources: readonly GivenSource[],
+  published: Published,
+  options: NamingOptions,
+  wanted?: WantedNames,
+): { readonly artifacts: readonly PlannedArtifact[]; readonly warnings: readonly Notice[] } {
+  const places = listPlaces(published);
+  const planned = new Map<string, PlannedArtifact>();
+  let waiting = sources.flatMap(({ source }) => source.referrers);
+  for (let before = -1; before !== waiting.length;) {
+    before = waiting.length;
+    waiting = waiting.filter((referrer) => !place(referrer, places, options, planned));
+  }
+  const warnings: Notice[] = [];
+  for (const referrer of waiting) {
+    const own = wanted ? [] : planOwnTag(referrer, options);
+    for (const artifact of own) planned.set(keyOf(artifact), artifact);
+    if (own.length === 0 && (!wanted || isKnown(referrer.subject, published)))
+      warnings.push(sayLeftBehind(referrer, published));
+  }
+  return { artifacts: [...planned.values()], warnings };
+}
+
+function keyOf({ target, artifact }: PlannedArtifact): string {
+  return `${formatTarget(target)} ${artifact.manifest.descriptor.digest}`;
+}
+
+function listPlaces({ lists, artifacts }: Published): Map<Digest, Place[]> {
+  const places = new Map<Digest, Place[]>();
+  for (const { source, target, entries, verbatim } of lists) {
+    const add = (digest: Digest | undefined): void =>
+      addPlace(places, digest, { source, repository: target.repository });
+    add(verbatim?.index.descriptor.digest);
+    for (const { manifest } of verbatim?.attestations ?? []) add(manifest.descriptor.digest);
+    for (const { image } of entries) if (image.keepsManifest) add(image.image.manifest?.descriptor.digest);
+  }
+  for (const { source, target, artifact } of artifacts)
+    addPlace(places, artifact.manifest.descriptor.digest, { source, repository: target.repository });
+  return places;
+}
+
+function addPlace(places: Map<Digest, Place[]>, digest: Digest | undefined, place: Place): void {
+  if (!digest) return;
+  const known = places.get(digest) ?? [];
+  if (!known.some(({ repository }) => repository === place.repository)) known.push(place);
+  places.set(digest, known);
+}
+
+/** Plans a referrer where its subject goes; gives whether that is anywhere. */
+function place(
+  referrer: SourceReferrer,
+  places: Map<Digest, Place[]>,
+  options: NamingOptions,
+  planned: Map<string, PlannedArtifact>,
+): boolean {
+  const { digest } = referrer.manifest.descriptor;
+  const chosen = choosePlaces(referrer, places.get(referrer.subject) ?? [], options);
+  for (const { source, repository } of chosen) {
+    const reference = referrer.tag ?? digest;
+    const { host, repository: path } = source;
+    const artifact: PlannedArtifact = {
+      source: { host, repository: path, ...(referrer.tag ? { tag: referrer.tag } : { digest }) },
+      target: { repository, tag: reference },
+      artifact: referrer,
+      subject: referrer.subject,
+    };
+    planned.set(keyOf(artifact), artifact);
+    addPlace(places, digest, { source, repository });
+  }
+  return chosen.length > 0;
+}
+
+/** Those that it was found in, by name outside or inside; where that is none of them, all. */
+function choosePlaces(
+  { names }: SourceReferrer,
+  places: readonly Place[],
+  options: NamingOptions,
+): readonly Place[] {
+  const scope = names.flatMap(readName);
+  const outside = new Set(scope.map(({ host, repository }) => `${host}/${repository}`));
+  const inside = new Set(scope.map((name) => nameTarget(name, options).repository));
+  const found = places.filter(({ source }) => outside.has(`${source.host}/${source.repository}`));
+  if (found.length > 0) return found;
+  const fitting = places.filter(({ repository }) => inside.has(repository));
+  return fitting.length > 0 ? fitting : places;
+}
+
+function planOwnTag(referrer: SourceReferrer, options: NamingOptions): PlannedArtifact[] {
+  return referrer.names.flatMap(readName).flatMap((source) => {
+    if (source.tag === undefined || source.tag !== referrer.tag) return [];
+    return [{ source, target: nameTarget(source, options), artifact: referrer }];
+  });
+}
+
+function isKnown(subject: Digest, { lists }: Published): boolean {
+  return ownersOf(subject, lists).length > 0;
+}
+
+/** The lists whose archives have this digest, and that will be published with another one. */
+function ownersOf(subject: Digest, lists: Published["lists"]): string[] {
+  const owning = lists.filter(({ entries }) =>
+    entries.some(({ image: { image } }) =>
+      [image.manifest, image.index?.index, image.whole?.index].some(
+        (own) => own?.descriptor.digest === subject,
+      ),
+    ),
+  );
+  return owning.map(({ target }) => formatTarget(target));
+}
+
+function sayLeftBehind({ manifest, subject, tag }: SourceReferrer, { lists }: Published): Notice {
+  const [owner] = ownersOf(subject, lists);
+  const what = `${tag ?? shortDigest(manifest.descriptor.digest)}, which refers to ${shortDigest(subject)}, stays behind`;
+  if (owner === undefined) return { severity: "warning", text: `${what}: these archives do not have that` };
+  return { severity: "warning", subject: owner, text: `${what}: it is published with another digest` };
+}
+
+function readName(name: string): Reference[] {
+  try {
+    return [parseReference(name)];
+  } catch (error) {
+    if (error instanceof AirgapError) return [];
+    throw error;
+  }
+}
