@@ -8,6 +8,7 @@ import { mediaTypes } from "../../src/oci/media-type.ts";
 import { blob, buildImage, buildLayer, jsonBlob } from "../helpers/archives/built-image.ts";
 import { dockerSave, type Json, LayoutBuilder } from "../helpers/archives/layout-builder.ts";
 import { TarBuilder } from "../helpers/archives/tar-builder.ts";
+import { zstdFrame } from "../helpers/archives/zstd-frames.ts";
 import { runCli } from "../helpers/processes/run-cli.ts";
 import { faultFor, refuse, requestsFor } from "../helpers/registries/registry-faults.ts";
 import { startTestRegistry, type TestRegistry } from "../helpers/registries/test-registry.ts";
@@ -232,6 +233,17 @@ const cases: readonly Case[] = [
     published: ["site/app:1.0", "site/charts/sonar:10.5.0_2748"],
   },
   {
+    title: "such a chart beside what the list names",
+    make: async () => {
+      const made = await besideApp("site/charts/sonar:10.5.0+2748", chart);
+      return { ...made, files: { ...made.files, "list.txt": "site/app:1.0\n" } };
+    },
+    args: ["--image-list", "list.txt", "a.tar"],
+    code: 0,
+    published: ["site/app:1.0"],
+    notTold: [/sonar/],
+  },
+  {
     title: "an artifact under the types of images, its config {}",
     make: () =>
       besideApp("site/policies:1", async (layout) => {
@@ -307,6 +319,14 @@ const cases: readonly Case[] = [
     code: 0,
     published: ["site/odd:1"],
     told: [/warning: site\/odd:1 .*containerd trusts the type/],
+  },
+  {
+    title: "zstd under the type of gzip",
+    make: () => layerAs(zstdFrame, oci.layerGzip),
+    args: ["a.tar"],
+    code: 0,
+    published: ["site/odd:1"],
+    told: [/warning: site\/odd:1 .*is zstd under the type .*tar\+gzip": containerd trusts the type/],
   },
   {
     title: "a base layer that was left out",
@@ -524,6 +544,19 @@ const cases: readonly Case[] = [
     code: 65,
     published: [],
     told: [/begins with "Unable to find image locally"/],
+  },
+  {
+    title: "a mindthegap bundle",
+    make: () => {
+      const data = `docker/registry/v2/blobs/sha256/00/${"0".repeat(64)}/data`;
+      const bundle = new TarBuilder().file("images.yaml", "docker.io: {}\n").file(data, "x");
+      return { files: { "a.tar": bundle } };
+    },
+    args: ["a.tar"],
+    code: 65,
+    published: [],
+    told: [/mindthegap/],
+    notTold: [/oc-mirror/],
   },
   {
     title: "absolute names",
