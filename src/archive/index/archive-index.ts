@@ -1,7 +1,7 @@
 import type { LayerContents } from "../../content/layer-contents.ts";
 import type { Checkpoint } from "../../deflate/inflate/checkpoint.ts";
 import type { GzipSource } from "../../deflate/splice/gzip-source.ts";
-import type { Replay } from "../../deflate/splice/replay-blob.ts";
+import type { Replay } from "../../deflate/splice/replay.ts";
 import type { Digest } from "../../oci/digest.ts";
 
 /**

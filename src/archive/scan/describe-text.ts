@@ -1,4 +1,8 @@
-import type { Refusal } from "./refuse-format.ts";
+/** What a file is instead of an archive, and what to do about it. */
+export interface Refusal {
+  readonly what: string;
+  readonly hint: string;
+}
 
 interface TextForm {
   readonly matches: (text: string, hex: string) => boolean;

@@ -1,11 +1,6 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Format } from "../../stream/sniff.ts";
-import { describeText } from "./describe-text.ts";
-
-export interface Refusal {
-  readonly what: string;
-  readonly hint: string;
-}
+import { describeText, type Refusal } from "./describe-text.ts";
 
 const join = "If it is one part of a split archive, join the parts: cat FILE.* | airgap-load --arm64 -";
 const again = "Download it again, signed in where that is needed, and look at its first lines.";

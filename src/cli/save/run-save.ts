@@ -10,7 +10,7 @@ import type { Progress } from "../output/progress.ts";
 import { type ProgressFlags, withProgress } from "../options/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
-import { listSavedArchives, type SavedArchive } from "./saved-archives.ts";
+import { listSavedArchives, type SavedArchive, type SavedArchiveFlags } from "./saved-archives.ts";
 import { listSourceNames, type SourceName, type SourceNameFlags } from "../registries/source-names.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
@@ -20,9 +20,7 @@ import { writeChecksum } from "./write-checksum.ts";
 import { writeImages } from "../files/write-images.ts";
 
 /** The options of `save` as commander hands them over. */
-export interface SaveFlags extends RegistryFlags, ProgressFlags, SourceNameFlags {
-  readonly output: string;
-  readonly platform: readonly string[];
+export interface SaveFlags extends RegistryFlags, ProgressFlags, SourceNameFlags, SavedArchiveFlags {
   readonly allowMissing?: boolean;
   readonly referrers?: boolean;
   readonly compression?: ArchiveCompression;

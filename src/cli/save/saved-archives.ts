@@ -1,7 +1,6 @@
 import type { Platform } from "../../oci/platform.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { fillArchTag } from "../../oci/arch-tag.ts";
-import type { SaveFlags } from "./run-save.ts";
 import { usageError } from "../usage-error.ts";
 
 /** One archive to write. */
@@ -16,8 +15,14 @@ export interface SavedArchive {
 /** Those of {@link fillArchTag} that a file can be named after. */
 const words: ReadonlySet<string> = new Set(["platform", "os", "arch", "variant", "osversion"]);
 
+/** The options that name archives. */
+export interface SavedArchiveFlags {
+  readonly output: string;
+  readonly platform: readonly string[];
+}
+
 /** A file for each platform where its name says so, else one for all. */
-export function listSavedArchives({ output, platform }: SaveFlags): SavedArchive[] {
+export function listSavedArchives({ output, platform }: SavedArchiveFlags): SavedArchive[] {
   const platforms = platform.map(parsePlatform);
   const unknown = [...output.matchAll(/\{(\w*)\}/g)].find(([, word = ""]) => !words.has(word));
   if (unknown)

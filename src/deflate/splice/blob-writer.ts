@@ -3,7 +3,7 @@ import { type Digest, sha256Digest } from "../../oci/digest.ts";
 import { BitWriter } from "./bit-writer.ts";
 import type { CompressedInput } from "../inflate/compressed-input.ts";
 import type { BitSink } from "./fixed-block.ts";
-import type { Replay } from "./replay-blob.ts";
+import type { Replay } from "./replay.ts";
 import { ReplayRecorder } from "./replay-recorder.ts";
 
 /** A gzip blob that was cut out of a gzip stream. */

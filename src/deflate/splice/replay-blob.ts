@@ -1,16 +1,7 @@
 import { BitWriter } from "./bit-writer.ts";
 import { type ForwardBytes, type GzipSource, openSource, sourceChanged } from "./gzip-source.ts";
 import { readNumbers } from "./packed-numbers.ts";
-
-/** How to make a spliced blob again from its archive: small plain data, fit for `postMessage`. */
-export interface Replay {
-  /** Size of the blob in bytes. */
-  readonly size: number;
-  /** The bits that are not in the archive, packed as deflate packs bits. */
-  readonly literals: Uint8Array;
-  /** Triples of packed numbers: bits to take from `literals`, bits of the archive to skip, bits of the archive to copy. */
-  readonly operations: Uint8Array;
-}
+import type { Replay } from "./replay.ts";
 
 const bufferSize = 256 * 1024;
 /** What copying bits may read behind the last of them. */

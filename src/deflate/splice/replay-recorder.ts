@@ -2,7 +2,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import type { BitSink } from "./fixed-block.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { pushNumber } from "./packed-numbers.ts";
-import type { Replay } from "./replay-blob.ts";
+import type { Replay } from "./replay.ts";
 
 /** A hundred times what a layer of 10 GB needs if its archive was written by gzip or pigz. */
 const maxRecordSize = 64 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { RefusalContext } from "./refusal-rules.ts";
+import type { RefusalContext } from "./refusal-context.ts";
 
 /** What to do where an account may not read or write, in the words of the registry's maker (registry.md 6.6). */
 export function accessHint({ vendor, repository, signIn, isRead }: RefusalContext): string {

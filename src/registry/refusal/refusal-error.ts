@@ -1,4 +1,5 @@
-import { generalRules, type RefusalContext, type RefusalRule } from "./refusal-rules.ts";
+import { generalRules, type RefusalRule } from "./refusal-rules.ts";
+import type { RefusalContext } from "./refusal-context.ts";
 import type { Refusal } from "./refusal.ts";
 import { RegistryRefusal } from "./registry-refusal.ts";
 

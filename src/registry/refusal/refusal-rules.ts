@@ -1,21 +1,9 @@
 import type { ExitKind } from "../../oci/airgap-error.ts";
 import type { ErrorCode } from "../../oci/error-code.ts";
 import { accessHint, creationHint } from "./access-hint.ts";
-import type { SignIn } from "../auth/authorizer.ts";
+import type { RefusalContext } from "./refusal-context.ts";
 import type { Refusal } from "./refusal.ts";
 import { isPassingStatus } from "../http/retry.ts";
-import type { Vendor } from "./vendor.ts";
-
-/** What was refused, and by whom. */
-export interface RefusalContext {
-  readonly vendor: Vendor;
-  readonly host: string;
-  readonly repository: string;
-  /** Whether it was only to be read. */
-  readonly isRead?: boolean;
-  /** How the request was signed, where it was. */
-  readonly signIn?: SignIn | undefined;
-}
 
 /** How to tell a refusal, what to call it, and what an operator can do about it. */
 export interface RefusalRule {

@@ -16,7 +16,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 import { isFileError } from "./file-error.ts";
 import { syncDirectory } from "./sync-directory.ts";
-import { partName } from "./unfinished-files.ts";
+import { partName } from "./part-name.ts";
 
 const absent = ["ENOENT", "ENOTDIR"] as const;
 /** Never through a link, and never waiting for the other end of a FIFO. */

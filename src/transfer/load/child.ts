@@ -4,7 +4,7 @@ import { type Manifest, ownBlobs } from "../../oci/manifest.ts";
 import { platformKey } from "../../oci/platform.ts";
 import type { ExistingTag } from "./existing-tag.ts";
 import { findManifest } from "../graph/find-manifest.ts";
-import type { PlannedEntry } from "../plan/plan.ts";
+import type { PlannedEntry } from "../plan/planned-image.ts";
 import { uploadImage, type UploadedImage, type UploadOptions } from "./upload-image.ts";
 
 /** A list's child on its way: the registry's own manifest that already is this image, or fresh blobs in want of one. */

@@ -14,7 +14,7 @@ import { checkAllRequired } from "./required-platforms.ts";
 import { type CheckedPairs, LayerReuse } from "./layer-reuse.ts";
 import { type Plan, type PlanOptions, planSource, type PlannedList } from "../plan/plan.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
-import type { GivenSource } from "../plan/plan-image.ts";
+import type { GivenSource } from "../plan/planned-image.ts";
 import type { Notice } from "../report/notice.ts";
 import { familiarReference, formatReference } from "../../oci/reference.ts";
 import { Preparation } from "./preparation.ts";

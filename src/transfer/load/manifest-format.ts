@@ -1,6 +1,7 @@
 import { type Family, familyOf } from "../../oci/media-type.ts";
 import type { ExistingEntry } from "./existing-tag.ts";
-import type { PreparedList } from "./staged-list.ts";
+import type { PlannedEntry } from "../plan/planned-image.ts";
+import type { Child } from "./child.ts";
 import { requiredFamily } from "./upload-image.ts";
 
 /** Which family of media types manifests of our own making get; `auto` is decision 7's choice. */
@@ -8,7 +9,7 @@ export type Format = "auto" | Family;
 
 /** What was asked for; else OCI if any child must be or is kept as OCI, else Docker (decision 7). */
 export function chooseFamily(
-  { children }: Pick<PreparedList, "children">,
+  { children }: { readonly children: ReadonlyMap<PlannedEntry, Child> },
   kept: readonly ExistingEntry[],
   format: Format,
 ): Family {

@@ -7,7 +7,8 @@ import { comparePlatforms, type Platform, platformKey } from "../../oci/platform
 import { familiarReference } from "../../oci/reference.ts";
 import type { Child } from "./child.ts";
 import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
-import type { PlannedEntry, PlannedList } from "../plan/plan.ts";
+import type { PlannedList } from "../plan/plan.ts";
+import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 import type { Outcome } from "../report/outcome.ts";
 import type { CellReport, ListReport } from "../report/report.ts";

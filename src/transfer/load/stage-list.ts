@@ -2,7 +2,7 @@ import type { Manifest } from "../../oci/manifest.ts";
 import { isVerbatim } from "./compose-root.ts";
 import { keepEntries } from "./keep-entries.ts";
 import { chooseFamily } from "./manifest-format.ts";
-import type { PlannedEntry } from "../plan/plan.ts";
+import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { PreparedList, PublishOptions, StagedList } from "./staged-list.ts";
 import { pushOnce } from "../graph/push-once.ts";
 import { uploadBlob } from "../graph/upload-blob.ts";

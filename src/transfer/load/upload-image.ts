@@ -17,7 +17,7 @@ import {
 } from "../../oci/media-type.ts";
 import { uploadBlob, type UploadBlobOptions } from "../graph/upload-blob.ts";
 import type { LayerReuse } from "./layer-reuse.ts";
-import type { PlannedImage } from "../plan/plan-image.ts";
+import type { PlannedImage } from "../plan/planned-image.ts";
 
 /** An image whose blobs are all in the repository, and which only lacks its manifest. */
 export interface UploadedImage {

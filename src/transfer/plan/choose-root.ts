@@ -4,7 +4,7 @@ import { type Digest, isDigest } from "../../oci/digest.ts";
 import type { ImageIndex } from "../../oci/manifest.ts";
 import { normalizePlatform, platformKey } from "../../oci/platform.ts";
 import type { TargetName } from "../report/target-name.ts";
-import type { PlannedEntry } from "./plan.ts";
+import type { PlannedEntry } from "./planned-image.ts";
 
 /** An index of the archives that can go up byte for byte where all that it lists is there (decision 8). */
 export interface PlannedIndex {

@@ -5,8 +5,8 @@ import type { Notice } from "../report/notice.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { buildArchTag } from "../../oci/arch-tag.ts";
 import { hostComponent, nameTarget, type NamingOptions } from "./name-target.ts";
-import type { PlannedEntry } from "./plan.ts";
-import type { PlannedImage, PlanProblem } from "./plan-image.ts";
+import type { PlannedEntry, PlannedImage } from "./planned-image.ts";
+import type { PlanProblem } from "./plan-image.ts";
 
 /** A list in the making. */
 export interface ListDraft {

@@ -5,7 +5,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { OnEvent } from "../report/events.ts";
 import { joinErrors } from "./plan-faults.ts";
-import type { GivenSource } from "./plan-image.ts";
+import type { GivenSource } from "./planned-image.ts";
 
 /** An archive to be read. */
 export interface SourceRequest {

@@ -1,7 +1,7 @@
 import type { SourceArtifact } from "../../content/image-source.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
 import type { Reference } from "../../oci/reference.ts";
-import type { GivenSource } from "./plan-image.ts";
+import type { GivenSource } from "./planned-image.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
 import type { Notice } from "../report/notice.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";

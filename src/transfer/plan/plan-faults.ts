@@ -6,7 +6,8 @@ import type { Notice } from "../report/notice.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { isImageIDOf } from "../../oci/image-id.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
-import type { GivenSource, ImageOptions } from "./plan-image.ts";
+import type { ImageOptions } from "./plan-image.ts";
+import type { GivenSource } from "./planned-image.ts";
 import { readNames } from "./read-names.ts";
 import type { WantedNames } from "./wanted-names.ts";
 

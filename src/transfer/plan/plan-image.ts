@@ -1,23 +1,17 @@
 import type { ErrorCode } from "../../oci/error-code.ts";
 import type { Notice } from "../report/notice.ts";
-import type { ImageSource, SourceImage } from "../../content/image-source.ts";
+import type { SourceImage } from "../../content/image-source.ts";
 import { shellWord } from "../../oci/shell-word.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
-import { type ImageConfig, rewriteConfigPlatform } from "../../oci/image-config.ts";
+import { rewriteConfigPlatform } from "../../oci/image-config.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import { familiarReference, formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { givesForeign, sayRemarks } from "./say-remarks.ts";
+import type { GivenSource, PlannedImage } from "./planned-image.ts";
 import { isImageIDOf } from "../../oci/image-id.ts";
 import { type ReadNames, readNames } from "./read-names.ts";
 import type { WantedNames } from "./wanted-names.ts";
 import { type FixConfig, type PlatformPolicy, settlePlatform } from "./witness.ts";
-
-/** An archive with what the operator said of it. */
-export interface GivenSource {
-  readonly source: ImageSource;
-  /** From `--arm64 FILE` or `--archive PLATFORM=FILE`; none for a bare FILE. */
-  readonly flag?: Platform;
-}
 
 export interface ImageOptions {
   readonly policy: PlatformPolicy;
@@ -26,18 +20,6 @@ export interface ImageOptions {
   readonly imagePlatforms: ReadonlyMap<string, Platform>;
   /** `--name`: image ID (or such a prefix) to name. */
   readonly names: ReadonlyMap<string, string>;
-}
-
-/** An image whose platform is settled and whose names are read. */
-export interface PlannedImage {
-  readonly given: GivenSource;
-  readonly image: SourceImage;
-  readonly platform: Platform;
-  /** What will be published: the image's own, or the repaired one. */
-  readonly config: ImageConfig;
-  /** Whether the image's own manifest goes up byte for byte. */
-  readonly keepsManifest: boolean;
-  readonly references: readonly Reference[];
 }
 
 export type ImagePlan =

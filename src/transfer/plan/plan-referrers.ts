@@ -7,7 +7,7 @@ import { formatTarget } from "../report/target-name.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
 import type { PlannedList } from "./plan.ts";
-import type { GivenSource } from "./plan-image.ts";
+import type { GivenSource } from "./planned-image.ts";
 import type { WantedNames } from "./wanted-names.ts";
 
 /** What will be published, and where: what refers to it can follow. */

@@ -8,13 +8,8 @@ import { draftLists, type ListDraft } from "./draft-lists.ts";
 import { foldArchTags } from "./tag-collisions.ts";
 import { joinErrors, planFaults, type PlannedFailure } from "./plan-faults.ts";
 import { planArtifacts, type PlannedArtifact } from "./plan-artifacts.ts";
-import {
-  type GivenSource,
-  type ImageOptions,
-  planImage,
-  type PlannedImage,
-  type PlanProblem,
-} from "./plan-image.ts";
+import { type ImageOptions, planImage, type PlanProblem } from "./plan-image.ts";
+import type { GivenSource, PlannedEntry, PlannedImage } from "./planned-image.ts";
 import { type Notice } from "../report/notice.ts";
 import type { NamingOptions } from "./name-target.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
@@ -56,12 +51,6 @@ export interface PlannedList {
   readonly verbatim?: PlannedIndex;
   /** Whether its one image goes under the name as it is, unless something in the registry is merged (decision 6). */
   readonly single: boolean;
-}
-
-export interface PlannedEntry {
-  readonly image: PlannedImage;
-  /** Tag of this child alone; none pushes it by digest. */
-  readonly archTag?: string;
 }
 
 /**

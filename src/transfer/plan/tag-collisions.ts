@@ -2,7 +2,8 @@ import type { ListDraft } from "./draft-lists.ts";
 import { shortDigest } from "../../oci/digest.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
-import type { PlannedImage, PlanProblem } from "./plan-image.ts";
+import type { PlanProblem } from "./plan-image.ts";
+import type { PlannedImage } from "./planned-image.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 
 interface TaggedList {

@@ -3,7 +3,8 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { isImageIDOf } from "../../oci/image-id.ts";
-import type { GivenSource, ImageOptions } from "./plan-image.ts";
+import type { ImageOptions } from "./plan-image.ts";
+import type { GivenSource } from "./planned-image.ts";
 import type { Notice } from "../report/notice.ts";
 import { findRename, type NamingOptions, type RenameRule } from "./name-target.ts";
 

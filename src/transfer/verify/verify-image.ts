@@ -11,7 +11,7 @@ import type { Manifest } from "../../oci/manifest.ts";
 import { normalizePlatform, type Platform } from "../../oci/platform.ts";
 import { askBinaries, isVote } from "../plan/binary-witness.ts";
 import type { ExistingEntry, InspectLayer } from "../load/existing-tag.ts";
-import type { PlannedEntry } from "../plan/plan.ts";
+import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { ArchTags } from "../graph/tag-children.ts";
 import { runsOn } from "../plan/witness.ts";
 

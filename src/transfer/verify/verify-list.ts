@@ -7,7 +7,7 @@ import { type ExistingEntry, type ExistingTag, readExistingTag } from "../load/e
 import type { PlannedIndex } from "../plan/choose-root.ts";
 import { makesTags } from "../graph/tag-children.ts";
 import { verifyIndex } from "./verify-index.ts";
-import type { PlannedEntry } from "../plan/plan.ts";
+import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { TargetName } from "../report/target-name.ts";
 import { type VerifiedImage, verifyImage, type VerifyOptions } from "./verify-image.ts";
 

@@ -3,7 +3,7 @@ import { createRegistryStore, type RegistryStoreOptions } from "../../../src/reg
 import type { LoadEvent } from "../../../src/transfer/report/events.ts";
 import { load } from "../../../src/transfer/load/load.ts";
 import type { LoadRequest } from "../../../src/transfer/load/load-run.ts";
-import type { GivenSource } from "../../../src/transfer/plan/plan-image.ts";
+import type { GivenSource } from "../../../src/transfer/plan/planned-image.ts";
 import type { LoadReport } from "../../../src/transfer/report/report.ts";
 import { formatTarget } from "../../../src/transfer/report/target-name.ts";
 import { createFakeClock } from "../fake-clock.ts";

@@ -3,7 +3,7 @@ import type { Digest } from "../../../src/oci/digest.ts";
 import { buildIndex } from "../../../src/oci/manifest.ts";
 import { mediaTypes } from "../../../src/oci/media-type.ts";
 import { formatPlatform } from "../../../src/oci/platform.ts";
-import type { GivenSource } from "../../../src/transfer/plan/plan-image.ts";
+import type { GivenSource } from "../../../src/transfer/plan/planned-image.ts";
 import { loadImages, type LoadSpec, summarizeLists } from "../../helpers/archives/load-images.ts";
 import { faultFor, overwriteTags } from "../../helpers/registries/registry-faults.ts";
 import { buildArtifact, buildImage } from "../../helpers/archives/source-image.ts";

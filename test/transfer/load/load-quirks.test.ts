@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { digestOf } from "../../../src/oci/digest.ts";
 import { parseImageConfig } from "../../../src/oci/image-config.ts";
-import type { GivenSource } from "../../../src/transfer/plan/plan-image.ts";
+import type { GivenSource } from "../../../src/transfer/plan/planned-image.ts";
 import { loadImages, summarizeLists } from "../../helpers/archives/load-images.ts";
 import { canMeet, type Quirk, signIns, ways } from "../../helpers/registries/quirks.ts";
 import * as faults from "../../helpers/registries/registry-faults.ts";
