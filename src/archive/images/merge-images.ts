@@ -3,13 +3,8 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import { printable } from "../../oci/printable.ts";
 import { describesEveryLayer, type DockerImage, readDockerLayers } from "./docker-archive.ts";
 import { mergeNames, nameKey } from "./image-names.ts";
-import {
-  type KnownImages,
-  type OciArtifact,
-  type OciContent,
-  type OciImage,
-  readOciArchive,
-} from "./oci-archive.ts";
+import { type KnownImages, readOciArchive } from "./oci-archive.ts";
+import type { OciArtifact, OciContent, OciImage } from "./oci-content.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 import { readReferrer } from "./read-referrer.ts";
 import { readItem } from "./read-item.ts";

@@ -14,33 +14,9 @@ import { blobPath } from "../index/blob-entry.ts";
 import { describeUnknown, findPurpose, isCompanion } from "./manifest-purpose.ts";
 import { missingBlobs, readArtifact, readOciImage, type UnnamedImage } from "./oci-image.ts";
 import { isManifestLike, type ListedManifest, readListing, readManifestBlob } from "./oci-listing.ts";
+import type { OciArtifact, OciContent, OciImage, RootSubject } from "./oci-content.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 import { readItem } from "./read-item.ts";
-import type { RootSubject } from "./read-referrer.ts";
-
-/** What the `index.json` of an archive leads to. */
-export interface OciContent {
-  readonly images: readonly OciImage[];
-  readonly artifacts: readonly OciArtifact[];
-  /** The roots that are images or lists of them. */
-  readonly subjects: readonly RootSubject[];
-  /** Configs of images that are left out because their layers are not in the archive. */
-  readonly leftOut: ReadonlySet<Digest>;
-}
-
-export interface OciImage {
-  readonly image: UnnamedImage;
-  readonly names: AnnotatedNames;
-}
-
-export interface OciArtifact {
-  readonly artifact: SourceArtifact;
-  readonly names: AnnotatedNames;
-  /** As `index.json` lists it. */
-  readonly entries: readonly Descriptor[];
-  /** Whether it belongs to an image, and may have that one's name, as hauler's signatures do. */
-  readonly isCompanion: boolean;
-}
 
 /** Images that are known already, by the digest of their config: their layers are read as docker's, once. */
 export type KnownImages = ReadonlyMap<Digest, () => UnnamedImage>;

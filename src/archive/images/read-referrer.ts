@@ -8,14 +8,8 @@ import { asArray, asObject, asOptionalString, type JsonObject, parseJson } from 
 import type { Manifest } from "../../oci/manifest.ts";
 import { findBlob } from "../index/blob-entry.ts";
 import { nameKey } from "./image-names.ts";
-import type { OciArtifact } from "./oci-archive.ts";
+import type { OciArtifact, RootSubject } from "./oci-content.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
-
-/** An image or a list at the root of an `index.json`, which others there may speak of. */
-export interface RootSubject {
-  readonly digest: Digest;
-  readonly names: readonly string[];
-}
 
 const kinds: ReadonlyMap<string, CosignSuffix> = new Map([
   ["sigs", "sig"],

@@ -1,7 +1,7 @@
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import type { VerifiedImage } from "../../transfer/verify/verify-image.ts";
-import type { VerifiedList } from "../../transfer/verify/verify-list.ts";
+import type { VerifiedList } from "../../transfer/verify/verified-list.ts";
 import { formatTable } from "../output/table.ts";
 
 /** A line for each image and platform, PASS or FAIL in front, and a count. */

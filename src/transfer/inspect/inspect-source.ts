@@ -8,8 +8,8 @@ import type {
 import type { Digest } from "../../oci/digest.ts";
 import type { LayerCompression } from "../../oci/media-type.ts";
 import type { Platform } from "../../oci/platform.ts";
-import { askBinaries, type BinaryVote, isVote } from "../plan/binary-witness.ts";
-import { settlePlatform } from "../plan/witness.ts";
+import { askBinaries, type BinaryVote, isVote } from "../plan/witness/binary-witness.ts";
+import { settlePlatform } from "../plan/witness/witness.ts";
 
 /** What a source holds, found without a registry and without knowing what its archive was given as. */
 export interface SourceReport {

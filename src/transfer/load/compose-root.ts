@@ -1,6 +1,6 @@
 import type { Repository } from "../../content/repository.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
-import type { PlannedList } from "../plan/plan.ts";
+import type { PlannedList } from "../plan/planned-list.ts";
 import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
 import type { Format } from "./manifest-format.ts";
 import { buildList, mergeEntries } from "./merge-list.ts";

@@ -8,7 +8,7 @@ import { type ImageConfig, parseImageConfig } from "../../oci/image-config.ts";
 import { type ImageIndex, type Manifest, ownLayers } from "../../oci/manifest.ts";
 import { formatPlatform, normalizePlatform, type Platform, unknownPlatform } from "../../oci/platform.ts";
 import { isAttestation } from "../../oci/attestation.ts";
-import { askBinaries, isVote } from "../plan/binary-witness.ts";
+import { askBinaries, isVote } from "../plan/witness/binary-witness.ts";
 import { findManifest, type FoundManifest } from "../graph/find-manifest.ts";
 
 /** What a tag in the registry names before this run changes it; a single manifest counts as a list of one (decision 9). */

@@ -1,5 +1,5 @@
 import { isAlone, isVerbatim } from "./compose-root.ts";
-import type { PlannedList } from "../plan/plan.ts";
+import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedIndex } from "../plan/choose-root.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { isAttestation } from "../../oci/attestation.ts";

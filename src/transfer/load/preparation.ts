@@ -2,7 +2,7 @@ import type { Repository, Store } from "../../content/repository.ts";
 import { platformKey } from "../../oci/platform.ts";
 import { type Child, prepareChild } from "./child.ts";
 import { readExistingTag } from "./existing-tag.ts";
-import type { PlannedList } from "../plan/plan.ts";
+import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import { findSiblings, type FirstLook, type SiblingOptions } from "./siblings.ts";
 import type { PreparedList } from "./staged-list.ts";

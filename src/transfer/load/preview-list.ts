@@ -1,7 +1,7 @@
 import type { Store } from "../../content/repository.ts";
 import { findChild } from "./child.ts";
 import { readExistingTag } from "./existing-tag.ts";
-import type { PlannedList } from "../plan/plan.ts";
+import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { CellReport, ListReport } from "../report/report.ts";
 import { describeList, reportEntry, reportOthers, sortCells } from "./report-list.ts";

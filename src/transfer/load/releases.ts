@@ -1,5 +1,6 @@
 import type { SourceImage } from "../../content/image-source.ts";
-import type { Plan, PlannedList } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { PlannedList } from "../plan/planned-list.ts";
 
 /** Gives an image's temp files back once every list that it is in has taken its manifest. */
 export class Releases {

@@ -7,7 +7,7 @@ import { comparePlatforms, type Platform, platformKey } from "../../oci/platform
 import { familiarReference } from "../../oci/reference.ts";
 import type { Child } from "./child.ts";
 import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
-import type { PlannedList } from "../plan/plan.ts";
+import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 import type { Outcome } from "../report/outcome.ts";

@@ -1,7 +1,7 @@
 import type { Store } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatPlatform, type Platform, platformKey } from "../../oci/platform.ts";
-import type { PlannedList } from "../plan/plan.ts";
+import type { PlannedList } from "../plan/planned-list.ts";
 import { formatTarget } from "../report/target-name.ts";
 import { readExistingTag } from "./existing-tag.ts";
 import { chooseKept, type OnExisting } from "./merge-list.ts";

@@ -2,7 +2,7 @@ import type { ArchTags } from "../graph/tag-children.ts";
 import type { Repository } from "../../content/repository.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
-import type { PlannedList } from "../plan/plan.ts";
+import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { Notice } from "../report/notice.ts";
 import type { Child } from "./child.ts";

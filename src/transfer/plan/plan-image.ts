@@ -11,7 +11,7 @@ import type { GivenSource, PlannedImage } from "./planned-image.ts";
 import { isImageIDOf } from "../../oci/image-id.ts";
 import { type ReadNames, readNames } from "./read-names.ts";
 import type { WantedNames } from "./wanted-names.ts";
-import { type FixConfig, type PlatformPolicy, settlePlatform } from "./witness.ts";
+import { type FixConfig, type PlatformPolicy, settlePlatform } from "./witness/witness.ts";
 
 export interface ImageOptions {
   readonly policy: PlatformPolicy;

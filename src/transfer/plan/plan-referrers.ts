@@ -6,7 +6,7 @@ import type { Notice } from "../report/notice.ts";
 import { formatTarget } from "../report/target-name.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
-import type { PlannedList } from "./plan.ts";
+import type { PlannedList } from "./planned-list.ts";
 import type { GivenSource } from "./planned-image.ts";
 import type { WantedNames } from "./wanted-names.ts";
 

@@ -1,14 +1,15 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { comparePlatforms, formatPlatform, type Platform } from "../../oci/platform.ts";
-import { familiarReference, type Reference } from "../../oci/reference.ts";
+import { familiarReference } from "../../oci/reference.ts";
 import { chooseImages } from "./choose-images.ts";
-import { chooseIndex, isSingle, type PlannedIndex } from "./choose-root.ts";
+import { chooseIndex, isSingle } from "./choose-root.ts";
 import { checkImageList } from "./check-image-list.ts";
 import { draftLists, type ListDraft } from "./draft-lists.ts";
 import { foldArchTags } from "./tag-collisions.ts";
 import { joinErrors, planFaults, type PlannedFailure } from "./plan-faults.ts";
 import { planArtifacts, type PlannedArtifact } from "./plan-artifacts.ts";
 import { type ImageOptions, planImage, type PlanProblem } from "./plan-image.ts";
+import type { PlannedList } from "./planned-list.ts";
 import type { GivenSource, PlannedEntry, PlannedImage } from "./planned-image.ts";
 import { type Notice } from "../report/notice.ts";
 import type { NamingOptions } from "./name-target.ts";
@@ -37,20 +38,6 @@ export interface Plan {
   /** Names that are asked for and cannot be published; nothing of this run goes under them. */
   readonly failures: readonly PlannedFailure[];
   readonly warnings: readonly Notice[];
-}
-
-/** One multi-arch image to be: a name and the images that go under it. */
-export interface PlannedList {
-  readonly source: Reference;
-  readonly target: TargetName;
-  /** In the order of the list (registry.md 7.2). */
-  readonly entries: readonly PlannedEntry[];
-  /** Platforms of this run that the name is not there for. */
-  readonly missing: readonly Platform[];
-  /** The archives' own index, where it can go up byte for byte (decision 8). */
-  readonly verbatim?: PlannedIndex;
-  /** Whether its one image goes under the name as it is, unless something in the registry is merged (decision 6). */
-  readonly single: boolean;
 }
 
 /**

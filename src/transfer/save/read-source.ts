@@ -13,7 +13,7 @@ import type { PlannedImage } from "../plan/planned-image.ts";
 import { type Notice } from "../report/notice.ts";
 import { manifestOf, requiredFamily, uploadImage, type UploadOptions } from "../load/upload-image.ts";
 import { uploadBlob } from "../graph/upload-blob.ts";
-import { settlePlatform } from "../plan/witness.ts";
+import { settlePlatform } from "../plan/witness/witness.ts";
 
 /** An image of an archive as a registry would have it. */
 export interface ReadImage {

@@ -5,7 +5,7 @@ import { unknownPlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 import { tellProblem, type VerifyOptions } from "./verify-image.ts";
-import type { VerifiedList } from "./verify-list.ts";
+import type { VerifiedList } from "./verified-list.ts";
 
 /** Checks that a signature or the like is under its tag as the archive has it, and complete. */
 export async function verifyArtifact(

@@ -9,11 +9,11 @@ import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { type ImageConfig, parseImageConfig } from "../../oci/image-config.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { normalizePlatform, type Platform } from "../../oci/platform.ts";
-import { askBinaries, isVote } from "../plan/binary-witness.ts";
+import { askBinaries, isVote } from "../plan/witness/binary-witness.ts";
 import type { ExistingEntry, InspectLayer } from "../load/existing-tag.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { ArchTags } from "../graph/tag-children.ts";
-import { runsOn } from "../plan/witness.ts";
+import { runsOn } from "../plan/witness/witness.ts";
 
 export interface VerifyOptions {
   /** Reads every layer: its digest, its diffID and its binaries. None only asks whether the layers are there. */

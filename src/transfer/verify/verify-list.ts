@@ -1,6 +1,5 @@
 import { titleTarget } from "../report/target-name.ts";
 import type { Repository } from "../../content/repository.ts";
-import type { Digest } from "../../oci/digest.ts";
 import { matchPlatforms } from "../../oci/match-platforms.ts";
 import { comparePlatforms, type Platform, platformKey, unknownPlatform } from "../../oci/platform.ts";
 import { type ExistingEntry, type ExistingTag, readExistingTag } from "../load/existing-tag.ts";
@@ -9,6 +8,7 @@ import { makesTags } from "../graph/tag-children.ts";
 import { verifyIndex } from "./verify-index.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { TargetName } from "../report/target-name.ts";
+import type { VerifiedList } from "./verified-list.ts";
 import { type VerifiedImage, verifyImage, type VerifyOptions } from "./verify-image.ts";
 
 /** What is to be found in the registry. */
@@ -20,15 +20,6 @@ export interface ExpectedList {
   readonly entries: readonly PlannedEntry[];
   /** The archives' own index, where they have all of it. */
   readonly verbatim?: PlannedIndex;
-}
-
-export interface VerifiedList {
-  readonly source: string;
-  /** With the registry in front. */
-  readonly title: string;
-  /** Of the list; none where there is no such tag. */
-  readonly digest?: Digest;
-  readonly images: readonly VerifiedImage[];
 }
 
 /** Checks a list and each of its images; every platform that is wanted, or that an archive brings, must be among them. */

@@ -1,5 +1,5 @@
-import type { SourceImage } from "../../content/image-source.ts";
-import { formatPlatform, normalizePlatform, type Platform } from "../../oci/platform.ts";
+import type { SourceImage } from "../../../content/image-source.ts";
+import { formatPlatform, normalizePlatform, type Platform } from "../../../oci/platform.ts";
 import { askBinaries, type BinaryVote, isVote } from "./binary-witness.ts";
 
 /** How witnesses that disagree are settled (decision 4). */

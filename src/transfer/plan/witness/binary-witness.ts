@@ -1,6 +1,6 @@
-import type { LayerContents } from "../../content/layer-contents.ts";
-import type { ImageConfig } from "../../oci/image-config.ts";
-import { printable } from "../../oci/printable.ts";
+import type { LayerContents } from "../../../content/layer-contents.ts";
+import type { ImageConfig } from "../../../oci/image-config.ts";
+import { printable } from "../../../oci/printable.ts";
 import { findProgram } from "./find-program.ts";
 import { type FileTree, overlayLayers } from "./overlay.ts";
 

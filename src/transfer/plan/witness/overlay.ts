@@ -1,4 +1,9 @@
-import { type LayerContents, type LayerRow, pathKey, readLayerRows } from "../../content/layer-contents.ts";
+import {
+  type LayerContents,
+  type LayerRow,
+  pathKey,
+  readLayerRows,
+} from "../../../content/layer-contents.ts";
 
 /** What layers mounted one over the other show, of what can decide which program runs: by path. */
 export type FileTree = ReadonlyMap<string, LayerRow>;

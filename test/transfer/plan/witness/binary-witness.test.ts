@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { askBinaries, isVote } from "../../../src/transfer/plan/binary-witness.ts";
-import { buildImage, type ImageSpec, type LayerSpec } from "../../helpers/archives/source-image.ts";
+import { askBinaries, isVote } from "../../../../src/transfer/plan/witness/binary-witness.ts";
+import { buildImage, type ImageSpec, type LayerSpec } from "../../../helpers/archives/source-image.ts";
 
 function ask(layers: readonly LayerSpec[], settings: ImageSpec["settings"] = {}): unknown {
   const image = buildImage({ layers, settings });

@@ -1,5 +1,5 @@
-import type { LayerRow } from "../../content/layer-contents.ts";
-import type { ImageConfig } from "../../oci/image-config.ts";
+import type { LayerRow } from "../../../content/layer-contents.ts";
+import type { ImageConfig } from "../../../oci/image-config.ts";
 import type { FileTree } from "./overlay.ts";
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

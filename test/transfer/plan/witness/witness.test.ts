@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { formatPlatform, parsePlatform } from "../../../src/oci/platform.ts";
-import { type FixConfig, type PlatformPolicy, settlePlatform } from "../../../src/transfer/plan/witness.ts";
-import { buildImage, type ImageSpec } from "../../helpers/archives/source-image.ts";
+import { formatPlatform, parsePlatform } from "../../../../src/oci/platform.ts";
+import {
+  type FixConfig,
+  type PlatformPolicy,
+  settlePlatform,
+} from "../../../../src/transfer/plan/witness/witness.ts";
+import { buildImage, type ImageSpec } from "../../../helpers/archives/source-image.ts";
 
 interface Case extends ImageSpec {
   readonly flag?: string;
