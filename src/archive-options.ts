@@ -50,7 +50,7 @@ export interface ArchiveOptions {
   readonly layerCompression?: LayerCompression;
   readonly compressionLevel?: number;
   readonly tempDir?: string;
-  /** Bytes that may come out of an archive's compressed parts whatever its size. Default 64 GiB. */
+  /** Bytes that an archive's compressed parts may unpack to whatever its size. Default 64 GiB. */
   readonly maxInflated?: number;
   /** Where what scans of archives find is remembered; not at all, by default. */
   readonly cacheDir?: string;

@@ -32,7 +32,7 @@ export interface OpenArchiveOptions {
   readonly repository?: string | undefined;
   /** The name of the only image of an archive that names none. */
   readonly name?: string | undefined;
-  /** Bytes that may come out of its compressed parts whatever its size. Default 64 GiB. */
+  /** Bytes that its compressed parts may unpack to whatever its size. Default 64 GiB. */
   readonly maxInflated?: number | undefined;
   /** What earlier runs have found in files. */
   readonly cache?: ScanCache | undefined;

@@ -20,7 +20,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (caught) process.exit(exitCodeOfSignal(signal));
     caught = signal;
-    process.stderr.write(`\n${signal}: stopping in order; once more to stop at once\n`);
+    process.stderr.write(`\n${signal}: stopping cleanly; a second one stops at once\n`);
     abort.abort(new Error(signal));
   };
   for (const signal of signals) process.on(signal, onSignal);
@@ -61,7 +61,7 @@ function tellError(error: unknown, argv: readonly string[], { stdout, stderr, en
   if (error instanceof AirgapError && wantsJson(argv)) stdout.write(shownJson(errorToJson(error)));
 }
 
-/** Seen before the options are read, since what cannot be read is told so too. */
+/** Seen before the options are read, since what cannot be read is reported so too. */
 function wantsJson(argv: readonly string[]): boolean {
   return (
     argv.includes("--json") ||

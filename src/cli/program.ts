@@ -32,7 +32,7 @@ export function createProgram(terminal: Terminal): Program {
     .version(readVersion(), "-V, --version")
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(shown(text)),
-      // Help goes here where a command is missing; errors are told where they are caught, in the grammar of errors.
+      // Help goes here where a command is missing; errors are reported where they are caught, in the grammar of errors.
       writeErr: (text) => void terminal.stderr.write(shown(text)),
       outputError: () => undefined,
     })

@@ -75,7 +75,7 @@ export function layerMediaType(family: Family, compression: LayerCompression): s
   return compression === "zstd" ? types.layerZstd : types.layer;
 }
 
-/** The media type that a `Content-Type` header names, parameters left aside. */
+/** The media type that a `Content-Type` header names, without parameters. */
 export function stripMediaTypeParameters(contentType: string): string {
   return (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
 }

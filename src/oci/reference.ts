@@ -83,7 +83,7 @@ export function formatReference(reference: Reference): string {
   return `${reference.host}/${reference.repository}${tag}${digest}`;
 }
 
-/** The name as docker shows it: Docker Hub's host and `library/` left away, where the rest is not taken for a host. */
+/** The name as docker shows it: Docker Hub's host and `library/` omitted, where the rest is not taken for a host. */
 export function familiarReference(reference: Reference): string {
   const full = formatReference(reference);
   if (reference.host !== "docker.io") return full;

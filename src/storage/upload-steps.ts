@@ -31,7 +31,7 @@ export class UploadSteps {
     this.check();
   }
 
-  /** Throws `UPLOAD_UNKNOWN` where the upload was cancelled meanwhile. */
+  /** Throws `UPLOAD_UNKNOWN` where the upload was cancelled in the meantime. */
   check(): void {
     if (this.#isCancelled) throw unknownUpload();
   }

@@ -334,7 +334,7 @@ const cases: readonly Case[] = [
     args: ["a.tar"],
     code: 65,
     published: [],
-    told: [/left out when the image was built/, /To copy the archive again does not help/],
+    told: [/left out when the image was built/, /Copying the archive again does not help/],
   },
   {
     title: "a layer compressed with bzip2",

@@ -15,7 +15,7 @@ export interface ScanSettings {
   readonly compressionLevel?: number | undefined;
   /** Bytes that an entry, and what is compressed in it, may have. Default 64 GiB. */
   readonly maxLayerSize?: number | undefined;
-  /** Bytes that may come out of its compressed parts whatever its size. Default 64 GiB. */
+  /** Bytes that its compressed parts may unpack to whatever its size. Default 64 GiB. */
   readonly maxInflated?: number | undefined;
 }
 

@@ -51,7 +51,7 @@ function explainMismatch(
       "DIFFID_MISMATCH",
       `${what}: it is empty, the image's config wants ${wanted}: its base was left out when the image was built`,
       {
-        hint: "To copy the archive again does not help: pull the base image where the image is built (pack build --pull-policy always), build and save it again.",
+        hint: "Copying the archive again does not help: pull the base image where the image is built (pack build --pull-policy always), build and save it again.",
       },
     );
   }

@@ -34,7 +34,7 @@ const readSize = 64 * 1024;
 
 /**
  * Follows an entry that could be a layer: decompresses it, hashes what comes out, and reads its tar's headers. Nothing that
- * is wrong with it is thrown, since it may belong to no image: damage is told in the findings, and a tar that no reader
+ * is wrong with it is thrown, since it may belong to no image: damage is reported in the findings, and a tar that no reader
  * likes leaves the contents empty.
  */
 export class LayerScan {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Deeper than any writer goes: a registry's storage with long names needs some fifteen. */
 const maxDepth = 24;
 
-/** Paths below a folder, in order, with slashes; folders are walked into, links are not, and neither is told. */
+/** Paths below a folder, in order, with slashes; folders are walked into, links are not, and neither is reported. */
 export async function* walkFolder(
   root: string,
   folder: string = "",

@@ -98,7 +98,7 @@ function readSize(block: Uint8Array, offset: number): number {
 function readBase256(field: Uint8Array, offset: number): number {
   if ((field[0] ?? 0) & 0x40) throw damagedTar(offset, "its size is negative");
   const size = field.subarray(1).reduce((sum, byte) => sum * 0x100 + byte, (field[0] ?? 0) & 0x3f);
-  if (!Number.isSafeInteger(size)) throw damagedTar(offset, "its size is beyond all measure");
+  if (!Number.isSafeInteger(size)) throw damagedTar(offset, "its size is too large");
   return size;
 }
 

@@ -40,7 +40,7 @@ export function addCopyCommand(program: Command, terminal: Terminal, done: (exit
     .option("-a, --all", "all images of a list, which is the default")
     .option("--index-only", "the list alone; its images are there already")
     .option("--referrers", "also signatures, attestations and whatever else refers to the image")
-    .option("--temp-dir <folder>", "where what cannot be read twice is kept meanwhile");
+    .option("--temp-dir <folder>", "where temp files go, for what cannot be read twice");
   addArchTagsOption(command);
   command.optionsGroup("Registry:");
   addRegistryOptions(command);

@@ -169,6 +169,6 @@ async function readBackArchive(
   throw new AirgapError(
     "READ_BACK_FAILED",
     `Cannot read back "${location.path}": it holds ${found} instead of ${digest}`,
-    { hint: "Look at the disk that it was written to, and copy once more." },
+    { hint: "Look at the disk that it was written to, and copy again." },
   );
 }

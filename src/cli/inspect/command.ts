@@ -22,7 +22,7 @@ export function addInspectCommand(
 ): void {
   const command = program
     .command("inspect")
-    .summary("tell what is in archives, and what an image in a registry is")
+    .summary("show what is in archives, and what an image in a registry is")
     .description(
       "Of an archive: who wrote it, its images and their platforms with what every witness says of them, and what is odd. Of an image in a registry: its digest and what it lists.",
     )
@@ -40,12 +40,12 @@ export function addInspectCommand(
     .option("-v, --verbose", "of an image: as docker manifest inspect --verbose")
     .option("--tree", "of an image: its platforms and layers with their sizes")
     .addOption(new Option("--builder <name>", "taken for docker buildx imagetools inspect's sake").hideHelp())
-    .option("--temp-dir <folder>", "where what cannot be read twice is kept meanwhile")
+    .option("--temp-dir <folder>", "where temp files go, for what cannot be read twice")
     .option(
       "--cache-dir <folder>",
       "where what archives hold is remembered (default: in the user's cache folder)",
     )
-    .option("--no-cache", "remember nothing of what archives hold, and read them anew");
+    .option("--no-cache", "do not remember what archives hold, and read them again");
   command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.action(async (names: readonly string[], flags: InspectFlags) => {

@@ -27,7 +27,7 @@ From a pipe:
 const notes = `
 Options can also come from the environment: --ca-file from AIRGAP_LOAD_CA_FILE, a
 switch from AIRGAP_LOAD_STRICT=1, several values one a line. The command line
-goes before; --print-config tells what holds.
+comes first; --print-config shows the result.
 
 Exit codes: 0 done, 1 some images failed, 64 usage, 65 damaged or contradictory
 content, 66 archive not readable, 69 registry not reachable, 73 and 74 temp
@@ -42,7 +42,7 @@ export function addLoadCommand(program: Command, terminal: Terminal, done: (exit
     .description(
       "Loads container image archives of several architectures into a registry, one multi-arch image per name. No docker daemon is needed.",
     )
-    .argument("[file...]", "archives whose platforms are told by their content; - is standard input")
+    .argument("[file...]", "archives whose platforms are found from their content; - is standard input")
     .addHelpText("before", examples)
     .addHelpText("after", notes);
   program
@@ -102,7 +102,7 @@ function addListOptions(command: Command): void {
   addNamingOptions(command);
   command
     .addOption(
-      new Option("--on-existing <what>", "when the tag is there already")
+      new Option("--on-existing <what>", "what to do when the tag already exists")
         .choices(["merge", "replace", "fail"])
         .default("merge"),
     )
@@ -112,7 +112,7 @@ function addListOptions(command: Command): void {
         .default("auto"),
     )
     .option("--arch-tag <template>", "template of per-architecture tags", defaultArchTag)
-    .option("--drop-attestations", "leave provenance and SBOM attestations behind")
+    .option("--drop-attestations", "do not publish provenance and SBOM attestations")
     .option("--always-list", "make a list also of an image that was alone under its name");
   addArchTagsOption(command);
 }
@@ -141,7 +141,7 @@ function addOutcomeOptions(command: Command): void {
   command
     .optionsGroup("Outcome:")
     .addOption(
-      new Option("--output <form>", "what standard output gets")
+      new Option("--output <form>", "what to print on standard output")
         .choices(["table", "json", "digests"])
         .default("table"),
     )
@@ -169,16 +169,16 @@ function addOutcomeOptions(command: Command): void {
     )
     .option(
       "--write-registries-yaml <file>",
-      "the same into a file, which stays as it is where anything failed or in a dry run",
+      "write the same to a file, which is left unchanged in a dry run or when anything failed",
     )
-    .option("--print-hosts-toml", "what containerd needs, printed")
+    .option("--print-hosts-toml", "print what containerd needs")
     .option("--print-config", "print every option's value and where it comes from, and end")
     .option("--temp-dir <folder>", "where temp files go (default: the system's)")
     .option(
       "--cache-dir <folder>",
       "where what archives hold is remembered (default: in the user's cache folder)",
     )
-    .option("--no-cache", "remember nothing of what archives hold, and read them anew")
+    .option("--no-cache", "do not remember what archives hold, and read them again")
     .option("-q, --quiet", "only warnings and errors on standard error")
     .option("-v, --verbose", "a line for every blob, causes of errors")
     .option("--no-progress", "no progress bars");

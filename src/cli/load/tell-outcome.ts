@@ -38,7 +38,7 @@ export async function tellReport(
   ]);
 }
 
-/** A file that cannot be written keeps no other from being; the first one's error is told. */
+/** A file that cannot be written keeps no other from being; the first one's error is reported. */
 async function writeAll(writes: readonly (() => Promise<void>)[]): Promise<void> {
   const results = [];
   for (const write of writes) results.push(await Promise.allSettled([write()]));
@@ -47,7 +47,7 @@ async function writeAll(writes: readonly (() => Promise<void>)[]): Promise<void>
 }
 
 /**
- * Tells why a run ended without a report; `error` is told on standard error by whoever catches it, save what a signal did.
+ * Tells why a run ended without a report; `error` is reported on standard error by whoever catches it, save what a signal did.
  * Where a file itself cannot be written, that is not what the run failed for.
  */
 export async function tellFailure(

@@ -39,7 +39,7 @@ function addCreate(manifest: Command, terminal: Terminal, done: Done): void {
     .description("Begins a list of images; one that is a list itself brings all its images.")
     .argument("<list>", "the name that it will have")
     .argument("<image...>", "images in the same registry or in others")
-    .option("-a, --amend", "add to a list that was begun before; an image that it has is looked up anew");
+    .option("-a, --amend", "add to a list that was begun before; an image that it has is looked up again");
   addRegistryOptions(command.optionsGroup("Registry:"));
   command.action(async (list: string, images: readonly string[], flags: CreateFlags) => {
     const { createList } = await import("./create-list.ts");

@@ -13,7 +13,7 @@ export interface CreateFlags extends RegistryFlags {
   readonly amend?: boolean;
 }
 
-/** Begins a list of images, or adds to one; an image that it has already is looked up anew. */
+/** Begins a list of images, or adds to one; an image that it has already is looked up again. */
 export async function createList(
   list: string,
   images: readonly string[],
@@ -33,7 +33,7 @@ export async function createList(
   return exitCodes.done;
 }
 
-/** What is looked up anew stays in its place. */
+/** What is looked up again stays in its place. */
 function groupByImage(entries: readonly DraftEntry[]): Map<string, DraftEntry[]> {
   const groups = new Map<string, DraftEntry[]>();
   for (const entry of entries) {

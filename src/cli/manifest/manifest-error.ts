@@ -27,6 +27,6 @@ export function refuseToAmend(list: Reference): AirgapError {
   const text = "refusing to amend an existing manifest list with no --amend flag";
   return new AirgapError("LIST_BEGUN", text, {
     exit: "partial",
-    hint: `Give --amend to go on with it, or begin anew: airgap-load manifest rm ${formatReference(list)}`,
+    hint: `Give --amend to go on with it, or start over: airgap-load manifest rm ${formatReference(list)}`,
   });
 }

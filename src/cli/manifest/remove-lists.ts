@@ -5,7 +5,7 @@ import type { Terminal } from "../terminal.ts";
 import { LocalLists } from "./local-lists.ts";
 import { noSuchList } from "./manifest-error.ts";
 
-/** Forgets lists that are not pushed yet; those that are not there are told, after all others are gone. */
+/** Forgets lists that are not pushed yet; those that are not there are reported, after all others are gone. */
 export async function removeLists(lists: readonly string[], { env, stderr }: Terminal): Promise<number> {
   const local = new LocalLists(env);
   let missing = 0;

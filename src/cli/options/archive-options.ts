@@ -35,18 +35,18 @@ export function addArchiveOptions(command: Command): void {
     );
   addImageListOption(command, "only these images");
   command
-    .option("--allow-missing", "an image of the list may lack in an archive")
+    .option("--allow-missing", "an archive may be without some images of the list")
     .option(
       "--name <id=name>",
       "name an image that was saved by ID (repeatable), or with a name alone the only image of an archive",
       collectValues,
       [],
     )
-    .option("--repository <name>", "where images go of which an archive has the tags only")
+    .option("--repository <name>", "where images go when an archive has only their tags")
     .option("--allow-foreign", "push foreign (non-distributable) layers whose bytes are in the archive")
     .option(
       "--max-inflated <bytes>",
-      "what may come out of an archive that is over 200 times its size: 100G (default: 64G)",
+      "how far an archive may unpack once that is over 200 times its size: 100G (default: 64G)",
       parseBytes,
     );
   addPlatformOptions(command);

@@ -30,7 +30,7 @@ function defineOptions(command: Command): void {
   command
     .option("--plain-http", "speak http, credentials included")
     .option("--tls-no-verify", "speak https without checking the certificate")
-    .option("--insecure", "as docker means it: https unchecked, else http")
+    .option("--insecure", "as docker does: https unchecked, else http")
     .option("--ca-file <file>", "PEM certificates of a private CA, trusted besides the system's")
     .option("--cert <file>", "PEM certificate to sign in with")
     .option("--key <file>", "PEM key of --cert")

@@ -13,7 +13,7 @@ A file is as manifest-tool reads it, and may hold several lists, --- between the
       platform: { os: linux, architecture: amd64 }
     - image: 192.168.2.23:5000/app:1.0-arm
       platform: { os: linux, architecture: arm, variant: v7 }
-A platform that is left away is the one of the image's config.
+A platform that is omitted is taken from the image's config.
 
 Examples:
   airgap-load push-spec app.yaml

@@ -37,7 +37,7 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
     .optionsGroup("Images:")
     .requiredOption(
       "-o, --output <file>",
-      "where to; {platform}, {arch} and {variant} in the name make a file for each platform; - is standard output",
+      "where to write; {platform}, {arch} and {variant} in the name make a file for each platform; - is standard output",
     )
     .option(
       "--platform <platforms>",
@@ -48,7 +48,10 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
   addImageListOption(command, "names to save");
   command
     .option("--from <host[:port][/path]>", "registry to read all of them from, whatever host they name")
-    .option("--allow-missing", "an image may lack some of these platforms, or all of them and be left out")
+    .option(
+      "--allow-missing",
+      "an image may be missing some of these platforms; one that has none of them is skipped",
+    )
     .option("--referrers", "also signatures, SBOMs and whatever else refers to the images")
     .addOption(
       new Option("--compression <how>", "around the archive (default: by the file's name)").choices([

@@ -77,7 +77,7 @@ interface GatheredArchive extends GatheredImages {
   readonly archive: SavedArchive;
 }
 
-/** For all archives before any is written: what is missing is told at once, and not hours later. */
+/** For all archives before any is written: what is missing is reported at once, and not hours later. */
 async function gatherArchive(
   archive: SavedArchive,
   wanted: readonly WantedImage[],

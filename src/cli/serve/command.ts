@@ -21,7 +21,7 @@ export function addServeCommand(
 ): void {
   program
     .command("serve")
-    .summary("be a small registry over a directory")
+    .summary("run a small registry over a directory")
     .description(
       "Serves a directory as a registry: one that was served before, one that --to has written, any OCI image layout whose images have names, or an empty one.",
     )
@@ -31,7 +31,7 @@ export function addServeCommand(
     .option("--tls-cert <file>", "certificate, PEM, with those that signed it behind it")
     .option("--tls-key <file>", "its key, PEM")
     .option("--plain-http", "speak http to other machines as well")
-    .option("--htpasswd <file>", "names and bcrypt hashes of those who may come in (htpasswd -B)")
+    .option("--htpasswd <file>", "allowed users: names and bcrypt hashes (htpasswd -B)")
     .option("--allow-anonymous-pull", "with --htpasswd: reading needs no password")
     .option(
       "--allowed-host <name>",

@@ -13,7 +13,7 @@ const examples = `
 Examples:
   Fill a registry that can reach the internet, and again later with what is new:
     airgap-load sync --to 192.168.2.23:5000 --image-list k3s-images.txt
-  From one registry to another, two platforms only, and once more what failed:
+  From one registry to another, two platforms only, and again what failed:
     airgap-load sync --from mirror:5000 --to 192.168.2.23:5000 --platform linux/amd64,linux/arm64 \\
       --image-list k3s-images.txt --failed-list failed.txt
     airgap-load sync --from mirror:5000 --to 192.168.2.23:5000 --image-list failed.txt
@@ -35,7 +35,7 @@ export function addSyncCommand(program: Command, terminal: Terminal, done: (exit
   addImageListOption(command, "names to copy");
   command
     .option("--platform <platforms>", "only these platforms of each, comma-separated", collectList, [])
-    .option("--allow-missing", "an image may lack some of these platforms")
+    .option("--allow-missing", "an image may be missing some of these platforms")
     .option("--referrers", "also signatures, attestations and whatever else refers to an image");
   addArchTagsOption(command);
   addNamingOptions(command);

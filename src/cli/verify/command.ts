@@ -11,7 +11,7 @@ import type { Terminal } from "../terminal.ts";
 
 const examples = `
 Examples:
-  Is all of these archives there, whole, and for whom it says it is:
+  Check that everything in these archives is in the registry, complete and for the right platforms:
     airgap-load verify 192.168.2.23:5000 k3s-airgap-images-amd64.tar.gz k3s-airgap-images-arm64.tar.gz
   Does every image of a list have these platforms:
     airgap-load verify --image-list k3s-images.txt --platform linux/amd64,linux/arm64 192.168.2.23:5000
@@ -49,7 +49,7 @@ export function addVerifyCommand(
       "--cache-dir <folder>",
       "where what archives hold is remembered (default: in the user's cache folder)",
     )
-    .option("--no-cache", "remember nothing of what archives hold, and read them anew");
+    .option("--no-cache", "do not remember what archives hold, and read them again");
   addArchTagsOption(command);
   command.optionsGroup("Registry:");
   addRegistryOptions(command);

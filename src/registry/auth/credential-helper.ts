@@ -27,7 +27,7 @@ export async function askCredentialHelper(
       if (credentials) return credentials;
     } catch (error) {
       options.onNotice(
-        `Credential helper "${printable(program)}" is left aside: ${printable(error instanceof Error ? error.message : String(error))}`,
+        `Credential helper "${printable(program)}" is ignored: ${printable(error instanceof Error ? error.message : String(error))}`,
       );
       return undefined;
     }

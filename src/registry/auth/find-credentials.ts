@@ -117,7 +117,7 @@ async function loadFile(
         exit: "configuration",
       });
     }
-    if (!isMissing) search.onNotice(`Credentials in "${path}" are left aside: ${reason}`);
+    if (!isMissing) search.onNotice(`Credentials in "${path}" are ignored: ${reason}`);
     return undefined;
   }
 }
@@ -155,7 +155,7 @@ function createEnvironmentPlace(text: string, search: CredentialSearch): Place {
   try {
     file = parseFile(Buffer.from(text), title);
   } catch {
-    search.onNotice(`${title} is left aside: it is not JSON with credentials`);
+    search.onNotice(`${title} is ignored: it is not JSON with credentials`);
   }
   return {
     title,

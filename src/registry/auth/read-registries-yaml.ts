@@ -23,8 +23,7 @@ export async function readRegistriesYaml(
         throw new AirgapError("CONFIG_FILE_INVALID", `Cannot read "${path}": ${code}`, {
           exit: "configuration",
         });
-      if (code !== "ENOENT" && code !== "ENOTDIR")
-        onNotice(`Registries in "${path}" are left aside: ${code}`);
+      if (code !== "ENOENT" && code !== "ENOTDIR") onNotice(`Registries in "${path}" are ignored: ${code}`);
     }
   }
   return new Map();

@@ -49,7 +49,7 @@ async function* readOn(client: RegistryClient, read: BlobRead): AsyncGenerator<U
   }
 }
 
-/** The bytes from an offset on, also where the registry knows no ranges and begins anew. */
+/** The bytes from an offset on, also where the registry knows no ranges and starts again. */
 async function openFrom(
   client: RegistryClient,
   { repository, descriptor, action, signal }: BlobRead,

@@ -35,7 +35,7 @@ export async function openUpload(client: RegistryClient, target: UploadTarget): 
 }
 
 /**
- * Asks for a blob of another repository; undefined where that is not to be had, whatever the reason, since the bytes
+ * Asks for a blob of another repository; undefined where that cannot be had, whatever the reason, since the bytes
  * can always be sent. A registry that does not mount opens an upload instead.
  */
 export async function requestMount(

@@ -52,7 +52,7 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
   }
 }
 
-/** A proxy in between that nobody thinks of is a usual reason why a registry cannot be reached at a closed site. */
+/** A proxy on the way that nobody thinks of is a usual reason why a registry cannot be reached at a closed site. */
 function blameProxy(error: unknown, { origin, proxyFor }: OpenRegistryOptions): unknown {
   const asked = [origin.url, ...(origin.fallback ? [origin.fallback.url] : [])];
   const proxy = asked.map((url) => proxyFor?.(url)).find((found) => found !== undefined);

@@ -38,7 +38,7 @@ export interface ClientRequest {
 export interface RequestBody {
   readonly size: number;
   readonly open: () => Uint8Array | AsyncIterable<Uint8Array>;
-  /** Whether it can be opened again, should the registry want the request signed anew. */
+  /** Whether it can be opened again, should the registry want the request signed again. */
   readonly replayable: boolean;
 }
 

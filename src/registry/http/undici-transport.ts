@@ -142,7 +142,7 @@ function connectOptions(tls: TlsSettings): buildConnector.BuildOptions {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AirgapError("CERTIFICATE_INVALID", `Cannot use the certificates given for TLS: ${reason}`, {
       exit: "configuration",
-      hint: "They have to be PEM, and a client certificate and its key have to belong together.",
+      hint: "They must be PEM, and a client certificate and its key must belong together.",
       cause,
     });
   }

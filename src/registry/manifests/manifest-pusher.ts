@@ -179,7 +179,7 @@ function checkStoredDigest(stored: string | undefined, digest: Digest, action: s
     `Cannot ${action}: want digest ${digest}, the registry stored ${stored}`,
     {
       exit: "protocol",
-      hint: "The registry, or a proxy in front of it, changes manifests: that has to be switched off.",
+      hint: "The registry, or a proxy in front of it, changes manifests: that must be switched off.",
     },
   );
 }

@@ -89,7 +89,7 @@ const digestRefused: RefusalRule = {
   exit: "protocol",
   matches: (refusal) => refusal.codes.includes("DIGEST_INVALID"),
   hint: () =>
-    "Every byte was checked before it was sent: the registry's disk may be full (zot says it this way), or a proxy in between changes bytes. See to it, then run the same command again.",
+    "Every byte was checked before it was sent: the registry's disk may be full (zot says it this way), or a proxy on the way changes bytes. See to it, then run the same command again.",
 };
 
 const gaveUp: RefusalRule = {

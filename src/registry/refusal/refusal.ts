@@ -5,7 +5,7 @@ import { parseRetryAfter } from "../http/retry.ts";
 import { readUpTo } from "../http/read-answer.ts";
 import { headerOf, type RegistryResponse } from "../http/transport.ts";
 
-/** An answer that was not hoped for, read. */
+/** A refusing answer, read. */
 export interface Refusal {
   readonly status: number;
   /** Upper-case codes of the distribution specification and of vendors: `DENIED`, `TAG_IMMUTABLE`. */

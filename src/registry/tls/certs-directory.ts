@@ -40,7 +40,7 @@ async function listFolder(path: string, onNotice: (text: string) => void): Promi
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code !== "ENOENT" && code !== "ENOTDIR")
-      onNotice(`Certificates in "${path}" are left aside: ${String(code)}`);
+      onNotice(`Certificates in "${path}" are ignored: ${String(code)}`);
     return undefined;
   }
 }

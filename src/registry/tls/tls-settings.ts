@@ -84,7 +84,7 @@ async function loadContainerd(host: string, options: TlsOptions): Promise<HostTl
     const path = `${root}/etc/containerd/certs.d/${name}/hosts.toml`;
     const text = await readFile(path, "utf8").catch((error: unknown) => {
       if (error instanceof Error && "code" in error && error.code === "EACCES")
-        onNotice(`Settings in "${path}" are left aside: EACCES`);
+        onNotice(`Settings in "${path}" are ignored: EACCES`);
       return undefined;
     });
     if (text === undefined) continue;

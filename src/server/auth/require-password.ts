@@ -38,7 +38,7 @@ function isPull({ method, url }: IncomingMessage): boolean {
   return (method === "GET" || method === "HEAD") && !/^\/v2\/?(\?|$)/.test(url ?? "");
 }
 
-/** Name and password of a `Basic` header; an empty pair, which some clients send for want of one, is none. */
+/** Name and password of a `Basic` header; an empty pair, which some clients send when they have none, is none. */
 function parseBasic(header: string | undefined): { name: string; password: string } | undefined {
   const encoded = /^basic +([A-Za-z0-9+/=]+)$/i.exec(header ?? "")?.[1];
   if (encoded === undefined) return undefined;

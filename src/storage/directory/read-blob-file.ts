@@ -10,7 +10,7 @@ export async function* readBlobFile(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const file = await files.open(path);
   if (!file) throw new AirgapError("BLOB_UNKNOWN", `Cannot read "${path}": it is not there`);
-  // Not closed by the stream itself: it would be open for good where the stream is never read.
+  // Not closed by the stream itself: it would stay open where the stream is never read.
   await using opened = file;
   yield* opened.createReadStream({
     ...range,

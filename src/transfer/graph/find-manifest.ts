@@ -12,7 +12,7 @@ export type FoundManifest =
 
 /**
  * Reads what a tag or a digest names, or undefined where there is nothing. Anybody may have put anything there, and it may
- * be about to be replaced: what is no manifest is told, not thrown.
+ * be about to be replaced: what is no manifest is reported, not thrown.
  */
 export async function findManifest(
   repository: Repository,

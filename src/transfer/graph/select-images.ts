@@ -92,7 +92,7 @@ export async function listImages(
   });
 }
 
-/** The one image of a selection, attestations left aside. Throws `SEVERAL_PLATFORMS`. */
+/** The one image of a selection, attestations ignored. Throws `SEVERAL_PLATFORMS`. */
 export async function takeSingle(
   { root, platform, whole = root.kind === "index" ? root : undefined }: Selection,
   source: ContentReader,

@@ -7,7 +7,7 @@ import { findManifest } from "../graph/find-manifest.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import { uploadImage, type UploadedImage, type UploadOptions } from "./upload-image.ts";
 
-/** A list's child on its way: the registry's own manifest that already is this image, or fresh blobs in want of one. */
+/** A list's child on its way: the registry's own manifest that already is this image, or fresh blobs that need one. */
 export type Child =
   | { readonly kind: "found"; readonly manifest: Manifest }
   | { readonly kind: "uploaded"; readonly image: UploadedImage };

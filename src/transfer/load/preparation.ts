@@ -28,7 +28,7 @@ export class Preparation {
     this.#options = options;
   }
 
-  /** Starts on a child without waiting; what goes wrong is told to whoever asks for the child later. */
+  /** Starts on a child without waiting; what goes wrong is reported to whoever asks for the child later. */
   start(target: TargetName, entry: PlannedEntry): void {
     this.child(target, entry).catch(() => {});
   }

@@ -15,7 +15,7 @@ import { composeRoot } from "./compose-root.ts";
 import { keepEntries, warnOfList } from "./keep-entries.ts";
 import type { PublishOptions, StagedList } from "./staged-list.ts";
 
-/** How often a list is written again because somebody else wrote it meanwhile. */
+/** How often a list is written again because somebody else wrote it in the meantime. */
 const maxRounds = 10;
 
 /** A list on its way under its tag. */
@@ -57,7 +57,7 @@ export async function publishList(staged: StagedList, options: PublishOptions): 
   }
   throw new AirgapError(
     "LIST_UNSTABLE",
-    `Cannot settle "${titleTarget(repository.title, list.target.tag)}": others wrote it ${maxRounds} times meanwhile`,
+    `Cannot settle "${titleTarget(repository.title, list.target.tag)}": others wrote it ${maxRounds} times in the meantime`,
     {
       exit: "gaveUp",
       hint: "Run this load again when the others are done: it changes only what is missing.",
@@ -79,7 +79,7 @@ async function readAgain(
     `Cannot read back "${titleTarget(repository.title, target.tag)}": nothing is there right after it was written`,
     {
       exit: "protocol",
-      hint: "The registry took it and does not give it back: it may remember what garbage collection has deleted, and has to be restarted. Then run this again.",
+      hint: "The registry took it and does not give it back: it may remember what garbage collection has deleted, and must be restarted. Then run this again.",
     },
   );
 }

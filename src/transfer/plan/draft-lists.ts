@@ -108,7 +108,7 @@ function locate({ given, image }: PlannedImage): string {
   return `${shortDigest(image.config.digest)} in ${given.source.title}`;
 }
 
-/** Two names may come to one target where they are for the same images; else that is told, once. */
+/** Two names may come to one target where they are for the same images; else that is reported, once. */
 function joinSources(drafts: readonly SourceDraft[]): { lists: ListDraft[]; collisions: PlanProblem[] } {
   const byTarget = new Map<string, ListDraft>();
   const collisions: PlanProblem[] = [];

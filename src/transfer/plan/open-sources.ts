@@ -34,7 +34,7 @@ export interface OpenSourcesOptions {
 }
 
 /**
- * Reads all archives, as many at a time as there are cores. What is wrong with several is told at once, so that nobody has
+ * Reads all archives, as many at a time as there are cores. What is wrong with several is reported at once, so that nobody has
  * to come back for each. What was opened is the caller's to close.
  */
 export async function openSources(

@@ -28,7 +28,7 @@ export type ImagePlan =
   | { readonly kind: "unwanted" }
   | { readonly kind: "problem"; readonly problem: PlanProblem };
 
-/** A reason not to publish anything; all of them are told at once. */
+/** A reason not to publish anything; all of them are reported at once. */
 export interface PlanProblem {
   readonly code: ErrorCode;
   readonly exit: "content" | "usage";

@@ -22,7 +22,7 @@ import { WantedNames } from "./wanted-names.ts";
 export interface PlanOptions extends ImageOptions, NamingOptions {
   /** Names of `--image-list`; all images where there is none. */
   readonly imageList?: readonly string[];
-  /** Whether an image of the list may lack in an archive. */
+  /** Whether an archive may be without some images of the list. */
   readonly allowMissing: boolean;
   /** Template of per-architecture tags; none pushes children by digest. */
   readonly archTag?: string;

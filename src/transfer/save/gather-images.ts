@@ -31,7 +31,7 @@ export interface GatherOptions {
   readonly single: boolean;
   /** Whether what refers to the images comes with them. */
   readonly referrers: boolean;
-  /** Whether an image may lack platforms, with a warning; one that has none of them is left out. */
+  /** Whether an image may be missing platforms, with a warning; one that has none of them is left out. */
   readonly allowMissing: boolean;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal;

@@ -41,7 +41,7 @@ export interface SyncOptions extends Pick<UploadOptions, "onEvent"> {
   /** None copies whole lists. */
   readonly platforms: readonly Platform[];
   readonly referrers: boolean;
-  /** Whether an image may lack platforms, with a warning, as long as it has one of them. */
+  /** Whether an image may be missing platforms, with a warning, as long as it has one of them. */
   readonly allowMissing: boolean;
   /** When the images of a list get tags of their own, default `auto`. */
   readonly archTags?: ArchTags;

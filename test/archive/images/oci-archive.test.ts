@@ -66,7 +66,7 @@ function buildSignature(): { parts: Blob[]; manifest: Blob } {
 }
 
 describe("indexes", () => {
-  test("what an index lists and the archive lacks is left away; the index is not complete", async () => {
+  test("what an index lists and the archive lacks is left out; the index is not complete", async () => {
     const image = await buildImage({ architecture: "arm", variant: "v7" });
     const index = indexOf(descriptorOf(image.manifest, undefined, platform("arm", "v7")), absent);
     const tar = layout(index, ...parts(image)).file("index.json", rootIndex(index));

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { readLines } from "../../../src/cli/files/read-lines.ts";
 import { makeTempFolder } from "../../helpers/temp-folder.ts";
 
-test("an image list: a name a line, comments, blanks and line ends of any kind left away", async () => {
+test("an image list: a name a line, comments, blanks and line ends of any kind left out", async () => {
   const path = join(await makeTempFolder(), "k3s-images.txt");
   await writeFile(
     path,

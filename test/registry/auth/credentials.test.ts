@@ -275,13 +275,13 @@ describe("a file that cannot be used", () => {
     const { found, notices, home } = await search({ [podman]: broken, [docker]: file("docker") });
     expect(found?.username).toBe("docker");
     expect(notices).toEqual([
-      `Credentials in "${join(home, podman)}" are left aside: it is not a JSON file of credentials`,
+      `Credentials in "${join(home, podman)}" are ignored: it is not a JSON file of credentials`,
     ]);
   });
 
   test("in the environment is worth a line", async () => {
     const { notices } = await search({}, { env: { DOCKER_AUTH_CONFIG: broken } });
-    expect(notices).toEqual(["DOCKER_AUTH_CONFIG is left aside: it is not JSON with credentials"]);
+    expect(notices).toEqual(["DOCKER_AUTH_CONFIG is ignored: it is not JSON with credentials"]);
   });
 });
 

@@ -82,7 +82,7 @@ describe("selectImages", () => {
     });
   });
 
-  test("takes what there is where it may lack platforms, as long as one is there", async () => {
+  test("takes what there is where platforms may be missing, as long as one is there", async () => {
     const told: string[] = [];
     const options = { attestations: false, onMissing: ({ message }: Error) => void told.push(message) };
     const platforms = ["linux/s390x", "linux/arm64"].map(parsePlatform);

@@ -10,7 +10,7 @@ const tag3 = "rancher/pause:3.1";
 describe("platforms that witnesses do not settle", () => {
   const wrong = [give("amd64", [image("arm64"), image("arm64", "a:1")])];
 
-  test("all of them are told at once, with the options to paste", () => {
+  test("all of them are reported at once, with the options to paste", () => {
     expect(refusal(wrong)).toEqual({
       code: "PLATFORM_UNSETTLED",
       exit: 65,

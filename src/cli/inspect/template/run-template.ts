@@ -150,7 +150,7 @@ function printValue(value: unknown): string {
   throw templateError(`${describe(value)} cannot be printed as it is, write {{json ...}}`);
 }
 
-/** What a terminal would obey, lines and tabs aside. */
+/** What a terminal would obey, except lines and tabs. */
 const unprintable = /[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 function describe(value: unknown): string {

@@ -5,7 +5,7 @@ import { askBinaries, type BinaryVote, isVote } from "./binary-witness.ts";
 /** How witnesses that disagree are settled (decision 4). */
 export type PlatformPolicy = "verify" | "flag" | "config";
 
-/** When a config that names another architecture than the image has is written anew (decision 5). */
+/** When a config that names another architecture than the image has is written again (decision 5). */
 export type FixConfig = "auto" | "always" | "never";
 
 export interface WitnessOptions {
