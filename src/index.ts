@@ -19,6 +19,6 @@ export { AirgapError } from "./oci/airgap-error.ts";
 export type { Digest } from "./oci/digest.ts";
 export type { Platform } from "./oci/platform.ts";
 export type { LoadEvent, OnEvent } from "./transfer/report/events.ts";
-export type { Notice } from "./transfer/report/notice.ts";
+export type { Notice } from "./content/notice.ts";
 export type { ImageOutcome, Outcome } from "./transfer/report/outcome.ts";
 export type { CellReport, ListReport, LoadReport, LoadTotals } from "./transfer/report/report.ts";

@@ -5,7 +5,7 @@ import { openLayoutStore } from "./storage/directory/open-layout-store.ts";
 import { parsePlatform } from "./oci/platform.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "./registry/registry-store.ts";
 import { openCheckedPairs } from "./transfer/load/checked-pairs-file.ts";
-import { type OnEvent, tellNotes } from "./transfer/report/events.ts";
+import { type OnEvent, tellNotices } from "./transfer/report/events.ts";
 import { load } from "./transfer/load/load.ts";
 import type { LoadRequest } from "./transfer/load/load-run.ts";
 import type { LoadReport } from "./transfer/report/report.ts";
@@ -97,7 +97,7 @@ async function openStore(
 ): Promise<Store | undefined> {
   if (!to || offline) return undefined;
   if ("layout" in to) return openLayoutStore(to.layout, dryRun);
-  return createRegistryStore({ ...to, ...around, host: to.registry, onNotice: tellNotes(onEvent), signal });
+  return createRegistryStore({ ...to, ...around, host: to.registry, onNotice: tellNotices(onEvent), signal });
 }
 
 /** An OCI layout holds OCI's types, unless others are asked for: most that read layouts know no others. */

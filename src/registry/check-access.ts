@@ -4,6 +4,7 @@ import { signInRules } from "./refusal/refusal-rules.ts";
 import type { Vendor } from "./refusal/vendor.ts";
 import type { RegistryClient } from "./client/registry-client.ts";
 import { dropUpload, openUpload } from "./blobs/upload-session.ts";
+import { note } from "../content/notice.ts";
 
 /** Errors that are the same for all repositories; and a wrong password that is tried again and again locks an account. */
 const final = new Set(["CREDENTIALS_MISSING", "SIGN_IN_FAILED"]);
@@ -25,7 +26,7 @@ export class AccessCheck {
   async run(repositories: readonly string[], signal?: AbortSignal): Promise<void> {
     const client = this.#client;
     const { vendor } = await client.open();
-    if (vendor.notice !== undefined) client.notify(vendor.notice);
+    if (vendor.notice !== undefined) client.onNotice(note(vendor.notice));
     const bare = vendor.needsNamespace ? repositories.filter((name) => !name.includes("/")) : [];
     const refusals = bare.map((name) => refuseBareName(client.host, name, vendor));
     for (const repository of repositories.filter((name) => !bare.includes(name))) {

@@ -16,6 +16,7 @@ import { listTags } from "./manifests/list-tags.ts";
 import type { ManifestPusher } from "./manifests/manifest-pusher.ts";
 import { readRules } from "./refusal/refusal-rules.ts";
 import type { RegistryClient } from "./client/registry-client.ts";
+import { note } from "../content/notice.ts";
 
 /** What the repositories of one registry share. */
 export interface RegistryParts {
@@ -51,7 +52,7 @@ export class RegistryRepository implements Repository {
     const found = await lookUpBlob(client, target, descriptor);
     const isCertain = found === "present" || found === "damaged";
     const certain = isCertain ? found : await askForByte(client, target, descriptor, readRules);
-    if (certain === "damaged") client.notify(blobDamaged(action, descriptor).message);
+    if (certain === "damaged") client.onNotice(note(blobDamaged(action, descriptor).message));
     // Bytes whose length does not show are the reader's to check.
     return certain === "present" || certain === "unknown";
   }

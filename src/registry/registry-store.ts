@@ -17,6 +17,7 @@ import { Slots } from "./http/slots.ts";
 import { loadTlsSettings } from "./tls/tls-settings.ts";
 import type { Transport } from "./http/transport.ts";
 import { createUndiciTransport } from "./http/undici-transport.ts";
+import type { OnNotice } from "../content/notice.ts";
 
 export interface RegistryStoreOptions {
   /** `host[:port]`, or with `http://` (as `plainHttp`) or `https://` (never http) in front. */
@@ -46,7 +47,7 @@ export interface RegistryStoreOptions {
   readonly stallTimeout?: number | undefined;
   readonly userAgent?: string | undefined;
   /** Told of each odd thing, a sentence without secrets; the same sentence once. */
-  readonly onNotice?: ((text: string) => void) | undefined;
+  readonly onNotice?: OnNotice | undefined;
   /** Told once which address, and so which scheme, the registry answers at. */
   readonly onOrigin?: ((origin: URL) => void) | undefined;
   /** Where credentials, certificates and proxies are looked up, default the process's. */

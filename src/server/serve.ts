@@ -7,6 +7,7 @@ import { parseListenAddress } from "./http/listen-address.ts";
 import { PasswordFile } from "./auth/password-file.ts";
 import { type RegistryServer, startRegistryServer } from "./registry-server.ts";
 import { WantedList } from "./wanted/wanted-list.ts";
+import type { OnNotice } from "../content/notice.ts";
 
 /** What `airgap-load serve` is told, as it stands on the command line. */
 export interface ServeOptions {
@@ -27,7 +28,7 @@ export interface ServeOptions {
   readonly onAccess?: AccessHook;
   readonly onFailure?: (error: unknown) => void;
   /** Told of what is in the folder and is not served. */
-  readonly onWarning?: (message: string) => void;
+  readonly onNotice?: OnNotice;
 }
 
 /** Serves a directory as a registry until it is stopped; stopping closes the directory as well. */
@@ -39,7 +40,7 @@ export async function serve(options: ServeOptions): Promise<RegistryServer> {
   const wanted = options.wanted === undefined ? undefined : await WantedList.open(options.wanted);
   const storage = await DirectoryStorage.open(options.data, {
     readOnly,
-    ...(options.onWarning ? { onWarning: options.onWarning } : {}),
+    ...(options.onNotice ? { onNotice: options.onNotice } : {}),
   });
   try {
     const server = await startRegistryServer({

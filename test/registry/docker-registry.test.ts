@@ -16,6 +16,7 @@ import { makeBlob, publishApp } from "../helpers/registries/publish-app.ts";
 import { startSlowCommits } from "../helpers/registries/slow-commits.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 import { startTokenServer } from "../helpers/registries/token-server.ts";
+import type { OnNotice } from "../../src/content/notice.ts";
 
 const mib = 1024 * 1024;
 const server = readCertificate("server");
@@ -35,7 +36,7 @@ async function start(env: Record<string, string> = {}): Promise<DockerRegistry> 
 /** Publishes a list through a store with these options, and reads it and a blob back. */
 async function publishAndRead(options: RegistryStoreOptions, layerSize?: number): Promise<readonly string[]> {
   const notices: string[] = [];
-  const onNotice = (text: string): void => void notices.push(text);
+  const onNotice: OnNotice = ({ text }) => void notices.push(text);
   await using store = await createRegistryStore({ env: { HOME: "/nowhere" }, onNotice, ...options });
   const { index, blobs } = await publishApp(store, layerSize === undefined ? {} : { layerSize });
   const repository = store.repository("team/app");

@@ -5,6 +5,7 @@ import { createFakeClock } from "../helpers/fake-clock.ts";
 import { publishApp } from "../helpers/registries/publish-app.ts";
 import { canMeet, type Quirk, signIns, ways } from "../helpers/registries/quirks.ts";
 import { startTestRegistry } from "../helpers/registries/test-registry.ts";
+import type { OnNotice } from "../../src/content/notice.ts";
 
 interface Outcome {
   /** Whether tag, list, images and blobs are in the store, byte for byte, and can be read back. */
@@ -18,7 +19,7 @@ async function publishThrough(quirks: readonly Quirk[]): Promise<Outcome> {
   await using registry = await startTestRegistry();
   registry.faults = quirks.flatMap((quirk) => quirk.faults(registry));
   const notices: string[] = [];
-  const onNotice = (text: string): void => void notices.push(text);
+  const onNotice: OnNotice = ({ text }) => void notices.push(text);
   const options: RegistryStoreOptions = { host: registry.host, clock: createFakeClock(), env: {}, onNotice };
   await using store = await createRegistryStore(
     Object.assign(options, ...quirks.map((quirk) => quirk.options)),

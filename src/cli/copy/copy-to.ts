@@ -1,3 +1,4 @@
+import { tellNotices } from "../../transfer/report/events.ts";
 import type { Repository, Store } from "../../content/repository.ts";
 import { openOciLayout } from "../../storage/directory/oci-layout.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
@@ -122,7 +123,7 @@ async function bringReferrers(
   }
   const text =
     "no referrers are looked for in an archive, only attestations; load brings the signatures that it has";
-  options.onEvent({ type: "warning", warning: { severity: "warning", text } });
+  tellNotices(options.onEvent)({ severity: "warning", text });
 }
 
 async function copyToArchive(
@@ -162,7 +163,7 @@ async function readBackArchive(
   digest: Digest,
   { pool, terminal }: CopyToOptions,
 ): Promise<void> {
-  const options = { pool, terminal, tempDir: undefined, onWarning: () => undefined };
+  const options = { pool, terminal, tempDir: undefined, onNotice: () => undefined };
   await using written = await openCopySource(location, options);
   const found = written.root.descriptor.digest;
   if (found === digest) return;

@@ -2,7 +2,7 @@ import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts"
 import { shown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
-import { tellNotes } from "../../transfer/report/events.ts";
+import { tellNotices } from "../../transfer/report/events.ts";
 import { selectImages } from "../../transfer/graph/select-images.ts";
 import { type CopyOutcome, copyTo } from "./copy-to.ts";
 import { parseLocation, type Location } from "../registries/location.ts";
@@ -72,18 +72,19 @@ async function copy(
   { onEvent }: Progress,
 ): Promise<CopyOutcome> {
   const { signal } = terminal;
+  const onNotice = tellNotices(onEvent);
   const targetHost = to.transport === "docker" ? to.reference.host : undefined;
   const sourceFlags = readSourceFlags(flags, targetHost === undefined);
   await using pool = new RegistryPool({
     flagsFor: (host) => (host === targetHost ? flags : sourceFlags),
     terminal,
-    onNotice: tellNotes(onEvent),
+    onNotice,
   });
   await using source = await openCopySource(from, {
     pool,
     terminal,
     tempDir: flags.tempDir,
-    onWarning: (warning) => onEvent({ type: "warning", warning }),
+    onNotice,
   });
   const selection = await selectImages(source.root, source.content, {
     platforms: flags.platform.map(parsePlatform),

@@ -37,7 +37,7 @@ export async function inspectImage(
   form: ImageForm,
   options: InspectImageOptions,
 ): Promise<Shown | Uint8Array> {
-  await using source = await openCopySource(location, { ...options, onWarning: () => undefined });
+  await using source = await openCopySource(location, { ...options, onNotice: () => undefined });
   const { root, content } = source;
   const { signal } = options.terminal;
   const name = nameOf(location, source);

@@ -8,7 +8,7 @@ import { type InspectTarget, parseInspectTarget } from "./inspect-target.ts";
 import { inspectToJson } from "./inspect-json.ts";
 import { formatInspection } from "./inspect-text.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
-import { RegistryPool } from "../registries/registry-pool.ts";
+import { openPool } from "../registries/open-pool.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
@@ -27,11 +27,7 @@ export async function runInspect(
   const targets = listTargets(names, flags);
   if (flags.builder !== undefined)
     terminal.stderr.write(shown("note: --builder is ignored: no builder is asked, the registry is\n"));
-  await using pool = new RegistryPool({
-    flagsFor: () => flags,
-    terminal,
-    onNotice: (text) => void terminal.stderr.write(shown(`note: ${text}\n`)),
-  });
+  await using pool = openPool(flags, terminal);
   const reports: SourceReport[] = [];
   for (const [at, target] of targets.entries()) {
     if (!flags.json && at > 0) terminal.stdout.write(shown("\n"));

@@ -6,9 +6,9 @@ import { MultiBar, type SingleBar } from "cli-progress";
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import type { LoadEvent, OnEvent } from "../../transfer/report/events.ts";
-import type { Notice } from "../../transfer/report/notice.ts";
 import type { ListReport } from "../../transfer/report/report.ts";
 import { formatBytes } from "./byte-size.ts";
+import type { Notice } from "../../content/notice.ts";
 
 export interface ProgressOptions {
   readonly stderr: Output;

@@ -5,7 +5,7 @@ import type { Family } from "../../oci/media-type.ts";
 import { comparePlatforms, formatPlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
 import { isAttestation } from "../../oci/attestation.ts";
-import type { OnEvent } from "../../transfer/report/events.ts";
+import { type OnEvent, tellNotices } from "../../transfer/report/events.ts";
 import { type DraftEntry, draftEntries, platformOf } from "../../transfer/drafts/list-draft.ts";
 import { publishDraft, type SourcedEntry } from "../../transfer/drafts/publish-draft.ts";
 import type { RegistryPool } from "../registries/registry-pool.ts";
@@ -44,7 +44,7 @@ async function findImage(
   } catch (error) {
     if (!ignoreMissing || !(error instanceof AirgapError) || error.code !== "IMAGE_NOT_FOUND") throw error;
     const warning = { severity: "warning", text: `left out: ${error.message}` } as const;
-    onEvent({ type: "warning", warning });
+    tellNotices(onEvent)(warning);
     return [];
   }
 }

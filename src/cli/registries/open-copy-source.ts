@@ -6,11 +6,11 @@ import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { formatReference, isRepository } from "../../oci/reference.ts";
 import { fetchChild } from "../../transfer/graph/fetch-child.ts";
 import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
-import type { Notice } from "../../transfer/report/notice.ts";
 import { readSource } from "../../transfer/save/read-source.ts";
 import type { FileLocation, Location } from "./location.ts";
 import type { RegistryPool } from "./registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
+import type { OnNotice } from "../../content/notice.ts";
 
 /** An image to copy, with where its parts are read from. */
 export interface CopySource extends AsyncDisposable {
@@ -28,7 +28,7 @@ export interface CopySourceOptions {
   readonly pool: RegistryPool;
   readonly terminal: Terminal;
   readonly tempDir: string | undefined;
-  readonly onWarning: (warning: Notice) => void;
+  readonly onNotice: OnNotice;
 }
 
 /** Opens what is to be copied, and reads its manifest or index. */
@@ -77,7 +77,7 @@ function repositoryOf(name = ""): string {
 
 async function openFile(
   { path, name }: FileLocation,
-  { terminal: { stdin, signal }, tempDir, onWarning }: CopySourceOptions,
+  { terminal: { stdin, signal }, tempDir, onNotice }: CopySourceOptions,
 ): Promise<CopySource> {
   const source = await openArchive(path === "-" ? { stdin } : { path }, {
     tempDir,
@@ -87,7 +87,7 @@ async function openFile(
   });
   try {
     const { root, content, names, warnings } = await readSource(source, name, signal);
-    for (const warning of warnings) onWarning(warning);
+    for (const warning of warnings) onNotice(warning);
     return { root, content, name: names[0], [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
   } catch (error) {
     await source[Symbol.asyncDispose]();

@@ -8,6 +8,6 @@ export function openPool(flags: RegistryFlags, terminal: Terminal): RegistryPool
   return new RegistryPool({
     flagsFor: () => flags,
     terminal,
-    onNotice: (text) => void terminal.stderr.write(shown(`note: ${text}\n`)),
+    onNotice: ({ text }) => void terminal.stderr.write(shown(`note: ${text}\n`)),
   });
 }

@@ -5,13 +5,14 @@ import type { RegistryFlags } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import { readVersion } from "../version.ts";
+import type { OnNotice } from "../../content/notice.ts";
 
 /** Opens the registry; the password is read here. */
 export async function openRegistryStore(
   host: string,
   flags: RegistryFlags,
   terminal: Terminal,
-  onNotice: (text: string) => void,
+  onNotice: OnNotice,
 ): Promise<Store> {
   return createRegistryStore({
     host,

@@ -4,12 +4,13 @@ import { openRegistryStore } from "./open-registry-store.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
+import type { OnNotice } from "../../content/notice.ts";
 
 export interface RegistryPoolOptions {
   /** The options that hold for a host. */
   readonly flagsFor: (host: string) => RegistryFlags;
   readonly terminal: Terminal;
-  readonly onNotice: (text: string) => void;
+  readonly onNotice: OnNotice;
 }
 
 /** The registries that a command speaks to, each opened when it is first needed. */

@@ -1,6 +1,6 @@
 import { shown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
-import { tellNotes } from "../../transfer/report/events.ts";
+import { tellNotices } from "../../transfer/report/events.ts";
 import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
 import { gatherImages, type GatheredImages, type WantedImage } from "../../transfer/save/gather-images.ts";
 import { sayUnkept } from "../../transfer/save/say-unkept.ts";
@@ -55,7 +55,7 @@ async function saveAll(
   await using pool = new RegistryPool({
     flagsFor: () => flags,
     terminal,
-    onNotice: tellNotes(progress.onEvent),
+    onNotice: tellNotices(progress.onEvent),
   });
   const wanted = await Promise.all(
     saved.map(async ({ name, source }): Promise<WantedImage> => {
@@ -67,7 +67,7 @@ async function saveAll(
   const gathered: GatheredArchive[] = [];
   for (const archive of archives)
     gathered.push(await gatherArchive(archive, wanted, flags, terminal, progress));
-  for (const warning of sayUnkept(gathered)) progress.onEvent({ type: "warning", warning });
+  for (const warning of sayUnkept(gathered)) tellNotices(progress.onEvent)(warning);
   const lines: string[] = [];
   for (const archive of gathered) lines.push(await writeArchive(archive, flags, terminal, progress));
   return lines;

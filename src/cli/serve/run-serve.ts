@@ -39,7 +39,7 @@ export async function runServe(flags: ServeFlags, terminal: Terminal): Promise<n
 async function verifyFolder(flags: ServeFlags, { stdout, stderr, signal }: Terminal): Promise<number> {
   await using storage = await DirectoryStorage.open(flags.data, {
     readOnly: true,
-    onWarning: (message) => stderr.write(shown(`${printable(message, 1000)}\n`)),
+    onNotice: ({ text }) => stderr.write(shown(`${printable(text, 1000)}\n`)),
   });
   const { problems, ...counts } = await verifyDirectory(storage, signal);
   for (const problem of problems) stderr.write(shown(`${printable(problem, 1000)}\n`));
@@ -62,7 +62,7 @@ async function cleanFolder({ data, untagged = false }: ServeFlags, { stdout }: T
 async function serveFolder(flags: ServeFlags, { stderr, signal }: Terminal): Promise<number> {
   const server = await serve({
     ...flags,
-    onWarning: (message) => stderr.write(shown(`${printable(message, 1000)}\n`)),
+    onNotice: ({ text }) => stderr.write(shown(`${printable(text, 1000)}\n`)),
     onFailure: (error) => stderr.write(shown(`${printable(String(error), 1000)}\n`)),
     ...(flags.verbose ? { onAccess: (access) => stderr.write(shown(formatAccess(access))) } : {}),
   });

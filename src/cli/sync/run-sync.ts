@@ -3,7 +3,7 @@ import { shown, shownJson } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
-import { tellNotes } from "../../transfer/report/events.ts";
+import { tellNotices } from "../../transfer/report/events.ts";
 import { syncImages, type SyncedImage, type SyncItem } from "../../transfer/sync/sync-images.ts";
 import { nameTarget, type NamingOptions, parseRenameRule } from "../../transfer/plan/name-target.ts";
 import { sayUnusedRenames } from "../../transfer/plan/unused-options.ts";
@@ -65,12 +65,12 @@ async function sync(
   const sources = await listSourceNames(names, flags, terminal);
   const renames = flags.rename.map(parseRenameRule);
   const named = sources.map(({ name }) => name);
-  for (const warning of sayUnusedRenames(renames, named)) onEvent({ type: "warning", warning });
+  for (const warning of sayUnusedRenames(renames, named)) tellNotices(onEvent)(warning);
   const sourceFlags = readSourceFlags(flags, false);
   await using pool = new RegistryPool({
     flagsFor: (host) => (host === target.host ? flags : sourceFlags),
     terminal,
-    onNotice: tellNotes(onEvent),
+    onNotice: tellNotices(onEvent),
   });
   const items = await Promise.all(
     sources.map((source) => planItem(source, target, { ...flags, renames }, pool)),

@@ -6,7 +6,7 @@ import type { Repository, Store } from "../../content/repository.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { parsePlatform, unknownPlatform } from "../../oci/platform.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
-import { tellNotes } from "../../transfer/report/events.ts";
+import { tellNotices } from "../../transfer/report/events.ts";
 import type { PlannedFailure } from "../../transfer/plan/plan-faults.ts";
 import { verifyArtifact } from "../../transfer/verify/verify-artifact.ts";
 import { type ExpectedList, verifyList } from "../../transfer/verify/verify-list.ts";
@@ -63,7 +63,7 @@ async function verify(
   const { signal } = terminal;
   const { host, prefix } = readDestination({ ...flags, registry });
   const expecting = await readExpectation(files, flags, prefix, terminal);
-  await using store = await openRegistryStore(host, flags, terminal, tellNotes(onEvent));
+  await using store = await openRegistryStore(host, flags, terminal, tellNotices(onEvent));
   const { lists, artifacts, failures } = await listExpected(expecting, signal, onEvent);
   const wanted = flags.platform.map(parsePlatform);
   const options = { ...(flags.fast ? {} : { inspectLayer }), archTags: readArchTags(flags), signal };

@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { asObject, asOptionalString, parseJson } from "../../oci/json.ts";
 import { printable } from "../../oci/printable.ts";
 import type { Credentials } from "./credentials.ts";
+import { note, type OnNotice } from "../../content/notice.ts";
 
 export interface CredentialHelperOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly onNotice: (text: string) => void;
+  readonly onNotice: OnNotice;
 }
 
 const timeout = 30_000;
@@ -27,7 +28,9 @@ export async function askCredentialHelper(
       if (credentials) return credentials;
     } catch (error) {
       options.onNotice(
-        `Credential helper "${printable(program)}" is ignored: ${printable(error instanceof Error ? error.message : String(error))}`,
+        note(
+          `Credential helper "${printable(program)}" is ignored: ${printable(error instanceof Error ? error.message : String(error))}`,
+        ),
       );
       return undefined;
     }

@@ -8,6 +8,7 @@ import { type CredentialFile, parseCredentialFile } from "./credential-file.ts";
 import type { Credentials } from "./credentials.ts";
 import { findHostKey, serverNames } from "./match-host.ts";
 import { findRegistryConfig, type RegistryConfig } from "./registries-yaml.ts";
+import { note, type OnNotice } from "../../content/notice.ts";
 
 export interface CredentialSearch {
   readonly host: string;
@@ -18,7 +19,7 @@ export interface CredentialSearch {
   /** From registries.yaml: after all files. */
   readonly registries: ReadonlyMap<string, RegistryConfig>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly onNotice: (text: string) => void;
+  readonly onNotice: OnNotice;
 }
 
 export interface CredentialFinder {
@@ -117,7 +118,7 @@ async function loadFile(
         exit: "configuration",
       });
     }
-    if (!isMissing) search.onNotice(`Credentials in "${path}" are ignored: ${reason}`);
+    if (!isMissing) search.onNotice(note(`Credentials in "${path}" are ignored: ${reason}`));
     return undefined;
   }
 }
@@ -155,7 +156,7 @@ function createEnvironmentPlace(text: string, search: CredentialSearch): Place {
   try {
     file = parseFile(Buffer.from(text), title);
   } catch {
-    search.onNotice(`${title} is ignored: it is not JSON with credentials`);
+    search.onNotice(note(`${title} is ignored: it is not JSON with credentials`));
   }
   return {
     title,

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { parseRegistriesYaml, type RegistryConfig } from "./registries-yaml.ts";
+import { note, type OnNotice } from "../../content/notice.ts";
 
 const usualPlaces = ["/etc/rancher/k3s/registries.yaml", "/etc/rancher/rke2/registries.yaml"];
 
@@ -10,7 +11,7 @@ const usualPlaces = ["/etc/rancher/k3s/registries.yaml", "/etc/rancher/rke2/regi
  */
 export async function readRegistriesYaml(
   given: string | undefined,
-  onNotice: (text: string) => void,
+  onNotice: OnNotice,
   places: readonly string[] = usualPlaces,
 ): Promise<ReadonlyMap<string, RegistryConfig>> {
   for (const path of given === undefined ? places : [given]) {
@@ -23,7 +24,8 @@ export async function readRegistriesYaml(
         throw new AirgapError("CONFIG_FILE_INVALID", `Cannot read "${path}": ${code}`, {
           exit: "configuration",
         });
-      if (code !== "ENOENT" && code !== "ENOTDIR") onNotice(`Registries in "${path}" are ignored: ${code}`);
+      if (code !== "ENOENT" && code !== "ENOTDIR")
+        onNotice(note(`Registries in "${path}" are ignored: ${code}`));
     }
   }
   return new Map();

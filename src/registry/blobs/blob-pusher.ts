@@ -8,6 +8,7 @@ import type { Slots } from "../http/slots.ts";
 import { type BlobUpload, runUpload, type UploadHost, type UploadSettings } from "./run-upload.ts";
 import { UploadLadder } from "./upload-ladder.ts";
 import { dropUpload, requestMount, type UploadSession } from "./upload-session.ts";
+import { note } from "../../content/notice.ts";
 
 interface BlobPush {
   readonly repository: string;
@@ -137,8 +138,10 @@ export class BlobPusher {
     const client = this.#client;
     if ((await lookUpBlob(client, upload, upload.descriptor)) === "damaged")
       throw blobDamaged(upload.action, upload.descriptor);
-    client.notify(
-      `Registry "${client.host}" had bytes of another length under ${upload.descriptor.digest}: the blob was sent again`,
+    client.onNotice(
+      note(
+        `Registry "${client.host}" had bytes of another length under ${upload.descriptor.digest}: the blob was sent again`,
+      ),
     );
   }
 

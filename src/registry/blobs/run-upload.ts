@@ -11,6 +11,7 @@ import { sendUpload } from "./send-upload.ts";
 import { judgeUploadFailure, type UploadRetry } from "./upload-failure.ts";
 import type { UploadForm, UploadLadder } from "./upload-ladder.ts";
 import { dropUpload, openUpload, type UploadSession, type UploadTarget } from "./upload-session.ts";
+import { note } from "../../content/notice.ts";
 
 /** How the operator wants blobs to be sent. */
 export interface UploadSettings {
@@ -103,7 +104,9 @@ function changeForm(host: UploadHost, upload: BlobUpload, form: UploadForm, faul
       descend: `does not take blobs ${sent}`,
       lost: `keeps losing blobs that go ${sent}`,
     };
-    client.notify(`Registry "${client.host}" ${reasons[fault]}: they go ${describeForm(ladder.form)}`);
+    client.onNotice(
+      note(`Registry "${client.host}" ${reasons[fault]}: they go ${describeForm(ladder.form)}`),
+    );
   }
   return isChanged;
 }

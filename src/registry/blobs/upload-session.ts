@@ -4,6 +4,7 @@ import type { ClientRequest, RegistryClient } from "../client/registry-client.ts
 import { headerOf, type RegistryResponse } from "../http/transport.ts";
 import { uploadRules } from "../refusal/refusal-rules.ts";
 import { resolveUploadLocation } from "./upload-location.ts";
+import { note } from "../../content/notice.ts";
 
 /** An upload that the registry has opened: where its bytes go, and the least that a chunk must have. */
 export interface UploadSession {
@@ -93,8 +94,10 @@ export function readSession(
 ): UploadSession {
   const location = resolveUploadLocation(headerOf(response, "location"), requested, target.action);
   if (location.corrected)
-    client.notify(
-      `Registry "${client.host}" names another scheme or port for uploads than it is reached by: set its external address, or X-Forwarded-Proto in the proxy`,
+    client.onNotice(
+      note(
+        `Registry "${client.host}" names another scheme or port for uploads than it is reached by: set its external address, or X-Forwarded-Proto in the proxy`,
+      ),
     );
   return { location: location.url, minChunk: Number(headerOf(response, "oci-chunk-min-length") ?? 0) || 0 };
 }

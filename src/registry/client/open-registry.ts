@@ -16,6 +16,7 @@ import { describeWait, requestWithRetries, type Wait } from "../http/retry.ts";
 import { createTokenExchange } from "../auth/token-exchange.ts";
 import type { RegistryResponse, Transport } from "../http/transport.ts";
 import { detectVendor, type Vendor } from "../refusal/vendor.ts";
+import { note, type OnNotice } from "../../content/notice.ts";
 
 /** A registry that answered, and how to sign requests to it. */
 export interface OpenRegistry {
@@ -35,7 +36,7 @@ export interface OpenRegistryOptions {
   /** The proxy that requests to an address go through, if any. */
   readonly proxyFor?: ((url: URL) => URL | undefined) | undefined;
   readonly credentials: CredentialFinder;
-  readonly onNotice: (text: string) => void;
+  readonly onNotice: OnNotice;
   readonly lookUp?: LookUp | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -95,7 +96,7 @@ async function openOverHttp(
   try {
     const opened = await openAt(url, isPrivate ? { ...options, credentials: nothing } : options);
     const condition = isPrivate ? ", without credentials" : "";
-    options.onNotice(`Registry "${host}" does not speak https: http is used${condition}`);
+    options.onNotice(note(`Registry "${host}" does not speak https: http is used${condition}`));
     return opened;
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -134,7 +135,7 @@ function ping(origin: URL, options: OpenRegistryOptions): Promise<RegistryRespon
       timeout: pingTimeout,
       signal,
     });
-  const onWait = (wait: Wait): void => options.onNotice(describeWait(options.origin.host, wait));
+  const onWait = (wait: Wait): void => options.onNotice(note(describeWait(options.origin.host, wait)));
   return requestWithRetries(send, { attempts, clock, signal, contacted: false, onWait });
 }
 

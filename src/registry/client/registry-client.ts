@@ -13,6 +13,7 @@ import type { RepositoryAccess } from "../auth/scopes.ts";
 import { headerOf, type RegistryRequest, type RegistryResponse, type Transport } from "../http/transport.ts";
 import { signInFailed } from "../auth/sign-in-failed.ts";
 import { parseWarnings } from "../http/warning-header.ts";
+import { note, type OnNotice } from "../../content/notice.ts";
 
 /** One operation on a registry, to be signed, retried and judged. */
 export interface ClientRequest {
@@ -47,7 +48,7 @@ export interface RegistryClientOptions {
   readonly clock: Clock;
   readonly host: string;
   readonly userAgent: string;
-  readonly onNotice: (text: string) => void;
+  readonly onNotice: OnNotice;
   /** Told of each 429 and 503. */
   readonly onThrottled: () => void;
   readonly open: () => Promise<OpenRegistry>;
@@ -68,7 +69,7 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 export class RegistryClient {
   readonly clock: Clock;
   readonly host: string;
-  readonly notify: (text: string) => void;
+  readonly onNotice: OnNotice;
   readonly #options: RegistryClientOptions;
   readonly #noted = new Set<string>();
   #opened: Promise<OpenRegistry> | undefined;
@@ -77,9 +78,9 @@ export class RegistryClient {
     this.#options = options;
     this.clock = options.clock;
     this.host = options.host;
-    this.notify = (text) => {
-      if (!this.#noted.has(text)) options.onNotice(text);
-      this.#noted.add(text);
+    this.onNotice = (notice) => {
+      if (!this.#noted.has(notice.text)) options.onNotice(notice);
+      this.#noted.add(notice.text);
     };
   }
 
@@ -129,7 +130,7 @@ export class RegistryClient {
         contacted: isOwn,
         signal: request.signal,
         onThrottled: this.#options.onThrottled,
-        onWait: (wait) => this.notify(describeWait(this.host, wait)),
+        onWait: (wait) => this.onNotice(note(describeWait(this.host, wait))),
       });
     } catch (error) {
       const failure = networkError(request.action, url, error, true);
@@ -193,7 +194,7 @@ export class RegistryClient {
       const signed = at.origin === url.origin ? authorization : undefined;
       const response = await this.#options.transport.request(this.#wireRequest(at, request, signed));
       for (const warning of parseWarnings(response.headers.get("warning") ?? []))
-        this.notify(`Registry "${this.host}" says: ${warning}`);
+        this.onNotice(note(`Registry "${this.host}" says: ${warning}`));
       const next = hop < maxHops ? redirectTarget(at, request, response) : undefined;
       if (!next) return { ...response, authorization };
       await response.discard();

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { note, type OnNotice } from "../../content/notice.ts";
 
 /** What a folder of `certs.d` holds for one host; PEM texts. */
 export interface HostCertificates {
@@ -12,7 +13,7 @@ export interface HostCertificates {
 /** Reads docker's form of certs.d: `*.crt` are authorities, `*.cert` with `*.key` a client's pair; undefined where there is no such folder. Throws `CERTIFICATE_INVALID` for half a pair. */
 export async function readCertsDirectory(
   path: string,
-  onNotice: (text: string) => void,
+  onNotice: OnNotice,
 ): Promise<HostCertificates | undefined> {
   const names = await listFolder(path, onNotice);
   if (!names) return undefined;
@@ -34,13 +35,13 @@ export async function readCertsDirectory(
   return { authorities, cert: await read(`${stem}.cert`), key: await read(`${stem}.key`) };
 }
 
-async function listFolder(path: string, onNotice: (text: string) => void): Promise<string[] | undefined> {
+async function listFolder(path: string, onNotice: OnNotice): Promise<string[] | undefined> {
   try {
     return (await readdir(path)).sort();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code !== "ENOENT" && code !== "ENOTDIR")
-      onNotice(`Certificates in "${path}" are ignored: ${String(code)}`);
+      onNotice(note(`Certificates in "${path}" are ignored: ${String(code)}`));
     return undefined;
   }
 }

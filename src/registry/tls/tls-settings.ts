@@ -7,6 +7,7 @@ import { parseHostsToml } from "./hosts-toml.ts";
 import { findRegistryConfig, type RegistryConfig } from "../auth/registries-yaml.ts";
 import { loadSystemCertificates } from "./system-certificates.ts";
 import type { TlsSettings } from "../http/undici-transport.ts";
+import { note, type OnNotice } from "../../content/notice.ts";
 
 export interface TlsOptions {
   readonly noVerify: boolean;
@@ -17,7 +18,7 @@ export interface TlsOptions {
   readonly keyFile?: string | undefined;
   readonly registries: ReadonlyMap<string, RegistryConfig>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly onNotice: (text: string) => void;
+  readonly onNotice: OnNotice;
   /** In front of the absolute paths that are looked into, for tests. */
   readonly root?: string | undefined;
 }
@@ -84,7 +85,7 @@ async function loadContainerd(host: string, options: TlsOptions): Promise<HostTl
     const path = `${root}/etc/containerd/certs.d/${name}/hosts.toml`;
     const text = await readFile(path, "utf8").catch((error: unknown) => {
       if (error instanceof Error && "code" in error && error.code === "EACCES")
-        onNotice(`Settings in "${path}" are ignored: EACCES`);
+        onNotice(note(`Settings in "${path}" are ignored: EACCES`));
       return undefined;
     });
     if (text === undefined) continue;

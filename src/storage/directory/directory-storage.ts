@@ -19,6 +19,7 @@ import { DirectoryUpload } from "./directory-upload.ts";
 import { forgetEmptyLink, keepBlob } from "./keep-blob.ts";
 import { readBlobFile } from "./read-blob-file.ts";
 import { TagCatalog } from "./tag-catalog.ts";
+import type { OnNotice } from "../../content/notice.ts";
 
 export interface DirectoryStorageOptions {
   /** Nothing is written, not even links for images that other tools have put there: for media that cannot be written to. */
@@ -26,7 +27,7 @@ export interface DirectoryStorageOptions {
   /** After how many milliseconds an upload that nobody touches is given up. Default one hour. */
   readonly uploadExpiry?: number;
   /** Told of what is in the folder and is left out: links, devices. */
-  readonly onWarning?: (message: string) => void;
+  readonly onNotice?: OnNotice;
 }
 
 /** Uploads that another process has left behind: those that live are touched far more often than that. */
@@ -64,7 +65,7 @@ export class DirectoryStorage implements RegistryStorage {
   private constructor(title: string, root: string, options: DirectoryStorageOptions) {
     this.title = title;
     this.paths = new LayoutPaths(root);
-    this.files = new LayoutFiles(root, this.paths.uploads, options.onWarning);
+    this.files = new LayoutFiles(root, this.paths.uploads, options.onNotice);
     this.links = new LayoutLinks(this.files, this.paths);
     this.#readOnly = options.readOnly ?? false;
     this.tags = new TagCatalog(this, this.#readOnly);

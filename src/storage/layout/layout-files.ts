@@ -17,6 +17,7 @@ import { printable } from "../../oci/printable.ts";
 import { isFileError } from "./file-error.ts";
 import { syncDirectory } from "./sync-directory.ts";
 import { partName } from "./part-name.ts";
+import type { OnNotice } from "../../content/notice.ts";
 
 const absent = ["ENOENT", "ENOTDIR"] as const;
 /** Never through a link, and never waiting for the other end of a FIFO. */
@@ -35,15 +36,15 @@ export class LayoutFiles {
   readonly root: string;
   /** Where files are while they are not finished: on the same file system. */
   readonly #unfinished: string;
-  readonly #onWarning: (message: string) => void;
+  readonly #onNotice: OnNotice;
   /** Folders that are known to have no link on the way to them. */
   readonly #confined = new Set<string>();
   readonly #warned = new Set<string>();
 
-  constructor(root: string, unfinished: string, onWarning: (message: string) => void = () => {}) {
+  constructor(root: string, unfinished: string, onNotice: OnNotice = () => {}) {
     this.root = root;
     this.#unfinished = unfinished;
-    this.#onWarning = onWarning;
+    this.#onNotice = onNotice;
   }
 
   /** A file that is open for reading, or undefined where there is none. */
@@ -225,7 +226,8 @@ export class LayoutFiles {
     if (this.#warned.has(path) || this.#warned.size > 1000) return;
     this.#warned.add(path);
     const name = printable(relative(this.root, path).split(sep).join("/"));
-    this.#onWarning(`Left out "${name}": it is no regular file, nor a folder`);
+    const text = `Left out "${name}": it is no regular file, nor a folder`;
+    this.#onNotice({ severity: "warning", text });
   }
 }
 

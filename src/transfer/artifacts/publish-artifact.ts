@@ -1,5 +1,4 @@
 import { type Digest, shortDigest } from "../../oci/digest.ts";
-import type { Notice } from "../report/notice.ts";
 import { formatTarget } from "../report/target-name.ts";
 import type { Repository } from "../../content/repository.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
@@ -8,6 +7,7 @@ import { readBack, type ReadBackOptions } from "../graph/read-back.ts";
 import { listUnderTag } from "../graph/list-under-tag.ts";
 import { pushOnce } from "../graph/push-once.ts";
 import { uploadBlob, type UploadBlobOptions } from "../graph/upload-blob.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /** What publishing an artifact does to its tag; without a store all is new. */
 export async function foreseeArtifact(

@@ -1,7 +1,7 @@
 import type { Repository } from "../../content/repository.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
-import type { OnEvent } from "../report/events.ts";
+import { type OnEvent, tellNotices } from "../report/events.ts";
 import { readBack } from "./read-back.ts";
 import { pushOnce } from "./push-once.ts";
 
@@ -22,7 +22,7 @@ export async function publishManifest(
 ): Promise<Digest | undefined> {
   const previous = await pushOnce(repository, reference, root, signal);
   await readBack(repository, reference, root, {
-    onWarning: (warning) => onEvent({ type: "warning", warning }),
+    onNotice: tellNotices(onEvent),
     signal,
   });
   return previous;

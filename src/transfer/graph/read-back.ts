@@ -2,10 +2,10 @@ import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { type ImageIndex, type Manifest, partsOf } from "../../oci/manifest.ts";
-import type { Notice } from "../report/notice.ts";
+import type { OnNotice } from "../../content/notice.ts";
 
 export interface ReadBackOptions {
-  readonly onWarning: (warning: Notice) => void;
+  readonly onNotice: OnNotice;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,7 +28,7 @@ export async function readBack(
     await Promise.all(digests.map((digest) => checkThere(repository, digest, title, options.signal)));
   } catch (error) {
     if (!(error instanceof AirgapError) || error.code !== "NOT_VERIFIABLE") throw error;
-    options.onWarning({
+    options.onNotice({
       severity: "warning",
       subject: title,
       text: `not verifiable after the push: ${error.message}`,

@@ -76,7 +76,7 @@ export function warnOfList(
   options: PublishOptions,
 ): void {
   for (const text of texts)
-    options.onWarning({ severity: "warning", subject: formatTarget(list.target), text });
+    options.onNotice({ severity: "warning", subject: formatTarget(list.target), text });
   if (!options.strict || texts.length === 0) return;
   const title = titleTarget(repository.title, list.target.tag);
   throw new AirgapError("STRICT", `Cannot publish "${title}" with --strict: ${texts.join("; ")}`, {
@@ -116,7 +116,7 @@ async function sayLeftBehind(
   { list, repository }: Pick<PreparedList, "list" | "repository">,
   existing: ExistingTag | undefined,
   kept: readonly ExistingEntry[],
-  { onWarning, signal }: PublishOptions,
+  { onNotice, signal }: PublishOptions,
 ): Promise<void> {
   if (isAlone(list, kept) || (await isVerbatim(list, kept, repository, signal))) return;
   const texts = [
@@ -124,7 +124,7 @@ async function sayLeftBehind(
     ...(hasAttestations(list) ? [sayAttestations("the archive's index")] : []),
     ...(existing?.attestations && kept.length ? [sayAttestations("the list in the registry")] : []),
   ];
-  for (const text of texts) onWarning({ severity: "note", subject: formatTarget(list.target), text });
+  for (const text of texts) onNotice({ severity: "note", subject: formatTarget(list.target), text });
 }
 
 function sayAttestations(whole: string): string {

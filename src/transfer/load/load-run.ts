@@ -4,7 +4,7 @@ import pLimit from "p-limit";
 import type { Store } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Platform } from "../../oci/platform.ts";
-import type { LoadEvent, OnEvent } from "../report/events.ts";
+import { type LoadEvent, type OnEvent, tellNotices } from "../report/events.ts";
 import type { InspectLayer } from "./existing-tag.ts";
 import type { Format } from "./manifest-format.ts";
 import type { OnExisting } from "./merge-list.ts";
@@ -16,7 +16,6 @@ import { type Plan, type PlanOptions, planSource } from "../plan/plan.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 import type { GivenSource } from "../plan/planned-image.ts";
-import type { Notice } from "../report/notice.ts";
 import { familiarReference, formatReference } from "../../oci/reference.ts";
 import { Preparation } from "./preparation.ts";
 import { previewList } from "./preview-list.ts";
@@ -31,6 +30,7 @@ import type { ArchTags } from "../graph/tag-children.ts";
 import type { Family } from "../../oci/media-type.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { countTotals } from "../report/totals.ts";
+import type { Notice } from "../../content/notice.ts";
 
 export interface LoadRequest {
   readonly sources: readonly SourceRequest[];
@@ -93,7 +93,7 @@ export class LoadRun {
       ...(plan.archTag ? { archTag: plan.archTag } : {}),
       signal: this.#signal,
       onEvent: this.tell,
-      onWarning: (warning) => this.warn(warning),
+      onNotice: (warning) => this.warn(warning),
     };
     this.#preparation = request.store && new Preparation(request.store, this.#options);
   }
@@ -109,7 +109,7 @@ export class LoadRun {
       if (this.warnings.some(({ subject, text }) => subject === warning.subject && text === warning.text))
         continue;
       this.warnings.push(warning);
-      this.tell({ type: "warning", warning });
+      tellNotices(this.tell)(warning);
     }
   }
 

@@ -4,8 +4,8 @@ import { type LoadRequest, LoadRun } from "./load-run.ts";
 import { openSources } from "../plan/open-sources.ts";
 import type { PlannedFailure } from "../plan/plan-faults.ts";
 import { planLoad } from "../plan/plan.ts";
-import type { Notice } from "../report/notice.ts";
 import type { LoadReport } from "../report/report.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /**
  * The main job: reads the archives, plans, brings all blobs and children to the registry, and then moves one tag per

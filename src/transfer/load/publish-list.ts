@@ -6,7 +6,6 @@ import { type ExistingEntry, type ExistingTag, readExistingTag } from "./existin
 import { titleTarget } from "../report/target-name.ts";
 import { tagChildren, type TaggedChild } from "../graph/tag-children.ts";
 import { unlessHidden } from "../graph/unless-hidden.ts";
-import type { Notice } from "../report/notice.ts";
 import { readBack } from "../graph/read-back.ts";
 import type { ListReport } from "../report/report.ts";
 import { reportList } from "./report-list.ts";
@@ -14,6 +13,7 @@ import { findLostEntries, type LostEntry } from "./siblings.ts";
 import { composeRoot } from "./compose-root.ts";
 import { keepEntries, warnOfList } from "./keep-entries.ts";
 import type { PublishOptions, StagedList } from "./staged-list.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /** How often a list is written again because somebody else wrote it in the meantime. */
 const maxRounds = 10;
@@ -213,8 +213,8 @@ async function finish(
   tags: ReadonlyMap<string, Digest | undefined>,
   options: PublishOptions,
 ): Promise<ListReport> {
-  const onWarning = (warning: Notice): void =>
-    options.strict ? warnOfList(staged, [warning.text], options) : options.onWarning(warning);
-  await readBack(staged.repository, staged.list.target.tag, published, { ...options, onWarning });
+  const onNotice = (warning: Notice): void =>
+    options.strict ? warnOfList(staged, [warning.text], options) : options.onNotice(warning);
+  await readBack(staged.repository, staged.list.target.tag, published, { ...options, onNotice });
   return reportList(staged, before, kept, published, tags);
 }

@@ -4,13 +4,13 @@ import type { Manifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
-import type { Notice } from "../report/notice.ts";
 import type { Child } from "./child.ts";
 import type { InspectLayer } from "./existing-tag.ts";
 import type { Format } from "./manifest-format.ts";
 import type { OnExisting } from "./merge-list.ts";
 import type { FirstLook } from "./siblings.ts";
 import type { UploadOptions } from "./upload-image.ts";
+import type { OnNotice } from "../../content/notice.ts";
 
 export interface PublishOptions extends UploadOptions {
   readonly format: Format;
@@ -20,7 +20,7 @@ export interface PublishOptions extends UploadOptions {
   readonly require: readonly Platform[];
   readonly strict: boolean;
   readonly inspectLayer: InspectLayer;
-  readonly onWarning: (warning: Notice) => void;
+  readonly onNotice: OnNotice;
 }
 
 /** A list whose children's blobs are all in the repository. */

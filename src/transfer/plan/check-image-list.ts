@@ -1,12 +1,12 @@
 import { parseReference } from "../../oci/reference.ts";
 import { platformKey } from "../../oci/platform.ts";
-import type { Notice } from "../report/notice.ts";
 import type { ListDraft } from "./draft-lists.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
 import type { PlannedFailure } from "./plan-faults.ts";
 import { digestsOf, type PlanProblem } from "./plan-image.ts";
 import type { GivenSource } from "./planned-image.ts";
 import { WantedNames } from "./wanted-names.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /** What the archives have, before it is said what of it is missing. */
 interface Found {

@@ -1,8 +1,8 @@
 import type { SourceImage } from "../../content/image-source.ts";
 import { formatPlatform, normalizePlatform, type Platform } from "../../oci/platform.ts";
-import type { Notice } from "../report/notice.ts";
 import type { PlanProblem } from "./plan-image.ts";
 import type { GivenSource } from "./planned-image.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /** The images of an archive that its option is about. */
 export interface Choice {

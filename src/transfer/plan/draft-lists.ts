@@ -1,12 +1,12 @@
 import { shortDigest } from "../../oci/digest.ts";
 import { formatPlatform, platformKey } from "../../oci/platform.ts";
 import { familiarReference, formatReference, type Reference } from "../../oci/reference.ts";
-import type { Notice } from "../report/notice.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { buildArchTag } from "../../oci/arch-tag.ts";
 import { hostComponent, nameTarget, type NamingOptions } from "./name-target.ts";
 import type { PlannedEntry, PlannedImage } from "./planned-image.ts";
 import type { PlanProblem } from "./plan-image.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /** A list in the making. */
 export interface ListDraft {

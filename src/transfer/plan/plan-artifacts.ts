@@ -3,10 +3,10 @@ import { type Digest, shortDigest } from "../../oci/digest.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { GivenSource } from "./planned-image.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
-import type { Notice } from "../report/notice.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { readNames } from "./read-names.ts";
 import type { WantedNames } from "./wanted-names.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /** A manifest that goes up as it is, under a tag of its own or under its digest. */
 export interface PlannedArtifact {

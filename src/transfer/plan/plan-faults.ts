@@ -2,7 +2,6 @@ import type { SourceFault } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { shortDigest } from "../../oci/digest.ts";
 import type { Reference } from "../../oci/reference.ts";
-import type { Notice } from "../report/notice.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { isImageIDOf } from "../../oci/image-id.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
@@ -10,6 +9,7 @@ import type { ImageOptions } from "./plan-image.ts";
 import type { GivenSource } from "./planned-image.ts";
 import { readNames } from "./read-names.ts";
 import type { WantedNames } from "./wanted-names.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /** A name that is asked for and cannot be published. */
 export interface PlannedFailure {

@@ -1,5 +1,4 @@
 import type { ErrorCode } from "../../oci/error-code.ts";
-import type { Notice } from "../report/notice.ts";
 import type { SourceImage } from "../../content/image-source.ts";
 import { shellWord } from "../../oci/shell-word.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
@@ -12,6 +11,7 @@ import { isImageIDOf } from "../../oci/image-id.ts";
 import { type ReadNames, readNames } from "./read-names.ts";
 import type { WantedNames } from "./wanted-names.ts";
 import { type FixConfig, type PlatformPolicy, settlePlatform } from "./witness/witness.ts";
+import type { Notice } from "../../content/notice.ts";
 
 export interface ImageOptions {
   readonly policy: PlatformPolicy;

@@ -2,13 +2,13 @@ import type { SourceReferrer } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { parseReference, type Reference } from "../../oci/reference.ts";
-import type { Notice } from "../report/notice.ts";
 import { formatTarget } from "../report/target-name.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
 import type { PlannedList } from "./planned-list.ts";
 import type { GivenSource } from "./planned-image.ts";
 import type { WantedNames } from "./wanted-names.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /** What will be published, and where: what refers to it can follow. */
 interface Published {

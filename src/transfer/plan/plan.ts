@@ -11,13 +11,13 @@ import { planArtifacts, type PlannedArtifact } from "./plan-artifacts.ts";
 import { type ImageOptions, planImage, type PlanProblem } from "./plan-image.ts";
 import type { PlannedList } from "./planned-list.ts";
 import type { GivenSource, PlannedEntry, PlannedImage } from "./planned-image.ts";
-import { type Notice } from "../report/notice.ts";
 import type { NamingOptions } from "./name-target.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { planReferrers } from "./plan-referrers.ts";
 import { findTagCollisions } from "./tag-collisions.ts";
 import { sayUnusedOptions } from "./unused-options.ts";
 import { WantedNames } from "./wanted-names.ts";
+import type { Notice } from "../../content/notice.ts";
 
 export interface PlanOptions extends ImageOptions, NamingOptions {
   /** Names of `--image-list`; all images where there is none. */

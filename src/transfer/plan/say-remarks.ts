@@ -1,8 +1,8 @@
 import type { SourceImage, SourceLayer } from "../../content/image-source.ts";
 import { isForeign } from "../../oci/descriptor.ts";
 import { formatPlatform, isKnownArchitecture } from "../../oci/platform.ts";
-import type { Notice } from "../report/notice.ts";
 import type { PlannedImage } from "./planned-image.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /** What the operator should know of an image before anything of it is sent. */
 export function sayRemarks({ image, platform }: PlannedImage, title: string): Notice[] {

@@ -5,8 +5,8 @@ import { formatReference, parseReference, type Reference } from "../../oci/refer
 import { isImageIDOf } from "../../oci/image-id.ts";
 import type { ImageOptions } from "./plan-image.ts";
 import type { GivenSource } from "./planned-image.ts";
-import type { Notice } from "../report/notice.ts";
 import { findRename, type NamingOptions, type RenameRule } from "./name-target.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /**
  * A warning for each option that is about some image and fits none, most often because it was mistyped. Images that an

@@ -1,7 +1,7 @@
 import type { SourceFacts } from "../../content/image-source.ts";
 import type { BlobOutcome } from "../../content/repository.ts";
+import type { Notice, OnNotice } from "../../content/notice.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { Notice } from "./notice.ts";
 import type { ImageOutcome } from "./outcome.ts";
 import type { TargetName } from "./target-name.ts";
 import type { ListReport } from "./report.ts";
@@ -41,7 +41,7 @@ export type LoadEvent =
 
 export type OnEvent = (event: LoadEvent) => void;
 
-/** Tells texts as notes, which is what a store has to say. */
-export function tellNotes(onEvent: OnEvent): (text: string) => void {
-  return (text) => onEvent({ type: "warning", warning: { severity: "note", text } });
+/** The one place where what the operator should know becomes an event of the run. */
+export function tellNotices(onEvent: OnEvent): OnNotice {
+  return (warning) => onEvent({ type: "warning", warning });
 }

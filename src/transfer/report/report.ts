@@ -1,9 +1,9 @@
 import type { AirgapError } from "../../oci/airgap-error.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Platform } from "../../oci/platform.ts";
-import type { Notice } from "./notice.ts";
 import type { ImageOutcome, Outcome } from "./outcome.ts";
 import type { TargetName } from "./target-name.ts";
+import type { Notice } from "../../content/notice.ts";
 
 export interface CellReport {
   readonly platform: Platform;

@@ -8,7 +8,7 @@ import { formatReference, type Reference } from "../../oci/reference.ts";
 import { copyImage } from "../graph/copy-image.ts";
 import { findReferrers } from "../graph/find-referrers.ts";
 import { hasPlatforms } from "../graph/has-platforms.ts";
-import type { OnEvent } from "../report/events.ts";
+import { type OnEvent, tellNotices } from "../report/events.ts";
 import { gatherAttestations } from "./gather-attestations.ts";
 import { GatheredContent } from "./gathered-content.ts";
 import { type Selection, selectImages, takeSingle } from "../graph/select-images.ts";
@@ -106,7 +106,7 @@ async function gatherImage(
   const { allowMissing, onEvent } = options;
   const warn = (text: string): void => {
     const warning = { severity: "warning", subject: formatReference(image.name), text } as const;
-    onEvent({ type: "warning", warning });
+    tellNotices(onEvent)(warning);
   };
   try {
     const selection = await select(image, options, warn);

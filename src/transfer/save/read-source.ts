@@ -10,10 +10,10 @@ import { GatheredContent } from "./gathered-content.ts";
 import { buildList, type ListEntry, mergeEntries } from "../load/merge-list.ts";
 import { sayFindings } from "../plan/plan-image.ts";
 import type { PlannedImage } from "../plan/planned-image.ts";
-import { type Notice } from "../report/notice.ts";
 import { manifestOf, requiredFamily, uploadImage, type UploadOptions } from "../load/upload-image.ts";
 import { uploadBlob } from "../graph/upload-blob.ts";
 import { settlePlatform } from "../plan/witness/witness.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /** An image of an archive as a registry would have it. */
 export interface ReadImage {

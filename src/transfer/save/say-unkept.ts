@@ -1,8 +1,8 @@
 import type { Digest } from "../../oci/digest.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
-import type { Notice } from "../report/notice.ts";
 import type { GatheredImage, GatheredImages } from "./gather-images.ts";
+import type { Notice } from "../../content/notice.ts";
 
 /**
  * A warning for each name whose digest is asked for or signed, and cannot be published from these archives, since they do not

@@ -8,6 +8,7 @@ import { copyImage } from "../graph/copy-image.ts";
 import type { ArchTags } from "../graph/tag-children.ts";
 import { copyReferrers } from "../graph/copy-referrers.ts";
 import { fetchRoot } from "../graph/fetch-root.ts";
+import { tellNotices } from "../report/events.ts";
 import type { ImageOutcome } from "../report/outcome.ts";
 import { selectImages } from "../graph/select-images.ts";
 import type { UploadOptions } from "../load/upload-image.ts";
@@ -94,7 +95,7 @@ async function syncImage(item: SyncItem, options: SyncOptions): Promise<Synced> 
   if (same) return { outcome: "unchanged", digest: same };
   const whole = await fetchRoot(source.repository, source.reference, signal);
   const onMissing = ({ message: text }: AirgapError): void =>
-    onEvent({ type: "warning", warning: { severity: "warning", subject: item.name, text } });
+    tellNotices(onEvent)({ severity: "warning", subject: item.name, text });
   const choice = { platforms, attestations: referrers, signal, ...(allowMissing ? { onMissing } : {}) };
   const { root } = await selectImages(whole, source.repository, choice);
   const { digest } = root.descriptor;

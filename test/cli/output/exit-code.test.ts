@@ -1,8 +1,8 @@
+import type { Notice } from "../../../src/content/notice.ts";
 import { CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
 import { exitCodeOf, exitCodeOfReport, exitCodeOfSignal } from "../../../src/cli/output/exit-code.ts";
 import { AirgapError } from "../../../src/oci/airgap-error.ts";
-import type { Notice } from "../../../src/transfer/report/notice.ts";
 import type { ListReport, LoadReport } from "../../../src/transfer/report/report.ts";
 
 test.each([

@@ -29,7 +29,7 @@ export async function scriptStore(
     transport,
     clock,
     env: { HOME: "/nowhere" },
-    onNotice: (text) => notices.push(text),
+    onNotice: ({ text }) => notices.push(text),
     ...options,
   });
   onTestFinished(() => transport.finish());

@@ -38,7 +38,7 @@ async function search(
   const finder = createCredentialFinder({
     host,
     registries: new Map(),
-    onNotice: (text) => notices.push(text),
+    onNotice: ({ text }) => notices.push(text),
     ...rest,
     env: { ...env, ...more },
     authFile: authFile && join(home, authFile),

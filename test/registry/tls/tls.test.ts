@@ -142,7 +142,7 @@ describe("the scheme of a registry", () => {
   test("is http for a private address that does not speak TLS, which is said", async () => {
     const { host } = await start({});
     const notices: string[] = [];
-    await expect(listTags({ host, onNotice: (text) => notices.push(text) })).resolves.toEqual([]);
+    await expect(listTags({ host, onNotice: ({ text }) => notices.push(text) })).resolves.toEqual([]);
     expect(notices).toEqual([`Registry "${host}" does not speak https: http is used, without credentials`]);
   });
 
@@ -208,7 +208,7 @@ describe("TLS settings of a host", () => {
       clientHost: host,
       registries: new Map(),
       env: { HOME: join(root, "home") },
-      onNotice: (text) => notices.push(text),
+      onNotice: ({ text }) => notices.push(text),
       root,
       ...options,
     });

@@ -48,7 +48,7 @@ describe.runIf(process.platform === "linux")("a folder from elsewhere", () => {
       const warnings: string[] = [];
       await using storage = await DirectoryStorage.open(folder, {
         readOnly,
-        onWarning: (message) => warnings.push(message),
+        onNotice: ({ text }) => warnings.push(text),
       });
       for (const digest of [secret, fifo]) {
         expect(await storage.statBlob("a/b", digest)).toBeUndefined();

@@ -6,3 +6,11 @@ export interface Notice {
   /** A note is said and does not count for `--strict`. */
   readonly severity: "warning" | "note";
 }
+
+/** The one way to the operator for what is no failure. */
+export type OnNotice = (notice: Notice) => void;
+
+/** Something odd that does no harm, about the whole run. */
+export function note(text: string): Notice {
+  return { severity: "note", text };
+}
