@@ -57,11 +57,11 @@ export interface ArchiveOptions {
 }
 
 /** How each archive is opened when its turn comes. */
-export function requestSources(options: ArchiveOptions): SourceRequest[] {
-  return options.archives.map((archive) => requestSource(archive, options));
+export function toSourceRequests(options: ArchiveOptions): SourceRequest[] {
+  return options.archives.map((archive) => toSourceRequest(archive, options));
 }
 
-function requestSource({ from, title, platform, sha256 }: Archive, options: ArchiveOptions): SourceRequest {
+function toSourceRequest({ from, title, platform, sha256 }: Archive, options: ArchiveOptions): SourceRequest {
   const { tempDir, layerCompression = "gzip", compressionLevel, allowForeign = false } = options;
   const { maxInflated, name, repository, cacheDir } = options;
   const cache = cacheDir === undefined ? undefined : openScanCache(cacheDir);

@@ -1,5 +1,5 @@
 import { inspectLayer } from "./archive/layers/inspect-layer.ts";
-import { type ArchiveOptions, readPlanOptions, requestSources } from "./archive-options.ts";
+import { type ArchiveOptions, readPlanOptions, toSourceRequests } from "./archive-options.ts";
 import type { Store } from "./content/repository.ts";
 import { openLayoutStore } from "./storage/directory/open-layout-store.ts";
 import { parsePlatform } from "./oci/platform.ts";
@@ -70,7 +70,7 @@ export async function loadArchives(options: LoadOptions, around: Surroundings = 
   await using store = await openStore(options, around, onEvent, signal);
   await using checked = options.reuseLayers ? await openCheckedPairs(around.env ?? process.env) : undefined;
   return await load({
-    sources: requestSources(options),
+    sources: toSourceRequests(options),
     ...(store ? { store } : {}),
     registry: store?.title ?? (to && "registry" in to ? to.registry : "registry"),
     plan: readPlanOptions(options),

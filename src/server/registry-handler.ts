@@ -7,7 +7,7 @@ import { RegistryError } from "./http/registry-error.ts";
 import type { RequestHandler } from "./http/request-handler.ts";
 import { parseRoute, type Route, type RouteKind } from "./http/route.ts";
 import { sendError } from "./http/send-error.ts";
-import type { RegistryStorage } from "../storage/registry-storage.ts";
+import type { ContentStorage } from "../storage/content-storage.ts";
 import {
   cancelUpload,
   finishUpload,
@@ -17,7 +17,7 @@ import {
 } from "./endpoints/upload-endpoints.ts";
 
 export interface RegistryHandlerOptions {
-  readonly storage: RegistryStorage;
+  readonly storage: ContentStorage;
   /** Refuses everything that writes. */
   readonly readOnly?: boolean;
   /** Largest blob that is taken, in bytes. Default 64 GiB. */

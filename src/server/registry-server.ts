@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { AirgapError } from "../oci/airgap-error.ts";
-import type { RegistryStorage } from "../storage/registry-storage.ts";
+import type { ContentStorage } from "../storage/content-storage.ts";
 import { openFileLimit } from "../storage/open-file-limit.ts";
 import { type AccessHook, logAccess } from "./http/access-log.ts";
 import { checkHost } from "./http/check-host.ts";
@@ -22,7 +22,7 @@ import { noteWanted } from "./wanted/note-wanted.ts";
 import type { WantedList } from "./wanted/wanted-list.ts";
 
 export interface RegistryServerOptions {
-  readonly storage: RegistryStorage;
+  readonly storage: ContentStorage;
   readonly listen: ListenAddress;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string };

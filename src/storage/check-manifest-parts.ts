@@ -1,7 +1,7 @@
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type ImageIndex, type Manifest, partsOf } from "../oci/manifest.ts";
-import type { RegistryStorage } from "./registry-storage.ts";
+import type { ContentStorage } from "./content-storage.ts";
 
 /**
  * Checks that a repository owns all that a manifest or an index names, with the sizes it gives. A subject need not be
@@ -9,7 +9,7 @@ import type { RegistryStorage } from "./registry-storage.ts";
  * Throws `MANIFEST_BLOB_UNKNOWN` or `SIZE_INVALID`.
  */
 export async function checkManifestParts(
-  storage: Pick<RegistryStorage, "statBlob" | "readManifest">,
+  storage: Pick<ContentStorage, "statBlob" | "readManifest">,
   repository: string,
   manifest: Manifest | ImageIndex,
 ): Promise<void> {

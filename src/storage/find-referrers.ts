@@ -2,11 +2,11 @@ import { describeReferrer } from "../oci/describe-referrer.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { parseManifest } from "../oci/manifest.ts";
-import type { RegistryStorage } from "./registry-storage.ts";
+import type { ContentStorage } from "./content-storage.ts";
 
 /** The manifests of a repository whose subject is a digest, in the order of their own. */
 export async function findReferrers(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   repository: string,
   subject: Digest,
 ): Promise<Descriptor[]> {

@@ -5,7 +5,7 @@ import type { ImageIndex, Manifest, RawManifest } from "../oci/manifest.ts";
 import { checkDigest } from "./check-digest.ts";
 import { checkManifestParts } from "./check-manifest-parts.ts";
 import { OpenUploads } from "./open-uploads.ts";
-import type { ByteRange, RegistryStorage, Upload } from "./registry-storage.ts";
+import type { ByteRange, ContentStorage, Upload } from "./content-storage.ts";
 import { UploadSteps } from "./upload-steps.ts";
 
 interface OwnedContent {
@@ -15,7 +15,7 @@ interface OwnedContent {
 }
 
 /** A registry's content in memory, for tests and small tools. */
-export class MemoryStorage implements RegistryStorage {
+export class MemoryStorage implements ContentStorage {
   readonly title = "memory";
   readonly #blobs = new Map<Digest, Uint8Array>();
   readonly #uploads = new OpenUploads<MemoryUpload>();

@@ -1,6 +1,6 @@
 import { AirgapError } from "../oci/airgap-error.ts";
 import { openFileLimit } from "./open-file-limit.ts";
-import type { Upload } from "./registry-storage.ts";
+import type { Upload } from "./content-storage.ts";
 
 interface OpenUpload<T extends Upload> {
   readonly repository: string;

@@ -6,7 +6,7 @@ import { type Digest, digestOf, isDigest } from "../oci/digest.ts";
 import { parseManifest, type RawManifest } from "../oci/manifest.ts";
 import { isRepository, isTag } from "../oci/reference.ts";
 import { findReferrers } from "./find-referrers.ts";
-import type { RegistryStorage } from "./registry-storage.ts";
+import type { ContentStorage } from "./content-storage.ts";
 
 /** Which repository of a storage has a blob, or will soon, or undefined where it did not get it after all. */
 export type BlobHolders = Map<Digest, Promise<string | undefined>>;
@@ -15,12 +15,12 @@ export type BlobHolders = Map<Digest, Promise<string | undefined>>;
 export class StorageRepository implements Repository {
   readonly name: string;
   readonly title: string;
-  readonly #storage: RegistryStorage;
+  readonly #storage: ContentStorage;
   readonly #holders: BlobHolders;
   readonly #pushes = new Map<Digest, Promise<BlobOutcome>>();
 
   constructor(
-    storage: RegistryStorage,
+    storage: ContentStorage,
     name: string,
     { title, holders }: { readonly title: string; readonly holders: BlobHolders },
   ) {

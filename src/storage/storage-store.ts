@@ -1,9 +1,9 @@
 import type { Repository, Store } from "../content/repository.ts";
 import { type BlobHolders, StorageRepository } from "./storage-repository.ts";
-import type { RegistryStorage } from "./registry-storage.ts";
+import type { ContentStorage } from "./content-storage.ts";
 
 /** A registry's storage as a place that images go to or come from, without a registry in between. */
-export function createStorageStore(storage: RegistryStorage, title: string = storage.title): Store {
+export function createStorageStore(storage: ContentStorage, title: string = storage.title): Store {
   const repositories = new Map<string, Repository>();
   const holders: BlobHolders = new Map();
   return {

@@ -5,7 +5,7 @@ import type { ImageConfig } from "../../oci/image-config.ts";
 import { printable } from "../../oci/printable.ts";
 import type { FileEntry } from "../index/archive-index.ts";
 import { archiveLayer, type ArchiveLayer, foreignLayer } from "../layers/archive-layer.ts";
-import { checkDigest } from "../index/blob-entry.ts";
+import { checkEntryDigest } from "../index/blob-entry.ts";
 import { type DockerManifestItem, parseDockerManifest } from "./docker-manifest.ts";
 import { checkDiffID, pairDiffIDs } from "../layers/layer-diff-id.ts";
 import { listName } from "./image-names.ts";
@@ -60,7 +60,7 @@ function checkName(archive: OpenedArchive, entry: FileEntry, path: string): void
   if (!match?.[1]) return;
   const promised = sha256Digest(match[1]);
   if (promised === entry.digest) return;
-  if (/(?:^|\/)blobs\/sha256\//.test(path)) checkDigest(entry, promised);
+  if (/(?:^|\/)blobs\/sha256\//.test(path)) checkEntryDigest(entry, promised);
   archive.notes.push(
     `config "${printable(path)}" is named after another digest than its own, ${entry.digest}`,
   );

@@ -26,7 +26,7 @@ export function findBlob(folder: BlobFolder, descriptor: Descriptor): FileEntry 
   const found = paths.find((each) => folder.entries.find(each));
   const entry = found === undefined ? embedded(descriptor) : folder.entries.find(found);
   if (!entry) return undefined;
-  checkDigest(entry, descriptor.digest);
+  checkEntryDigest(entry, descriptor.digest);
   if (entry.size === descriptor.size) return entry;
   throw new AirgapError(
     "DIGEST_MISMATCH",
@@ -44,7 +44,7 @@ function embedded({ digest, data }: Descriptor): FileEntry | undefined {
 }
 
 /** Throws `DIGEST_MISMATCH` where an entry's bytes have another digest than its name promises. */
-export function checkDigest(entry: FileEntry, wanted: Digest): void {
+export function checkEntryDigest(entry: FileEntry, wanted: Digest): void {
   if (entry.digest === wanted) return;
   if (digestAlgorithm(wanted) !== "sha256") {
     throw new AirgapError(

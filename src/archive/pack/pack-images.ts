@@ -9,7 +9,7 @@ import { isImageManifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import { formatReference, type Reference } from "../../oci/reference.ts";
 import { blobPath } from "../index/blob-entry.ts";
-import { packTar, type TarEntry } from "../tar/pack-tar.ts";
+import { packTar, type PackedEntry } from "../tar/pack-tar.ts";
 import { readAhead } from "./read-ahead.ts";
 
 /** An image that an archive is to hold under these names. */
@@ -56,7 +56,7 @@ export function packImages(content: PackedContent, options: PackOptions): AsyncI
   return packTar(readAhead(entries, options.signal), options.signal);
 }
 
-function listBlobs({ manifests, blobs }: PackedContent): TarEntry[] {
+function listBlobs({ manifests, blobs }: PackedContent): PackedEntry[] {
   const files = [...manifests.values()].map(({ descriptor, bytes }) =>
     fileOf(blobPath(descriptor.digest), bytes),
   );
@@ -68,7 +68,7 @@ function listBlobs({ manifests, blobs }: PackedContent): TarEntry[] {
   );
 }
 
-function listMetadata(content: PackedContent, { docker }: PackOptions): TarEntry[] {
+function listMetadata(content: PackedContent, { docker }: PackOptions): PackedEntry[] {
   const { images, referrers = [] } = content;
   const named = images
     .flatMap((image) => describeNames(image, content))
@@ -82,7 +82,7 @@ function listMetadata(content: PackedContent, { docker }: PackOptions): TarEntry
   ];
 }
 
-function fileOf(name: string, bytes: Uint8Array): TarEntry {
+function fileOf(name: string, bytes: Uint8Array): PackedEntry {
   const open: Opener = async function* open() {
     yield bytes;
   };

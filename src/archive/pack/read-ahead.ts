@@ -1,5 +1,5 @@
 import type { Opener } from "../../content/repository.ts";
-import type { TarEntry } from "../tar/pack-tar.ts";
+import type { PackedEntry } from "../tar/pack-tar.ts";
 
 /** Entries up to this many bytes are read before their turn. */
 const smallSize = 1024 * 1024;
@@ -10,11 +10,11 @@ const mostAhead = 8;
  * The same entries in the same order, small ones read whole while those before them are written: a registry far away takes
  * its time for each, and most blobs of images are small.
  */
-export function* readAhead(entries: readonly TarEntry[], signal?: AbortSignal): Generator<TarEntry> {
+export function* readAhead(entries: readonly PackedEntry[], signal?: AbortSignal): Generator<PackedEntry> {
   const stop = new AbortController();
   const reading = AbortSignal.any([stop.signal, ...(signal ? [signal] : [])]);
   const waiting = entries.filter(({ size, open }) => open && size <= smallSize);
-  const read = new Map<TarEntry, Promise<readonly Uint8Array[]>>();
+  const read = new Map<PackedEntry, Promise<readonly Uint8Array[]>>();
   try {
     for (const entry of entries) {
       for (const next of waiting.splice(0, mostAhead - read.size))
@@ -29,7 +29,7 @@ export function* readAhead(entries: readonly TarEntry[], signal?: AbortSignal): 
 }
 
 /** What goes wrong is thrown when it is asked for. */
-function startReading({ size, open }: TarEntry, signal: AbortSignal): Promise<readonly Uint8Array[]> {
+function startReading({ size, open }: PackedEntry, signal: AbortSignal): Promise<readonly Uint8Array[]> {
   const chunks = open ? readAtMost(size, open, signal) : Promise.resolve([]);
   chunks.catch(() => undefined);
   return chunks;

@@ -1,5 +1,5 @@
 /** What a file is instead of an archive, and what to do about it. */
-export interface Refusal {
+export interface FormatRefusal {
   readonly what: string;
   readonly hint: string;
 }
@@ -44,7 +44,7 @@ const forms: readonly TextForm[] = [
 ];
 
 /** What bytes are that look like text or hide what they are, with what to do about it; undefined for all else. */
-export function describeText(head: Uint8Array): Refusal | undefined {
+export function describeText(head: Uint8Array): FormatRefusal | undefined {
   const text = Buffer.from(head).toString("latin1");
   const form = forms.find(({ matches }) => matches(text, Buffer.from(head.subarray(0, 8)).toString("hex")));
   return form && { what: form.what(text), hint: form.hint };

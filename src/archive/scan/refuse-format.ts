@@ -1,11 +1,11 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Format } from "../../stream/sniff.ts";
-import { describeText, type Refusal } from "./describe-text.ts";
+import { describeText, type FormatRefusal } from "./describe-text.ts";
 
 const join = "If it is one part of a split archive, join the parts: cat FILE.* | airgap-load --arm64 -";
 const again = "Download it again, signed in where that is needed, and look at its first lines.";
 
-const refusals = new Map<Format, Refusal>([
+const refusals = new Map<Format, FormatRefusal>([
   ["empty", { what: "empty", hint: "Copy or download it again." }],
   ["html", { what: "a web page, most likely of an error or a sign-in", hint: again }],
   ["lfs", { what: "a Git LFS pointer, not the file it stands for", hint: "Get the file with git lfs pull." }],
@@ -24,7 +24,7 @@ const refusals = new Map<Format, Refusal>([
   ["gzip", convert("gzip", "gzip -dc")],
 ]);
 
-function convert(name: string, command: string): Refusal {
+function convert(name: string, command: string): FormatRefusal {
   return {
     what: `compressed with ${name}, which is not read here`,
     hint: `Decompress it first: ${command} FILE | airgap-load --arm64 -`,

@@ -4,7 +4,7 @@ import { type Pack, pack } from "tar-stream";
 import type { Opener } from "../../content/repository.ts";
 
 /** A folder where it has no content. */
-export interface TarEntry {
+export interface PackedEntry {
   readonly name: string;
   /** In bytes. */
   readonly size: number;
@@ -16,7 +16,7 @@ export interface TarEntry {
  * another. What an entry's source throws is thrown, and so is a source that has other than `size` bytes.
  */
 export async function* packTar(
-  entries: Iterable<TarEntry>,
+  entries: Iterable<PackedEntry>,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const tar = pack();
@@ -31,7 +31,7 @@ export async function* packTar(
   }
 }
 
-async function fill(tar: Pack, entries: Iterable<TarEntry>, signal?: AbortSignal): Promise<void> {
+async function fill(tar: Pack, entries: Iterable<PackedEntry>, signal?: AbortSignal): Promise<void> {
   for (const { name, size, open } of entries) {
     const header = { name, size, mtime: new Date(0) };
     if (!open) {

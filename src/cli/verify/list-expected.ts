@@ -1,4 +1,4 @@
-import { type ArchiveOptions, readPlanOptions, requestSources } from "../../archive-options.ts";
+import { type ArchiveOptions, readPlanOptions, toSourceRequests } from "../../archive-options.ts";
 import type { ImageSource } from "../../content/image-source.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
 import { openSources, type SourceRequest } from "../../transfer/plan/open-sources.ts";
@@ -50,7 +50,7 @@ export async function listExpected(
   onEvent: OnEvent,
 ): Promise<Expected> {
   const plan = readPlanOptions(options);
-  if (options.archives.length > 0) return planArchives(requestSources(options), plan, signal, onEvent);
+  if (options.archives.length > 0) return planArchives(toSourceRequests(options), plan, signal, onEvent);
   const lists = (plan.imageList ?? []).map((source) => {
     return { source, target: nameTarget(parseReference(source), plan), entries: [] };
   });

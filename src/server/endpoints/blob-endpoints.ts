@@ -1,5 +1,5 @@
 import { pipeline } from "node:stream/promises";
-import type { ByteRange } from "../../storage/registry-storage.ts";
+import type { ByteRange } from "../../storage/content-storage.ts";
 import { parseByteRange } from "../http/byte-range.ts";
 import { type Exchange, sendEmpty } from "../http/exchange.ts";
 import { isUnchanged } from "../http/is-unchanged.ts";

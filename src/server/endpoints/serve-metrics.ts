@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { RegistryStorage } from "../../storage/registry-storage.ts";
+import type { ContentStorage } from "../../storage/content-storage.ts";
 import { sendBytes } from "../http/exchange.ts";
 import type { RequestHandler } from "../http/request-handler.ts";
 
@@ -10,7 +10,7 @@ const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
  * Answers `/metrics` in Prometheus' text form: requests by method and status, bytes, uptime, memory, repositories and tags.
  * Leaves the rest to the handler, and counts it.
  */
-export function serveMetrics(handler: RequestHandler, storage: RegistryStorage): RequestHandler {
+export function serveMetrics(handler: RequestHandler, storage: ContentStorage): RequestHandler {
   const requests = new Map<string, number>();
   const bytes = { received: 0, sent: 0 };
   /** What of a connection's bytes is in the sum already: it serves many requests. */
@@ -39,7 +39,7 @@ export function serveMetrics(handler: RequestHandler, storage: RegistryStorage):
   };
 }
 
-async function countContent(storage: RegistryStorage): Promise<{ repositories: number; tags: number }> {
+async function countContent(storage: ContentStorage): Promise<{ repositories: number; tags: number }> {
   const names = await storage.listRepositories();
   let tags = 0;
   for (const name of names) tags += (await storage.listTags(name))?.size ?? 0;

@@ -1,6 +1,6 @@
 import type { Digest } from "../../oci/digest.ts";
 import { isRepository } from "../../oci/reference.ts";
-import type { Upload } from "../../storage/registry-storage.ts";
+import type { Upload } from "../../storage/content-storage.ts";
 import { type Exchange, sendEmpty } from "../http/exchange.ts";
 import { limitBody } from "../http/read-body.ts";
 import { RegistryError } from "../http/registry-error.ts";

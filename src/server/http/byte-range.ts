@@ -1,4 +1,4 @@
-import type { ByteRange } from "../../storage/registry-storage.ts";
+import type { ByteRange } from "../../storage/content-storage.ts";
 import { RegistryError } from "./registry-error.ts";
 
 /**

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { RegistryStorage } from "../../storage/registry-storage.ts";
+import type { ContentStorage } from "../../storage/content-storage.ts";
 import type { Route } from "./route.ts";
 
 /** One request under way, and what it is about: what every endpoint is given. */
 export interface Exchange {
-  readonly storage: RegistryStorage;
+  readonly storage: ContentStorage;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly query: URLSearchParams;

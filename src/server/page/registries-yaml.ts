@@ -3,7 +3,7 @@
  * the host's own name, with what is to be filled in where there is TLS or sign-in (docs.k3s.io, private registry
  * configuration).
  */
-export function formatRegistriesYaml(host: string, scheme: "http" | "https", signIn: boolean): string {
+export function suggestRegistriesYaml(host: string, scheme: "http" | "https", signIn: boolean): string {
   const endpoint = `    endpoint:\n      - "${scheme}://${host}"\n`;
   const mirrors = `mirrors:\n  docker.io:\n${endpoint}  "${host}":\n${endpoint}`;
   const auth = signIn ? `    auth:\n      username: NAME\n      password: PASSWORD\n` : "";

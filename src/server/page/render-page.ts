@@ -2,7 +2,7 @@ import { shortDigest } from "../../oci/digest.ts";
 import { formatSize } from "./format-size.ts";
 import { type Html, html } from "./html.ts";
 import { script, style } from "./page-assets.ts";
-import { formatRegistriesYaml } from "./registries-yaml.ts";
+import { suggestRegistriesYaml } from "./registries-yaml.ts";
 import type { Wanted } from "../wanted/wanted-list.ts";
 import type { TagSummary } from "./summarize-tag.ts";
 
@@ -65,7 +65,7 @@ export function renderPage(content: PageContent): string {
 }
 
 function renderSetup({ host, scheme, isSignedIn }: PageContent): Html {
-  const yaml = formatRegistriesYaml(host, scheme, isSignedIn);
+  const yaml = suggestRegistriesYaml(host, scheme, isSignedIn);
   return html`<details>
     <summary><h2>Use it from k3s or RKE2</h2></summary>
     <div>

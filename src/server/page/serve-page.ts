@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { isHost } from "../../oci/reference.ts";
-import type { RegistryStorage } from "../../storage/registry-storage.ts";
+import type { ContentStorage } from "../../storage/content-storage.ts";
 import { sendBytes } from "../http/exchange.ts";
 import type { RequestHandler } from "../http/request-handler.ts";
 import { foldTags } from "./fold-tags.ts";
@@ -18,7 +18,7 @@ const pageSize = 50;
 /** Answers `/` with a page for people; leaves the rest to the handler. */
 export function servePage(
   handler: RequestHandler,
-  storage: RegistryStorage,
+  storage: ContentStorage,
   wanted?: WantedList,
 ): RequestHandler {
   return async (request, response) => {
@@ -37,7 +37,7 @@ export function servePage(
 }
 
 async function readContent(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   request: IncomingMessage,
   query: URLSearchParams,
 ): Promise<Omit<PageContent, "wanted">> {
@@ -59,14 +59,14 @@ async function readContent(
 }
 
 /** Repositories that a search finds by their own name, by a tag, or by a digest of one of their manifests. */
-async function findRepositories(storage: RegistryStorage, search: string): Promise<readonly string[]> {
+async function findRepositories(storage: ContentStorage, search: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const name of await storage.listRepositories())
     if (name.includes(search) || (await hasMatch(storage, name, search))) found.push(name);
   return found;
 }
 
-async function hasMatch(storage: RegistryStorage, name: string, search: string): Promise<boolean> {
+async function hasMatch(storage: ContentStorage, name: string, search: string): Promise<boolean> {
   const tags = [...((await storage.listTags(name))?.keys() ?? [])];
   if (tags.some((tag) => tag.toLowerCase().includes(search))) return true;
   const digests = await storage.listManifests(name);
@@ -82,7 +82,7 @@ function nameHost({ headers, socket }: IncomingMessage): string {
   return isHost(host) ? host : `${socket.localAddress ?? "localhost"}:${socket.localPort ?? 0}`;
 }
 
-async function summarize(storage: RegistryStorage, name: string): Promise<RepositorySummary> {
+async function summarize(storage: ContentStorage, name: string): Promise<RepositorySummary> {
   const tags: RepositorySummary["tags"][number][] = [];
   for (const tag of (await storage.listTags(name))?.keys() ?? []) {
     const summary = await summarizeTag(storage, name, tag);

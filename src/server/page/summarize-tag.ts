@@ -4,7 +4,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { parseImageConfig } from "../../oci/image-config.ts";
 import { type ImageIndex, type Manifest, parseManifest } from "../../oci/manifest.ts";
 import { type Platform, formatPlatform } from "../../oci/platform.ts";
-import type { RegistryStorage } from "../../storage/registry-storage.ts";
+import type { ContentStorage } from "../../storage/content-storage.ts";
 
 /** What the page shows of a tag. */
 export interface TagSummary {
@@ -22,7 +22,7 @@ const maxConfigSize = 1024 * 1024;
 
 /** Reads what a tag is on, or undefined where it cannot be read: the page shows the rest. */
 export async function summarizeTag(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   repository: string,
   tag: string,
 ): Promise<TagSummary | undefined> {
@@ -45,7 +45,7 @@ export async function summarizeTag(
 }
 
 async function readManifest(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   repository: string,
   reference: string,
 ): Promise<Manifest | ImageIndex | undefined> {
@@ -60,7 +60,7 @@ interface ImageParts {
 }
 
 async function readImages(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   repository: string,
   manifest: Manifest | ImageIndex,
 ): Promise<readonly ImageParts[]> {
@@ -85,7 +85,7 @@ function namePlatform(platform: Platform | undefined): string {
 
 /** What a single image's config says, where it has one that is small enough to look into. */
 async function readPlatform(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   repository: string,
   { config }: Manifest,
 ): Promise<string> {

@@ -14,7 +14,7 @@ import { putBackTaken } from "../layout/put-back-taken.ts";
 import { readManifestFile } from "../layout/read-manifest-file.ts";
 import { sweepUnfinished } from "../layout/unfinished-files.ts";
 import { OpenUploads } from "../open-uploads.ts";
-import type { ByteRange, RegistryStorage, Upload } from "../registry-storage.ts";
+import type { ByteRange, ContentStorage, Upload } from "../content-storage.ts";
 import { DirectoryUpload } from "./directory-upload.ts";
 import { forgetEmptyLink, keepBlob } from "./keep-blob.ts";
 import { readBlobFile } from "./read-blob-file.ts";
@@ -40,7 +40,7 @@ const maxTries = 10;
  * survives a loss of power; what it has not is not to be seen. Any number of processes may share the directory: there is
  * no lock. Whoever refers to something writes the reference first and touches the thing then, and sees that it is there.
  */
-export class DirectoryStorage implements RegistryStorage {
+export class DirectoryStorage implements ContentStorage {
   readonly title: string;
   readonly paths: LayoutPaths;
   readonly files: LayoutFiles;

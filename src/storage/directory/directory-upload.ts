@@ -5,7 +5,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Digest, digestAlgorithm } from "../../oci/digest.ts";
 import { checkDigest } from "../check-digest.ts";
 import type { LayoutFiles } from "../layout/layout-files.ts";
-import type { Upload } from "../registry-storage.ts";
+import type { Upload } from "../content-storage.ts";
 import { UploadSteps } from "../upload-steps.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { hashFile } from "./hash-file.ts";

@@ -1,6 +1,6 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { LayoutFiles } from "../layout/layout-files.ts";
-import type { ByteRange } from "../registry-storage.ts";
+import type { ByteRange } from "../content-storage.ts";
 
 /** The bytes of a blob's file. Throws `BLOB_UNKNOWN` where it is not there any more. */
 export async function* readBlobFile(

@@ -24,7 +24,7 @@ export interface SelectionOptions {
 }
 
 /** One image of a list, or the only one. */
-export interface ListedImage {
+export interface PlatformImage {
   readonly descriptor: Descriptor;
   readonly platform: Platform;
 }
@@ -81,7 +81,7 @@ export async function listImages(
   root: Manifest | ImageIndex,
   source: ContentReader,
   signal?: AbortSignal,
-): Promise<ListedImage[]> {
+): Promise<PlatformImage[]> {
   if (root.kind === "manifest") {
     return [{ descriptor: root.descriptor, platform: await readPlatform(root, source, signal) }];
   }
@@ -135,7 +135,7 @@ async function readPlatform(
 function platformMissing(
   source: ContentReader,
   wanted: Platform,
-  images: readonly ListedImage[],
+  images: readonly PlatformImage[],
 ): AirgapError {
   const offered = images.map(({ platform }) => platform).sort(comparePlatforms);
   return new AirgapError(

@@ -6,7 +6,7 @@ import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { formatPlatform, normalizePlatform } from "../../oci/platform.ts";
 import { fetchChild } from "../graph/fetch-child.ts";
 import { readStatements, type Statement } from "../graph/read-statements.ts";
-import { listImages, type ListedImage } from "../graph/select-images.ts";
+import { listImages, type PlatformImage } from "../graph/select-images.ts";
 
 /** What {@link describeImage} can tell beside name and manifest; each costs requests. */
 export const imageFacts = ["image", "provenance", "sbom", "buildinfo"] as const;
@@ -36,7 +36,7 @@ export async function describeImage(
   ]);
   const images = facts.length > 0 ? await listImages(root, source, signal) : [];
   for (const fact of facts) {
-    const read = async (image: ListedImage): Promise<[string, unknown]> => [
+    const read = async (image: PlatformImage): Promise<[string, unknown]> => [
       formatPlatform(normalizePlatform(image.platform)),
       await readFact(fact, image, { root, source, signal }),
     ];
@@ -69,7 +69,7 @@ interface Context {
   readonly signal: AbortSignal | undefined;
 }
 
-async function readFact(fact: ImageFact, { descriptor }: ListedImage, context: Context): Promise<unknown> {
+async function readFact(fact: ImageFact, { descriptor }: PlatformImage, context: Context): Promise<unknown> {
   const { root, source, signal } = context;
   if (fact === "provenance" || fact === "sbom") {
     const statements = await readStatements(root, descriptor.digest, source, signal);

@@ -16,7 +16,7 @@ export type Child =
  * Makes sure that all of a child but its manifest is in the repository. An image is known by its config's digest,
  * whatever compression put its layers there: where the list or the child's own tag has it, with all blobs, nothing is sent.
  */
-export async function prepareChild(
+export async function uploadChild(
   entry: PlannedEntry,
   repository: Repository,
   existing: ExistingTag | undefined,
@@ -51,8 +51,9 @@ export async function findChild(
 
 /** A promised manifest is the same image only when it is the same manifest. */
 function isSameImage({ image }: PlannedEntry, candidate: Manifest): boolean {
-  if (image.keepsManifest) return candidate.descriptor.digest === image.image.manifest?.descriptor.digest;
-  const { layers } = image.image;
+  if (image.keepsManifest)
+    return candidate.descriptor.digest === image.sourceImage.manifest?.descriptor.digest;
+  const { layers } = image.sourceImage;
   return (
     candidate.config.digest === image.config.digest &&
     candidate.layers.length === layers.length &&

@@ -2,7 +2,7 @@ import type { Repository } from "../../content/repository.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
-import type { Format } from "./manifest-format.ts";
+import type { ManifestFormat } from "./manifest-format.ts";
 import { buildList, mergeEntries } from "./merge-list.ts";
 import type { StagedList } from "./staged-list.ts";
 
@@ -14,7 +14,7 @@ export async function composeRoot(
   staged: StagedList,
   existing: ExistingTag | undefined,
   kept: readonly ExistingEntry[],
-  options: { readonly format: Format; readonly onExisting: string; readonly signal?: AbortSignal },
+  options: { readonly format: ManifestFormat; readonly onExisting: string; readonly signal?: AbortSignal },
 ): Promise<ImageIndex | Manifest> {
   const { list, pushed, repository } = staged;
   const [manifest] = pushed.values();

@@ -149,7 +149,7 @@ function describeChild(child: Descriptor): string {
 }
 
 function hasAttestations({ entries }: PlannedList): boolean {
-  return entries.some(({ image: { image } }) =>
+  return entries.some(({ image: { sourceImage: image } }) =>
     [image.index, image.whole].some((index) => index?.attestations.length),
   );
 }

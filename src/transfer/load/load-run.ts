@@ -6,7 +6,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Platform } from "../../oci/platform.ts";
 import { type LoadEvent, type OnEvent, tellNotices } from "../report/events.ts";
 import type { InspectLayer } from "./existing-tag.ts";
-import type { Format } from "./manifest-format.ts";
+import type { ManifestFormat } from "./manifest-format.ts";
 import type { OnExisting } from "./merge-list.ts";
 import type { SourceRequest } from "../plan/open-sources.ts";
 import { Releases } from "./releases.ts";
@@ -40,7 +40,7 @@ export interface LoadRequest {
   readonly registry: string;
   readonly plan: PlanOptions;
   readonly onExisting: OnExisting;
-  readonly format: Format;
+  readonly format: ManifestFormat;
   /** When images get tags of their own beside their list. */
   readonly archTags: ArchTags;
   readonly require: readonly Platform[];
@@ -193,7 +193,7 @@ export class LoadRun {
       return await work(this.#options, false);
     } catch (error) {
       const isRefused = error instanceof AirgapError && error.code === "MEDIA_TYPE_REFUSED";
-      const isOurs = list.entries.some(({ image }) => !image.image.manifest);
+      const isOurs = list.entries.some(({ image }) => !image.sourceImage.manifest);
       if (!isRefused || !isOurs || this.#options.format !== "auto") throw error;
       const done = await work({ ...this.#options, format: "oci" }, true);
       this.#others.set(list, "oci");

@@ -5,13 +5,13 @@ import type { Child } from "./child.ts";
 import { requiredFamily } from "./upload-image.ts";
 
 /** Which family of media types manifests of our own making get; `auto` is decision 7's choice. */
-export type Format = "auto" | Family;
+export type ManifestFormat = "auto" | Family;
 
 /** What was asked for; else OCI if any child must be or is kept as OCI, else Docker (decision 7). */
 export function chooseFamily(
   { children }: { readonly children: ReadonlyMap<PlannedEntry, Child> },
   kept: readonly ExistingEntry[],
-  format: Format,
+  format: ManifestFormat,
 ): Family {
   if (format !== "auto") return format;
   const families: (Family | undefined)[] = kept.map(({ descriptor }) => familyOf(descriptor.mediaType));

@@ -1,6 +1,6 @@
 import type { Repository, Store } from "../../content/repository.ts";
 import { platformKey } from "../../oci/platform.ts";
-import { type Child, prepareChild } from "./child.ts";
+import { type Child, uploadChild } from "./child.ts";
 import { readExistingTag } from "./existing-tag.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
@@ -34,13 +34,13 @@ export class Preparation {
   }
 
   child(target: TargetName, entry: PlannedEntry): Promise<Child> {
-    const { image, platform, config, keepsManifest } = entry.image;
+    const { sourceImage: image, platform, config, keepsManifest } = entry.image;
     // The same image may come in two forms, of which one brings its own manifest: their blobs differ.
     const form = keepsManifest ? image.manifest?.descriptor.digest : "ours";
     const key = [formatTarget(target), platformKey(platform), config.digest, form].join(" ");
     return remember(this.#children, key, async () => {
       const { existing } = await this.#look(target);
-      const child = await prepareChild(entry, this.#repository(target), existing, this.#options);
+      const child = await uploadChild(entry, this.#repository(target), existing, this.#options);
       this.#options.onEvent({ type: "prepared", target });
       return child;
     });

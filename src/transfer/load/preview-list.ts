@@ -50,5 +50,5 @@ export async function previewList(
 }
 
 function promisedDigest({ image }: PlannedEntry): CellReport["digest"] {
-  return image.keepsManifest ? image.image.manifest?.descriptor.digest : undefined;
+  return image.keepsManifest ? image.sourceImage.manifest?.descriptor.digest : undefined;
 }

@@ -9,15 +9,15 @@ export class Releases {
   constructor(plan: Plan) {
     for (const { entries } of plan.lists) {
       for (const { image } of entries)
-        this.#pending.set(image.image, (this.#pending.get(image.image) ?? 0) + 1);
+        this.#pending.set(image.sourceImage, (this.#pending.get(image.sourceImage) ?? 0) + 1);
     }
   }
 
   async staged(list: PlannedList): Promise<void> {
     for (const { image } of list.entries) {
-      const left = (this.#pending.get(image.image) ?? 0) - 1;
-      this.#pending.set(image.image, left);
-      if (left === 0) await image.given.source.release(image.image);
+      const left = (this.#pending.get(image.sourceImage) ?? 0) - 1;
+      this.#pending.set(image.sourceImage, left);
+      if (left === 0) await image.given.source.release(image.sourceImage);
     }
   }
 }

@@ -24,7 +24,7 @@ export function reportList(
   tags: ReadonlyMap<string, Digest | undefined>,
 ): ListReport {
   const listDigest = published.descriptor.digest;
-  const { image } = staged.list.entries[0]?.image ?? {};
+  const { sourceImage: image } = staged.list.entries[0]?.image ?? {};
   const original = (image?.whole ?? image?.index)?.index.descriptor.digest;
   const ours = staged.list.entries.map((entry) => {
     const previous = entry.archTag === undefined ? undefined : tags.get(entry.archTag);
@@ -66,7 +66,7 @@ export function reportEntry(
   child: Child | undefined,
   digest: Digest | undefined,
 ): CellReport {
-  const promised = entry.image.image.manifest?.descriptor.digest;
+  const promised = entry.image.sourceImage.manifest?.descriptor.digest;
   return {
     platform: entry.image.platform,
     outcome: outcomeOf(entry, existing, child, digest),

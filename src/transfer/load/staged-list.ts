@@ -6,14 +6,14 @@ import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { Child } from "./child.ts";
 import type { InspectLayer } from "./existing-tag.ts";
-import type { Format } from "./manifest-format.ts";
+import type { ManifestFormat } from "./manifest-format.ts";
 import type { OnExisting } from "./merge-list.ts";
 import type { FirstLook } from "./siblings.ts";
 import type { UploadOptions } from "./upload-image.ts";
 import type { OnNotice } from "../../content/notice.ts";
 
 export interface PublishOptions extends UploadOptions {
-  readonly format: Format;
+  readonly format: ManifestFormat;
   readonly onExisting: OnExisting;
   readonly archTag?: string;
   readonly archTags: ArchTags;

@@ -50,7 +50,7 @@ export async function uploadImage(
   };
   const [layers] = await Promise.all([
     Promise.all(
-      planned.image.layers.map(
+      planned.sourceImage.layers.map(
         async (layer) =>
           (await reuseLayer(layer, repository, options)) ?? uploadLayer(layer, push, options.signal),
       ),
@@ -99,7 +99,7 @@ function configBlob({ bytes, digest }: ImageConfig): OpenableBlob {
 
 /** The family that this image must have, whatever its list would like: its own manifest's, or OCI for what only OCI knows. */
 export function requiredFamily(planned: PlannedImage, { layers }: UploadedImage): Family | undefined {
-  if (planned.image.manifest) return familyOf(planned.image.manifest.descriptor.mediaType);
+  if (planned.sourceImage.manifest) return familyOf(planned.sourceImage.manifest.descriptor.mediaType);
   return layers.some((layer) => layer.original === undefined && layer.compression !== "gzip")
     ? "oci"
     : undefined;
@@ -107,7 +107,7 @@ export function requiredFamily(planned: PlannedImage, { layers }: UploadedImage)
 
 /** The image's manifest: its own where that holds, else one of that family made from what was uploaded. */
 export function manifestOf(planned: PlannedImage, { layers }: UploadedImage, family: Family): Manifest {
-  const { image, config } = planned;
+  const { sourceImage: image, config } = planned;
   const size = config.bytes.length;
   if (image.manifest && planned.keepsManifest) return image.manifest;
   if (image.manifest) {

@@ -53,7 +53,7 @@ function findHavers(name: string, { lists, artifacts, failures }: Found): "all" 
   if (failures.some(({ source }) => wanted.has(source, digest ? [digest] : []))) return "all";
   const images = lists.flatMap(({ sources, entries }) =>
     [...entries.values()].flatMap(({ image }) =>
-      sources.some((source) => wanted.has(source, digestsOf(image.image))) ? image : [],
+      sources.some((source) => wanted.has(source, digestsOf(image.sourceImage))) ? image : [],
     ),
   );
   return new Set(images.map(({ given }) => given));

@@ -36,7 +36,7 @@ type Offers = [SourceIndex, ...SourceIndex[]];
 function offeredIndexes(entries: readonly PlannedEntry[]): ReadonlyMap<Digest, Offers> {
   const offered = new Map<Digest, Offers>();
   for (const { image } of entries) {
-    for (const index of [image.image.whole, image.image.index]) {
+    for (const index of [image.sourceImage.whole, image.sourceImage.index]) {
       if (!index) continue;
       const { digest } = index.index.descriptor;
       const known = offered.get(digest);
@@ -48,7 +48,7 @@ function offeredIndexes(entries: readonly PlannedEntry[]): ReadonlyMap<Digest, O
 }
 
 function isListed({ image }: PlannedEntry, { manifests }: ImageIndex): boolean {
-  const digest = image.image.manifest?.descriptor.digest;
+  const digest = image.sourceImage.manifest?.descriptor.digest;
   return (
     image.keepsManifest &&
     manifests.some(
@@ -67,7 +67,7 @@ function joinOffers(offers: Offers, entries: readonly PlannedEntry[]): PlannedIn
     attestations.set(artifact.manifest.descriptor.digest, artifact);
   const there = new Set<Digest | undefined>([
     ...attestations.keys(),
-    ...entries.map(({ image }) => image.image.manifest?.descriptor.digest),
+    ...entries.map(({ image }) => image.sourceImage.manifest?.descriptor.digest),
   ]);
   const absent = index.manifests.filter(({ digest }) => !there.has(digest));
   return { index, attestations: [...attestations.values()], absent };
@@ -80,7 +80,7 @@ function joinOffers(offers: Offers, entries: readonly PlannedEntry[]): PlannedIn
 export function isSingle({ tag }: TargetName, entries: readonly PlannedEntry[]): boolean {
   const [entry, ...others] = entries;
   if (!entry || others.length > 0 || !entry.image.keepsManifest) return false;
-  const { given, image, platform } = entry.image;
+  const { given, sourceImage: image, platform } = entry.image;
   if (isDigest(tag)) return image.manifest?.descriptor.digest === tag;
   const { os, architecture } = normalizePlatform(image.config.platform);
   const isSelfEvident = os === platform.os && architecture === platform.architecture;

@@ -83,16 +83,16 @@ function isBetter(one: PlannedImage, other: PlannedImage): boolean {
   return rank === otherRank ? promiseOf(one) < promiseOf(other) : rank > otherRank;
 }
 
-function rankOf({ keepsManifest, image }: PlannedImage): number {
+function rankOf({ keepsManifest, sourceImage: image }: PlannedImage): number {
   if (!keepsManifest) return 0;
   return image.index?.complete ? 2 : 1;
 }
 
-function promiseOf({ image }: PlannedImage): string {
+function promiseOf({ sourceImage: image }: PlannedImage): string {
   return image.manifest?.descriptor.digest ?? "";
 }
 
-function idOf({ image }: PlannedImage): string {
+function idOf({ sourceImage: image }: PlannedImage): string {
   return image.config.digest;
 }
 
@@ -104,7 +104,7 @@ function sayDuplicate(source: Reference, one: PlannedImage, other: PlannedImage)
   };
 }
 
-function locate({ given, image }: PlannedImage): string {
+function locate({ given, sourceImage: image }: PlannedImage): string {
   return `${shortDigest(image.config.digest)} in ${given.source.title}`;
 }
 

@@ -58,7 +58,14 @@ export function planImage(
   if (!settled) return { kind: "problem", problem };
   const config = settled.fixConfig ? rewriteConfigPlatform(image.config, settled.platform) : image.config;
   const keepsManifest = image.manifest !== undefined && !settled.fixConfig && !givesForeign(image);
-  const planned = { given, image, platform: settled.platform, config, keepsManifest, references };
+  const planned = {
+    given,
+    sourceImage: image,
+    platform: settled.platform,
+    config,
+    keepsManifest,
+    references,
+  };
   const warnings = [...sayFindings(planned, title, settled), ...sayRemarks(planned, title)];
   return { kind: "planned", image: planned, warnings };
 }
@@ -160,7 +167,7 @@ export function sayFindings(planned: PlannedImage, title: string, settled: Settl
   ];
 }
 
-function sayConfig({ config, image, platform }: PlannedImage): string {
+function sayConfig({ config, sourceImage: image, platform }: PlannedImage): string {
   if (config !== image.config) {
     return `, config repaired, image ID ${shortDigest(image.config.digest)} becomes ${shortDigest(config.digest)}`;
   }

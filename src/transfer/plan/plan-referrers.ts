@@ -61,7 +61,8 @@ function listPlaces({ lists, artifacts }: Published): Map<Digest, Place[]> {
       addPlace(places, digest, { source, repository: target.repository });
     add(verbatim?.index.descriptor.digest);
     for (const { manifest } of verbatim?.attestations ?? []) add(manifest.descriptor.digest);
-    for (const { image } of entries) if (image.keepsManifest) add(image.image.manifest?.descriptor.digest);
+    for (const { image } of entries)
+      if (image.keepsManifest) add(image.sourceImage.manifest?.descriptor.digest);
   }
   for (const { source, target, artifact } of artifacts)
     addPlace(places, artifact.manifest.descriptor.digest, { source, repository: target.repository });
@@ -128,7 +129,7 @@ function isKnown(subject: Digest, { lists }: Published): boolean {
 /** The lists whose archives have this digest, and that will be published with another one. */
 function ownersOf(subject: Digest, lists: Published["lists"]): string[] {
   const owning = lists.filter(({ entries }) =>
-    entries.some(({ image: { image } }) =>
+    entries.some(({ image: { sourceImage: image } }) =>
       [image.manifest, image.index?.index, image.whole?.index].some(
         (own) => own?.descriptor.digest === subject,
       ),

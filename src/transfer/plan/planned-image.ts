@@ -13,7 +13,7 @@ export interface GivenSource {
 /** An image whose platform is settled and whose names are read. */
 export interface PlannedImage {
   readonly given: GivenSource;
-  readonly image: SourceImage;
+  readonly sourceImage: SourceImage;
   readonly platform: Platform;
   /** What will be published: the image's own, or the repaired one. */
   readonly config: ImageConfig;

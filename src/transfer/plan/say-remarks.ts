@@ -5,7 +5,7 @@ import type { PlannedImage } from "./planned-image.ts";
 import type { Notice } from "../../content/notice.ts";
 
 /** What the operator should know of an image before anything of it is sent. */
-export function sayRemarks({ image, platform }: PlannedImage, title: string): Notice[] {
+export function sayRemarks({ sourceImage: image, platform }: PlannedImage, title: string): Notice[] {
   const subject = `${title} ${formatPlatform(platform)}`;
   const told = (image.remarks ?? []).map(({ text, isHarm }): Notice => {
     return { severity: isHarm ? "warning" : "note", subject, text };

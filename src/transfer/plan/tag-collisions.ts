@@ -67,14 +67,14 @@ export function foldArchTags(lists: readonly ListDraft[]): ListDraft[] {
   const children = new Map(
     lists.flatMap(({ target, entries }) =>
       [...entries.values()].flatMap(({ archTag, image }) => {
-        const digest = image.image.manifest?.descriptor.digest;
+        const digest = image.sourceImage.manifest?.descriptor.digest;
         return archTag === undefined || !digest ? [] : [[`${target.repository}:${archTag}`, digest] as const];
       }),
     ),
   );
   return lists.filter(({ target, entries }) => {
     const [only, ...others] = entries.values();
-    const digest = others.length === 0 ? only?.image.image.manifest?.descriptor.digest : undefined;
+    const digest = others.length === 0 ? only?.image.sourceImage.manifest?.descriptor.digest : undefined;
     return !digest || children.get(`${target.repository}:${target.tag}`) !== digest;
   });
 }

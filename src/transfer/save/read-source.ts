@@ -108,7 +108,7 @@ function planAlone(
   image: SourceImage,
   isListed: boolean,
 ): { image: PlannedImage; warnings: readonly Notice[] } {
-  const base = { given: { source }, image, references: [] };
+  const base = { given: { source }, sourceImage: image, references: [] };
   const verdict = settlePlatform(image, { policy: "verify", fixConfig: "auto" });
   if (verdict.kind === "settled") {
     const { platform, fixConfig } = verdict;

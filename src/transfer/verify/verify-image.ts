@@ -136,7 +136,7 @@ async function readLayer(
 /** A repaired config is what was published; a manifest that goes up byte for byte is compared whole. */
 function compareImage({ descriptor, config }: Manifest, expected: PlannedEntry | undefined): string[] {
   if (!expected) return [];
-  const { image, config: wanted, keepsManifest } = expected.image;
+  const { sourceImage: image, config: wanted, keepsManifest } = expected.image;
   const own = keepsManifest ? image.manifest?.descriptor.digest : undefined;
   if (own !== undefined && own !== descriptor.digest)
     return [`its manifest is not that of the archive, ${shortDigest(own)}`];

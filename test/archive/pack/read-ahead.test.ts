@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { packTar, type TarEntry } from "../../../src/archive/tar/pack-tar.ts";
+import { packTar, type PackedEntry } from "../../../src/archive/tar/pack-tar.ts";
 import { readAhead } from "../../../src/archive/pack/read-ahead.ts";
 import { readAll } from "../../helpers/chunks.ts";
 
 /** Entries that tell when they are opened. */
-function makeEntries(sizes: readonly number[]): { entries: TarEntry[]; opened: string[] } {
+function makeEntries(sizes: readonly number[]): { entries: PackedEntry[]; opened: string[] } {
   const opened: string[] = [];
-  const entries = sizes.map((size, at): TarEntry => {
+  const entries = sizes.map((size, at): PackedEntry => {
     const name = `${at}`;
     return {
       name,
@@ -44,7 +44,7 @@ test("eight small entries are read before their turn, large ones never", () => {
 test("what cannot be read is thrown in its turn, and nothing is read on for a reader that left", async () => {
   const { entries } = makeEntries([1, 1]);
   let stopped: boolean | undefined;
-  const broken: TarEntry = {
+  const broken: PackedEntry = {
     name: "broken",
     size: 1,
     // eslint-disable-next-line require-yield

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { packTar, type TarEntry } from "../../../src/archive/tar/pack-tar.ts";
+import { packTar, type PackedEntry } from "../../../src/archive/tar/pack-tar.ts";
 import { readAll } from "../../helpers/chunks.ts";
 import { filesOf, scanBytes } from "../../helpers/archives/scan-bytes.ts";
 
@@ -31,7 +31,7 @@ describe("packTar", () => {
   });
 
   test("throws what a source throws", async () => {
-    const broken: TarEntry = {
+    const broken: PackedEntry = {
       name: "a",
       size: 200_000,
       async *open() {
@@ -44,7 +44,7 @@ describe("packTar", () => {
 
   test("closes the source that it reads where the reader leaves", async () => {
     let isClosed = false;
-    const endless: TarEntry = {
+    const endless: PackedEntry = {
       name: "a",
       size: 1e9,
       async *open() {
@@ -60,7 +60,7 @@ describe("packTar", () => {
   });
 });
 
-function file(name: string, size: number): TarEntry {
+function file(name: string, size: number): PackedEntry {
   return {
     name,
     size,

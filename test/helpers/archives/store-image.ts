@@ -2,11 +2,11 @@ import { Readable } from "node:stream";
 import { type Digest, digestOf } from "../../../src/oci/digest.ts";
 import { buildManifest, type Manifest } from "../../../src/oci/manifest.ts";
 import { mediaTypes } from "../../../src/oci/media-type.ts";
-import type { RegistryStorage } from "../../../src/storage/registry-storage.ts";
+import type { ContentStorage } from "../../../src/storage/content-storage.ts";
 
 /** Puts a blob straight into a storage. */
 export async function storeBlob(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   repository: string,
   content: string | Uint8Array,
 ): Promise<Digest> {
@@ -19,7 +19,7 @@ export async function storeBlob(
 
 /** Puts a small image, whose bytes follow from its seed, straight into a storage; under a tag where one is given. */
 export async function storeImage(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   repository: string,
   seed: string,
   tag?: string,

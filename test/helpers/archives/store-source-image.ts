@@ -3,12 +3,12 @@ import type { Descriptor } from "../../../src/oci/descriptor.ts";
 import { buildIndex, type ImageIndex, type Manifest } from "../../../src/oci/manifest.ts";
 import type { Family } from "../../../src/oci/media-type.ts";
 import { parsePlatform } from "../../../src/oci/platform.ts";
-import type { RegistryStorage } from "../../../src/storage/registry-storage.ts";
+import type { ContentStorage } from "../../../src/storage/content-storage.ts";
 import { buildImage, type ImageSpec } from "./source-image.ts";
 
 /** Puts an image with its own manifest straight into a storage, as another tool left it there. */
 export async function storeSourceImage(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   repository: string,
   { image = buildImage({ manifest: "docker" }), tag }: { image?: SourceImage; tag?: string } = {},
 ): Promise<Manifest> {
@@ -23,7 +23,7 @@ export async function storeSourceImage(
 }
 
 async function commit(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   repository: string,
   digest: Descriptor["digest"],
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -46,7 +46,7 @@ export interface StoredEntry extends ImageSpec {
 
 /** Puts a list and its images straight into a storage. */
 export async function storeList(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   repository: string,
   tag: string,
   entries: readonly StoredEntry[],
@@ -65,7 +65,7 @@ export async function storeList(
 
 /** Puts a manifest that is no image, with its blobs, straight into a storage. */
 export async function storeArtifact(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   repository: string,
   { manifest, blobs }: SourceArtifact,
   tag?: string,

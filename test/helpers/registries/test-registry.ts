@@ -6,13 +6,13 @@ import { type ImageIndex, type Manifest, parseManifest } from "../../../src/oci/
 import { createRegistryHandler } from "../../../src/server/registry-handler.ts";
 import type { RequestHandler } from "../../../src/server/http/request-handler.ts";
 import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
-import type { RegistryStorage } from "../../../src/storage/registry-storage.ts";
+import type { ContentStorage } from "../../../src/storage/content-storage.ts";
 
 /** A quirk or a fault: a wrapper that answers for the handler, or changes what it sees or says. */
 export type Fault = (handler: RequestHandler) => RequestHandler;
 
 export interface TestRegistryOptions {
-  readonly storage?: RegistryStorage;
+  readonly storage?: ContentStorage;
   /** Outermost first; may be changed later through `TestRegistry.faults`. */
   readonly faults?: readonly Fault[];
   readonly readOnly?: boolean;
@@ -39,7 +39,7 @@ export interface TestRegistry extends AsyncDisposable {
   readonly port: number;
   /** `http://127.0.0.1:PORT`, or https. */
   readonly url: string;
-  readonly storage: RegistryStorage;
+  readonly storage: ContentStorage;
   /** Everything that was asked, in the order of arrival. */
   readonly requests: SeenRequest[];
   /** Outermost first; a change holds from the next request on. */
@@ -125,7 +125,7 @@ async function closeServer(server: Server): Promise<void> {
 }
 
 async function readTag(
-  storage: RegistryStorage,
+  storage: ContentStorage,
   repository: string,
   reference: string,
 ): Promise<Manifest | ImageIndex | undefined> {
@@ -133,7 +133,7 @@ async function readTag(
   return raw && parseManifest(raw.bytes, `${repository}:${reference}`, raw.descriptor.mediaType);
 }
 
-async function readBlob(storage: RegistryStorage, repository: string, digest: Digest): Promise<Uint8Array> {
+async function readBlob(storage: ContentStorage, repository: string, digest: Digest): Promise<Uint8Array> {
   if ((await storage.statBlob(repository, digest)) === undefined)
     throw new Error(`repository "${repository}" has no blob "${digest}"`);
   const chunks: Uint8Array[] = [];
@@ -141,7 +141,7 @@ async function readBlob(storage: RegistryStorage, repository: string, digest: Di
   return Buffer.concat(chunks);
 }
 
-async function snapshot(storage: RegistryStorage): Promise<Record<string, Digest>> {
+async function snapshot(storage: ContentStorage): Promise<Record<string, Digest>> {
   const entries: [string, Digest][] = [];
   for (const repository of await storage.listRepositories())
     for (const [tag, digest] of (await storage.listTags(repository)) ?? [])

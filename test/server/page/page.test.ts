@@ -6,7 +6,7 @@ import { formatSize } from "../../../src/server/page/format-size.ts";
 import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
 import { type Browser, missingChromium, startChromium } from "../../helpers/judges/chromium.ts";
 import { describeWith } from "../../helpers/judges/describe-with.ts";
-import { formatRegistriesYaml } from "../../../src/server/page/registries-yaml.ts";
+import { suggestRegistriesYaml } from "../../../src/server/page/registries-yaml.ts";
 import { send } from "../../helpers/registries/send.ts";
 import { storeImage } from "../../helpers/archives/store-image.ts";
 
@@ -80,7 +80,7 @@ describe("what the page says", () => {
   });
 
   test("k3s's lines have a place for the CA and the password where they are needed", () => {
-    expect(parse(formatRegistriesYaml("registry.site:5000", "https", true))).toMatchObject({
+    expect(parse(suggestRegistriesYaml("registry.site:5000", "https", true))).toMatchObject({
       configs: {
         "registry.site:5000": {
           auth: { username: "NAME", password: "PASSWORD" },
@@ -88,7 +88,7 @@ describe("what the page says", () => {
         },
       },
     });
-    expect(parse(formatRegistriesYaml("127.0.0.1:5000", "http", false))).not.toHaveProperty("configs");
+    expect(parse(suggestRegistriesYaml("127.0.0.1:5000", "http", false))).not.toHaveProperty("configs");
   });
 
   test("a search narrows it, and many repositories come in pages", async () => {

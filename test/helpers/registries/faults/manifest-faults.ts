@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { isDigest } from "../../../../src/oci/digest.ts";
 import { type ImageIndex, type Manifest, parseManifest } from "../../../../src/oci/manifest.ts";
 import { isIndexType, manifestMediaTypes, mediaTypes } from "../../../../src/oci/media-type.ts";
-import type { RegistryStorage } from "../../../../src/storage/registry-storage.ts";
+import type { ContentStorage } from "../../../../src/storage/content-storage.ts";
 import type { Fault } from "../test-registry.ts";
 import {
   faultFor,
@@ -65,7 +65,7 @@ export function strictContentType(): Fault {
 }
 
 /** A manifest whose type `Accept` does not name is a 404, as for distribution 2 and GHCR. */
-export function strictAccept(storage: RegistryStorage): Fault {
+export function strictAccept(storage: ContentStorage): Fault {
   return (handler) => async (request, response) => {
     const [, repository = "", reference = ""] =
       /^\/v2\/(.+)\/manifests\/([^/?]+)/.exec(request.url ?? "") ?? [];
@@ -154,7 +154,7 @@ const immutability = {
 } as const;
 
 /** A tag that exists is not written again, not even with the same digest. */
-export function immutableTags(storage: RegistryStorage, vendor: keyof typeof immutability): Fault {
+export function immutableTags(storage: ContentStorage, vendor: keyof typeof immutability): Fault {
   return faultFor(requestsFor.tagPut, (handler) => async (request, response) => {
     const [, repository = "", tag = ""] = /^\/v2\/(.+)\/manifests\/([^/?]+)/.exec(request.url ?? "") ?? [];
     if ((await storage.readManifest(repository, tag)) === undefined) return handler(request, response);
@@ -163,7 +163,7 @@ export function immutableTags(storage: RegistryStorage, vendor: keyof typeof imm
 }
 
 /** What a manifest names is gone when it arrives: garbage collection, or Quay's hour (registry.md 5.1). */
-export function forgetBlobsBeforeManifest(storage: RegistryStorage, times = 1): Fault {
+export function forgetBlobsBeforeManifest(storage: ContentStorage, times = 1): Fault {
   return faultFor(
     requestsFor.manifestPut,
     (handler) => async (request, response) => {

@@ -32,7 +32,7 @@ export interface Upload {
  * What a registry keeps: content once, and for each repository which blobs and manifests it owns and which tags are on
  * them. Names, tags and digests are valid by grammar before they get here.
  */
-export interface RegistryStorage extends AsyncDisposable {
+export interface ContentStorage extends AsyncDisposable {
   /** For people: a path, or `memory`. */
   readonly title: string;
 
