@@ -197,6 +197,26 @@ const cases: readonly Case[] = [
     told: [/lists linux\/amd64, linux\/arm64, and not linux\/riscv64.*without an architecture's option/],
   },
   {
+    title: "the same where the list leaves it out",
+    make: async () => {
+      const layout = new LayoutBuilder();
+      const children: Json[] = [];
+      for (const architecture of ["amd64", "arm64"])
+        children.push({
+          ...(await layout.image("m", architecture)),
+          platform: { os: "linux", architecture },
+        });
+      layout
+        .root(layout.index(children), "site/multi:1")
+        .root(await layout.image("app", "riscv64"), "site/app:1");
+      return { files: { "a.tar": layout.tar(), "list.txt": "site/app:1\n" } };
+    },
+    args: ["--image-list", "list.txt", "--riscv64", "a.tar"],
+    code: 0,
+    published: ["site/app:1"],
+    notTold: [/site\/multi/],
+  },
+  {
     title: "foreign layers that are elsewhere",
     make: () => windows(false),
     args: ["a.tar"],
@@ -607,7 +627,7 @@ async function load(
 /** Names of lists and artifacts; the children's own tags end with a platform. */
 async function namesIn(registry: TestRegistry): Promise<string[]> {
   const tags = Object.keys(await registry.snapshot());
-  return tags.filter((tag) => !/-(?:amd64|arm64|noarch|windows)[^:]*$/.test(tag)).sort();
+  return tags.filter((tag) => !/-(?:amd64|arm64|riscv64|noarch|windows)[^:]*$/.test(tag)).sort();
 }
 
 describe("odd archives come out as they should", () => {

@@ -1,7 +1,9 @@
 import type { SourceImage } from "../../content/image-source.ts";
 import { formatPlatform, normalizePlatform, type Platform } from "../../oci/platform.ts";
-import type { PlanProblem } from "./plan-image.ts";
+import { digestsOf, type PlanProblem } from "./plan-image.ts";
 import type { GivenSource } from "./planned-image.ts";
+import { readNames } from "./read-names.ts";
+import type { WantedNames } from "./wanted-names.ts";
 import type { Notice } from "../../content/notice.ts";
 
 /** The images of an archive that its option is about. */
@@ -13,14 +15,15 @@ export interface Choice {
 
 /**
  * An archive given as one architecture's may have names of several platforms: of such a name the images of that
- * architecture are taken. Where it has none, the option is wrong, and that is said as what it is.
+ * architecture are taken. Where it has none, the option is wrong, and that is said as what it is. Names that nobody asks for are not looked at.
  */
-export function chooseImages({ source, flag }: GivenSource): Choice {
+export function chooseImages({ source, flag }: GivenSource, wanted?: WantedNames): Choice {
   if (!flag) return { images: source.images, problems: [], notes: [] };
   const problems: PlanProblem[] = [];
   const notes: Notice[] = [];
   const left = new Set<SourceImage>();
   for (const [name, images] of groupByName(source.images)) {
+    if (wanted && !images.some((image) => isWanted(name, image, wanted))) continue;
     const platforms = images.map(platformOf);
     if (new Set(platforms.map(({ architecture }) => architecture)).size < 2) continue;
     const others = images.filter((_, at) => !fits(platforms[at] ?? flag, flag));
@@ -35,6 +38,10 @@ export function chooseImages({ source, flag }: GivenSource): Choice {
     }
   }
   return { images: source.images.filter((image) => !left.has(image)), problems, notes };
+}
+
+function isWanted(name: string, image: SourceImage, wanted: WantedNames): boolean {
+  return readNames([name], wanted, digestsOf(image)).references.length > 0;
 }
 
 function groupByName(images: readonly SourceImage[]): ReadonlyMap<string, readonly SourceImage[]> {

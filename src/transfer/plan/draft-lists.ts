@@ -1,9 +1,10 @@
 import { shortDigest } from "../../oci/digest.ts";
+import { shellWord } from "../../oci/shell-word.ts";
 import { formatPlatform, platformKey } from "../../oci/platform.ts";
 import { familiarReference, formatReference, type Reference } from "../../oci/reference.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { buildArchTag } from "../../oci/arch-tag.ts";
-import { hostComponent, nameTarget, type NamingOptions } from "./name-target.ts";
+import { findRename, hostComponent, nameTarget, type NamingOptions, type RenameRule } from "./name-target.ts";
 import type { PlannedEntry, PlannedImage } from "./planned-image.ts";
 import type { PlanProblem } from "./plan-image.ts";
 import type { Notice } from "../../content/notice.ts";
@@ -42,7 +43,7 @@ export function draftLists(
       problems.push(...addEntry(list, { image, ...(archTag ? { archTag } : {}) }));
     }
   }
-  const { lists, collisions } = joinSources([...bySource.values()]);
+  const { lists, collisions } = joinSources([...bySource.values()], options);
   return { lists, problems: [...problems, ...collisions], warnings: [...warnings.values()] };
 }
 
@@ -109,7 +110,10 @@ function locate({ given, sourceImage: image }: PlannedImage): string {
 }
 
 /** Two names may come to one target where they are for the same images; else that is reported, once. */
-function joinSources(drafts: readonly SourceDraft[]): { lists: ListDraft[]; collisions: PlanProblem[] } {
+function joinSources(
+  drafts: readonly SourceDraft[],
+  { renames }: NamingOptions,
+): { lists: ListDraft[]; collisions: PlanProblem[] } {
   const byTarget = new Map<string, ListDraft>();
   const collisions: PlanProblem[] = [];
   for (const draft of drafts) {
@@ -118,7 +122,7 @@ function joinSources(drafts: readonly SourceDraft[]): { lists: ListDraft[]; coll
     if (!known) byTarget.set(key, { ...draft, sources: [draft.source] });
     else if (haveSameImages(known, draft))
       byTarget.set(key, { ...known, sources: [...known.sources, draft.source] });
-    else collisions.push(sayCollision(known, draft.source));
+    else collisions.push(sayCollision(known, draft.source, renames));
   }
   const lists = [...byTarget.values()].sort((a, b) =>
     formatTarget(a.target) < formatTarget(b.target) ? -1 : 1,
@@ -136,11 +140,16 @@ function haveSameImages(one: Pick<ListDraft, "entries">, other: Pick<ListDraft, 
   );
 }
 
-function sayCollision(list: ListDraft, source: Reference): PlanProblem {
+/** A rule for that very name goes before one that is added: its place is to be taken. */
+function sayCollision(list: ListDraft, source: Reference, renames: readonly RenameRule[]): PlanProblem {
+  const { host, repository } = source;
+  const name = `${host}/${repository}`;
+  const rule = findRename(source, renames);
+  const option = `--rename ${shellWord(`${name}=${hostComponent(host)}/${repository}`)}`;
   return {
     code: "NAME_COLLISION",
     exit: "usage",
     text: `${formatReference(list.source)} and ${formatReference(source)} would both become ${formatTarget(list.target)}`,
-    remedy: `--rename ${source.host}/${source.repository}=${hostComponent(source.host)}/${source.repository}`,
+    remedy: rule && !rule.isPrefix ? `${option} in place of --rename ${shellWord(rule.text)}` : option,
   };
 }

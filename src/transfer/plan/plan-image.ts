@@ -35,6 +35,8 @@ export interface PlanProblem {
   readonly text: string;
   /** An option to paste that settles it. */
   readonly remedy?: string;
+  /** The same for what has one name with other problems of its kind, which the option for that name would settle alike. */
+  readonly shared?: { readonly name: string; readonly remedy: string };
 }
 
 /**
@@ -95,12 +97,15 @@ function settle(
     if (overridden.kind === "settled") return { settled: overridden };
   }
   const suggestion = verdict.suggestion ?? { os: "linux", architecture: "ARCHITECTURE" };
+  const option = (key: string): string =>
+    `--image-platform ${shellWord(`${key}=${formatPlatform(suggestion)}`)}`;
   return {
     problem: {
       code: "PLATFORM_UNSETTLED",
       exit: "content",
       text: `${title} in ${given.source.title}: ${verdict.reason}`,
-      remedy: `--image-platform ${shellWord(`${title}=${formatPlatform(suggestion)}`)}`,
+      remedy: option(title),
+      shared: { name: title, remedy: option(shortDigest(image.config.digest)) },
     },
   };
 }

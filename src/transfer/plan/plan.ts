@@ -118,7 +118,7 @@ function draftImages(
     const { title, notes, warnings } = given.source;
     for (const note of notes) draft.warnings.push({ severity: "note", text: `${title}: ${note}` });
     for (const text of warnings) draft.warnings.push({ severity: "warning", text: `${title}: ${text}` });
-    const choice = chooseImages(given);
+    const choice = chooseImages(given, wanted);
     draft.warnings.push(...choice.notes);
     draft.problems.push(...choice.problems);
     for (const image of choice.images) {
@@ -187,7 +187,7 @@ function reportProblems(problems: readonly PlanProblem[]): AirgapError {
           `Cannot publish these archives, for ${problems.length} reasons:`,
           ...problems.map(({ text }) => `  - ${text}`),
         ];
-  const remedies = [...new Set(problems.flatMap(({ remedy }) => remedy ?? []))];
+  const remedies = listRemedies(problems);
   const exit = problems.some((problem) => problem.exit === "content") ? "content" : "usage";
   const hint = remedies.length
     ? ["If you know better, settle it with:", ...remedies.map((remedy) => `  ${remedy}`)]
@@ -196,4 +196,14 @@ function reportProblems(problems: readonly PlanProblem[]): AirgapError {
     exit,
     ...(hint ? { hint } : {}),
   });
+}
+
+/** Each once; by name where a name has one problem, else by what is closer. */
+function listRemedies(problems: readonly PlanProblem[]): string[] {
+  const names = problems.flatMap(({ shared }) => shared?.name ?? []);
+  const remedies = problems.flatMap(({ remedy, shared }) => {
+    const isShared = shared && names.filter((name) => name === shared.name).length > 1;
+    return (isShared ? shared.remedy : remedy) ?? [];
+  });
+  return [...new Set(remedies)];
 }

@@ -1,4 +1,5 @@
 import type { ListDraft } from "./draft-lists.ts";
+import { buildArchTag } from "../../oci/arch-tag.ts";
 import { shortDigest } from "../../oci/digest.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
@@ -15,8 +16,8 @@ interface TaggedList {
 interface Claim {
   readonly tagged: string;
   readonly owner: string;
-  /** An option that gives it another tag. */
-  readonly remedy?: string;
+  /** Whether it is a child's, which another template or none can change. */
+  readonly isChild?: true;
 }
 
 /**
@@ -27,17 +28,29 @@ export function findTagCollisions(
   lists: readonly TaggedList[],
   artifacts: readonly PlannedArtifact[],
 ): PlanProblem[] {
-  const claims = [...lists.map(claimList), ...artifacts.map(claimArtifact), ...lists.flatMap(claimArchTags)];
+  const whole = [...lists.map(claimList), ...artifacts.map(claimArtifact)];
+  const ofChildren = lists.flatMap((list) => claimArchTags(list));
+  const remedy = (): string => findRemedy(whole, lists);
   const owners = new Map<string, string>();
   const problems: PlanProblem[] = [];
-  for (const { tagged, owner, remedy } of claims) {
+  for (const { tagged, owner, isChild } of [...whole, ...ofChildren]) {
     const other = owners.get(tagged);
     owners.set(tagged, owner);
     if (other === undefined) continue;
     const text = `the tag ${tagged} is needed twice: for ${other} and for ${owner}`;
-    problems.push({ code: "TAG_COLLISION", exit: "usage", text, ...(remedy ? { remedy } : {}) });
+    problems.push({ code: "TAG_COLLISION", exit: "usage", text, ...(isChild ? { remedy: remedy() } : {}) });
   }
   return problems;
+}
+
+const otherTemplate = "{tag}_{platform}";
+
+/** The option that gives children other tags, or where these are needed twice too, none. */
+function findRemedy(whole: readonly Claim[], lists: readonly TaggedList[]): string {
+  const tags = [...whole, ...lists.flatMap((list) => claimArchTags(list, otherTemplate))].map(
+    ({ tagged }) => tagged,
+  );
+  return new Set(tags).size === tags.length ? `--arch-tag '${otherTemplate}'` : "--no-arch-tags";
 }
 
 function claimList({ target }: TaggedList): Claim {
@@ -50,12 +63,14 @@ function claimArtifact({ target, artifact }: PlannedArtifact): Claim {
   return { tagged: formatTarget(target), owner: `the artifact ${digest}` };
 }
 
-function claimArchTags({ target, entries }: TaggedList): Claim[] {
+/** The children's tags as they are planned, or as a template would make them. */
+function claimArchTags({ target, entries }: TaggedList, template?: string): Claim[] {
   return [...entries.values()].flatMap(({ archTag, image }) => {
     if (archTag === undefined) return [];
-    const tagged = formatTarget({ repository: target.repository, tag: archTag });
-    const owner = `${formatTarget(target)} for ${formatPlatform(image.platform)}`;
-    return { tagged, owner, remedy: "--arch-tag '{tag}_{platform}'" };
+    const tag = template === undefined ? archTag : buildArchTag(template, target.tag, image.platform);
+    if (tag === undefined) return [];
+    const tagged = formatTarget({ repository: target.repository, tag });
+    return { tagged, owner: `${formatTarget(target)} for ${formatPlatform(image.platform)}`, isChild: true };
   });
 }
 
