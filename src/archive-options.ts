@@ -1,3 +1,4 @@
+import type { FixConfig, PlatformPolicy } from "./content/option-words.ts";
 import { openArchive } from "./archive/open-archive.ts";
 import { openScanCache } from "./cli/files/scan-cache.ts";
 import type { LayerCompression } from "./oci/media-type.ts";
@@ -33,10 +34,10 @@ export interface ArchiveOptions {
   /** The repository of archives that have tags and no other names. */
   readonly repository?: string;
   readonly allowForeign?: boolean;
-  readonly platformPolicy?: PlanOptions["policy"];
+  readonly platformPolicy?: PlatformPolicy;
   /** Platforms by image name or ID: `{ "rancher/pause:3.1": "linux/arm/v7" }`. */
   readonly imagePlatforms?: Readonly<Record<string, string>>;
-  readonly fixConfig?: PlanOptions["fixConfig"];
+  readonly fixConfig?: FixConfig;
   /** `FROM=TO`, or `FROM*=TO*`. */
   readonly rename?: readonly string[];
   /** Path in front of every name. */

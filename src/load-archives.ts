@@ -1,3 +1,4 @@
+import type { ArchTags, ManifestFormat, OnExisting } from "./content/option-words.ts";
 import { inspectLayer } from "./archive/layers/inspect-layer.ts";
 import { type ArchiveOptions, readPlanOptions, toSourceRequests } from "./archive-options.ts";
 import type { Store } from "./content/repository.ts";
@@ -7,7 +8,6 @@ import { createRegistryStore, type RegistryStoreOptions } from "./registry/regis
 import { openCheckedPairs } from "./transfer/load/checked-pairs-file.ts";
 import { type OnEvent, tellNotices } from "./transfer/report/events.ts";
 import { load } from "./transfer/load/load.ts";
-import type { LoadRequest } from "./transfer/load/load-run.ts";
 import type { LoadReport } from "./transfer/report/report.ts";
 
 /** A registry, and how to reach it; by itself https, and http for private addresses that do not speak it. */
@@ -39,10 +39,10 @@ export interface LayoutDestination {
 export interface LoadOptions extends ArchiveOptions {
   /** Where the images go. Without it nothing is sent, and the report tells the plan. */
   readonly to?: RegistryDestination | LayoutDestination;
-  readonly onExisting?: LoadRequest["onExisting"];
-  readonly format?: LoadRequest["format"];
+  readonly onExisting?: OnExisting;
+  readonly format?: ManifestFormat;
   /** When images get tags of their own beside their list, default `auto`: where garbage collection would take them. */
-  readonly archTags?: LoadRequest["archTags"];
+  readonly archTags?: ArchTags;
   /** Uses layers that the registry has under another digest; what was checked once is kept in the user's cache folder. */
   readonly reuseLayers?: boolean;
   /** Platforms that every image must end with. */
@@ -101,6 +101,6 @@ async function openStore(
 }
 
 /** An OCI layout holds OCI's types, unless others are asked for: most that read layouts know no others. */
-function chooseFormat({ to, format = "auto" }: LoadOptions): LoadRequest["format"] {
+function chooseFormat({ to, format = "auto" }: LoadOptions): ManifestFormat {
   return format === "auto" && to !== undefined && "layout" in to ? "oci" : format;
 }

@@ -1,3 +1,4 @@
+import type { LayerCompression } from "../oci/media-type.ts";
 import { lstat, stat } from "node:fs/promises";
 import { join } from "node:path";
 import pLimit from "p-limit";
@@ -24,7 +25,7 @@ export interface OpenArchiveOptions {
   /** Where what cannot be read twice is kept; default: the system's folder for temp files. */
   readonly tempDir?: string | undefined;
   /** What plain layers become. */
-  readonly layerCompression: "gzip" | "zstd" | "none";
+  readonly layerCompression: LayerCompression;
   readonly compressionLevel?: number | undefined;
   /** Whether foreign (non-distributable) layers' bytes, where they are there, go up like any other's. */
   readonly allowForeign: boolean;

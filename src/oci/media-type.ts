@@ -1,5 +1,6 @@
 /** The two families of media types; a list and its children keep to one (decision 7). */
-export type Family = "docker" | "oci";
+export const families = ["docker", "oci"] as const;
+export type Family = (typeof families)[number];
 
 export const mediaTypes = {
   docker: {
@@ -66,7 +67,9 @@ export function familyOf(mediaType: string): Family {
   return mediaType.startsWith("application/vnd.docker.") ? "docker" : "oci";
 }
 
-export type LayerCompression = "none" | "gzip" | "zstd";
+/** How the tar of a layer may be compressed in a registry. */
+export const layerCompressions = ["gzip", "zstd", "none"] as const;
+export type LayerCompression = (typeof layerCompressions)[number];
 
 /** The media type of a layer of that family with that compression. */
 export function layerMediaType(family: Family, compression: LayerCompression): string {

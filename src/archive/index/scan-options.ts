@@ -1,3 +1,5 @@
+import type { LayerCompression } from "../../oci/media-type.ts";
+
 /** What a scan needs to know; plain data but for what a thread keeps to itself. */
 export interface ScanOptions extends ScanSettings {
   /** Told of every piece of input: bytes read so far, of how many where that is known. */
@@ -11,7 +13,7 @@ export interface ScanSettings {
   /** Where a spool keeps its files; made only if there are any. */
   readonly spoolDirectory: string;
   /** What plain layers are to become; where the archive is plain itself, they are left for later. */
-  readonly layerCompression: "gzip" | "zstd" | "none";
+  readonly layerCompression: LayerCompression;
   readonly compressionLevel?: number | undefined;
   /** Bytes that an entry, and what is compressed in it, may have. Default 64 GiB. */
   readonly maxLayerSize?: number | undefined;

@@ -1,3 +1,4 @@
+import type { LayerCompression } from "../../oci/media-type.ts";
 import pLimit from "p-limit";
 import type { LayerBlob } from "../../content/image-source.ts";
 import type { Opener } from "../../content/repository.ts";
@@ -11,7 +12,7 @@ import type { Spool } from "../spool/spool.ts";
 export interface LayerFormsOptions {
   readonly spool: Spool;
   /** What plain layers that the scan has not compressed are to become. */
-  readonly layerCompression: "gzip" | "zstd" | "none";
+  readonly layerCompression: LayerCompression;
   readonly compressionLevel?: number | undefined;
 }
 

@@ -1,11 +1,10 @@
+import type { ArchiveCompression } from "../../content/option-words.ts";
 import { createHash } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { once } from "node:events";
 import { compressChunks } from "../../archive/spool/compress-chunks.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Terminal } from "../terminal.ts";
-
-export type ArchiveCompression = "none" | "gzip" | "zstd";
 
 export interface WrittenArchive {
   /** In bytes. */

@@ -1,13 +1,9 @@
+import type { ArchiveCompression } from "../../content/option-words.ts";
 import { packImages, type PackedContent } from "../../archive/pack/pack-images.ts";
 import type { OnEvent } from "../../transfer/report/events.ts";
 import type { GatheredContent } from "../../transfer/save/gathered-content.ts";
 import type { Terminal } from "../terminal.ts";
-import {
-  type ArchiveCompression,
-  compressionOfName,
-  writeArchiveFile,
-  type WrittenArchive,
-} from "./write-archive-file.ts";
+import { compressionOfName, writeArchiveFile, type WrittenArchive } from "./write-archive-file.ts";
 
 export interface ImageFile {
   /** `-` is standard output. */

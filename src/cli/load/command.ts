@@ -1,3 +1,5 @@
+import { manifestFormats, onExistingWords } from "../../content/option-words.ts";
+import { layerCompressions } from "../../oci/media-type.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
 import { shown } from "../output/shown.ts";
 import { existsSync } from "node:fs";
@@ -8,7 +10,7 @@ import { cacheFolder, openScanCache } from "../files/scan-cache.ts";
 import { addArchiveOptions } from "../options/archive-options.ts";
 import { bindEnvironment } from "../options/bind-environment.ts";
 import { collectList, collectValues } from "../options/collect-values.ts";
-import { listArchiveFiles, type LoadFlags } from "../options/load-flags.ts";
+import { listArchiveFiles, type LoadFlags, outputForms } from "../options/load-flags.ts";
 import { findSimilarWord } from "./find-similar-word.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
@@ -103,12 +105,12 @@ function addListOptions(command: Command): void {
   command
     .addOption(
       new Option("--on-existing <what>", "what to do when the tag already exists")
-        .choices(["merge", "replace", "fail"])
+        .choices(onExistingWords)
         .default("merge"),
     )
     .addOption(
       new Option("--format <family>", "media types of manifests that are made here")
-        .choices(["auto", "docker", "oci"])
+        .choices(manifestFormats)
         .default("auto"),
     )
     .option("--arch-tag <template>", "template of per-architecture tags", defaultArchTag)
@@ -131,7 +133,7 @@ function addLayerOptions(command: Command): void {
     .option("--reuse-layers", "use layers that the registry has under another digest, once checked")
     .addOption(
       new Option("--layer-compression <how>", "for plain layers that must be compressed here")
-        .choices(["gzip", "zstd", "none"])
+        .choices(layerCompressions)
         .default("gzip"),
     )
     .option("--compression-level <n>", "1 (fast) to 9 (small) for those layers", parseLevel);
@@ -141,9 +143,7 @@ function addOutcomeOptions(command: Command): void {
   command
     .optionsGroup("Outcome:")
     .addOption(
-      new Option("--output <form>", "what to print on standard output")
-        .choices(["table", "json", "digests"])
-        .default("table"),
+      new Option("--output <form>", "what to print on standard output").choices(outputForms).default("table"),
     )
     .option("--json", "short for --output json")
     .option("--dry-run", "read archives and registry, send nothing")

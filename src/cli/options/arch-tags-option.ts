@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { ArchTags } from "../../transfer/graph/tag-children.ts";
+import { type ArchTags, archTagsWords } from "../../content/option-words.ts";
 
 /** The option as commander hands it over; `false` is `--no-arch-tags`. */
 export interface ArchTagsFlag {
@@ -14,7 +14,7 @@ export function addArchTagsOption(command: Command): void {
         "--arch-tags <when>",
         "tags for the images of a list, auto: where garbage collection takes them without",
       )
-        .choices(["auto", "always", "never"])
+        .choices(archTagsWords)
         .default("auto"),
     )
     .option("--no-arch-tags", "the same as --arch-tags never");

@@ -1,3 +1,4 @@
+import { fixConfigWords, platformPolicies } from "../../content/option-words.ts";
 import { type Command, Option } from "commander";
 import { collectValues } from "./collect-values.ts";
 import { addImageListOption } from "./image-list-option.ts";
@@ -57,7 +58,7 @@ function addPlatformOptions(command: Command): void {
     .optionsGroup("Platforms:")
     .addOption(
       new Option("--platform-policy <policy>", "how witnesses that disagree are settled")
-        .choices(["verify", "flag", "config"])
+        .choices(platformPolicies)
         .default("verify"),
     )
     .option(
@@ -68,7 +69,7 @@ function addPlatformOptions(command: Command): void {
     )
     .addOption(
       new Option("--fix-config <when>", "repair a config that names the wrong architecture")
-        .choices(["auto", "always", "never"])
+        .choices(fixConfigWords)
         .default("auto"),
     );
 }

@@ -1,3 +1,5 @@
+import type { FixConfig, ManifestFormat, OnExisting, PlatformPolicy } from "../../content/option-words.ts";
+import type { LayerCompression } from "../../oci/media-type.ts";
 import type { CacheFlags } from "../files/scan-cache.ts";
 import type { ImageListFlags } from "./image-list-option.ts";
 import type { ArchTagsFlag } from "./arch-tags-option.ts";
@@ -28,9 +30,9 @@ export interface ArchiveFlags
   readonly name: readonly string[];
   readonly repository?: string;
   readonly allowForeign?: boolean;
-  readonly platformPolicy: "verify" | "flag" | "config";
+  readonly platformPolicy: PlatformPolicy;
   readonly imagePlatform: readonly string[];
-  readonly fixConfig: "auto" | "always" | "never";
+  readonly fixConfig: FixConfig;
   readonly tempDir?: string;
   readonly maxInflated?: number;
 }
@@ -48,20 +50,23 @@ export interface NamingFlags {
   readonly keepHost?: boolean;
 }
 
+/** What standard output may get of a load. */
+export const outputForms = ["table", "json", "digests"] as const;
+
 /** The options of the main job as commander hands them over. */
 export interface LoadFlags extends RegistryFlags, ArchiveFlags, NamingFlags, ArchTagsFlag {
   readonly registry?: string;
   /** A folder instead of a registry. */
   readonly to?: string;
-  readonly format: "auto" | "docker" | "oci";
-  readonly onExisting: "merge" | "replace" | "fail";
+  readonly format: ManifestFormat;
+  readonly onExisting: OnExisting;
   readonly archTag: string;
   readonly dropAttestations?: boolean;
   readonly alwaysList?: boolean;
   readonly reuseLayers?: boolean;
-  readonly layerCompression: "gzip" | "zstd" | "none";
+  readonly layerCompression: LayerCompression;
   readonly compressionLevel?: number;
-  readonly output: "table" | "json" | "digests";
+  readonly output: (typeof outputForms)[number];
   readonly json?: boolean;
   readonly dryRun?: boolean;
   readonly offline?: boolean;

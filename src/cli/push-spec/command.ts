@@ -1,3 +1,4 @@
+import { families } from "../../oci/media-type.ts";
 import { type Command, Option } from "commander";
 import { collectList } from "../options/collect-values.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
@@ -42,10 +43,9 @@ export function addPushSpecCommand(
     .option("--annotations <key=value>", "annotations of an OCI list, comma-separated", collectList, [])
     .option("--ignore-missing", "leave out images that are not there")
     .addOption(
-      new Option("--type <family>", "media type of the list (default: what its images need)").choices([
-        "docker",
-        "oci",
-      ]),
+      new Option("--type <family>", "media type of the list (default: what its images need)").choices(
+        families,
+      ),
     );
   command.optionsGroup("Registry:");
   addRegistryOptions(command);

@@ -1,3 +1,4 @@
+import { archiveCompressions } from "../../content/option-words.ts";
 import { type Command, Option } from "commander";
 import { collectList } from "../options/collect-values.ts";
 import { addImageListOption } from "../options/image-list-option.ts";
@@ -54,11 +55,9 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
     )
     .option("--referrers", "also signatures, SBOMs and whatever else refers to the images")
     .addOption(
-      new Option("--compression <how>", "around the archive (default: by the file's name)").choices([
-        "none",
-        "gzip",
-        "zstd",
-      ]),
+      new Option("--compression <how>", "around the archive (default: by the file's name)").choices(
+        archiveCompressions,
+      ),
     );
   command.optionsGroup("Registry:");
   addRegistryOptions(command);

@@ -14,7 +14,7 @@ import { listSavedArchives, type SavedArchive, type SavedArchiveFlags } from "./
 import { listSourceNames, type SourceName, type SourceNameFlags } from "../registries/source-names.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
-import type { ArchiveCompression } from "../files/write-archive-file.ts";
+import type { ArchiveCompression } from "../../content/option-words.ts";
 import { printImageList } from "../files/read-image-list.ts";
 import { writeChecksum } from "./write-checksum.ts";
 import { writeImages } from "../files/write-images.ts";

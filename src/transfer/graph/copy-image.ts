@@ -4,7 +4,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { copyGraph } from "./copy-graph.ts";
 import { publishManifest } from "./publish-manifest.ts";
-import type { ArchTags } from "./tag-children.ts";
+import type { ArchTags } from "../../content/option-words.ts";
 import { tagListed } from "./tag-listed.ts";
 import type { UploadBlobOptions } from "./upload-blob.ts";
 

@@ -1,11 +1,9 @@
+import type { ArchTags } from "../../content/option-words.ts";
 import type { Repository } from "../../content/repository.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { RawManifest } from "../../oci/manifest.ts";
 import { pushOnce } from "./push-once.ts";
 import { unlessHidden } from "./unless-hidden.ts";
-
-/** When a list's images get tags of their own; `auto` where garbage collection would take them without (decision 10). */
-export type ArchTags = "auto" | "always" | "never";
 
 /** An image that a list names, and the tag that is its own. */
 export interface TaggedChild {

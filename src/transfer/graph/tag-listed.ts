@@ -4,7 +4,8 @@ import type { Digest } from "../../oci/digest.ts";
 import { type ImageIndex, type Manifest, parseManifest } from "../../oci/manifest.ts";
 import { isTag } from "../../oci/reference.ts";
 import { defaultArchTag, fillArchTag } from "../../oci/arch-tag.ts";
-import { type ArchTags, makesTags, tagChildren, type TaggedChild } from "./tag-children.ts";
+import { makesTags, tagChildren, type TaggedChild } from "./tag-children.ts";
+import type { ArchTags } from "../../content/option-words.ts";
 
 /** A list that was copied under a tag, and what the tag named before. */
 export interface CopiedList {

@@ -2,7 +2,7 @@ import type { Repository } from "../../content/repository.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
-import type { ManifestFormat } from "./manifest-format.ts";
+import type { ManifestFormat } from "../../content/option-words.ts";
 import { buildList, mergeEntries } from "./merge-list.ts";
 import type { StagedList } from "./staged-list.ts";
 

@@ -1,11 +1,9 @@
+import type { ManifestFormat } from "../../content/option-words.ts";
 import { type Family, familyOf } from "../../oci/media-type.ts";
 import type { ExistingEntry } from "./existing-tag.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { Child } from "./child.ts";
 import { requiredFamily } from "./upload-image.ts";
-
-/** Which family of media types manifests of our own making get; `auto` is decision 7's choice. */
-export type ManifestFormat = "auto" | Family;
 
 /** What was asked for; else OCI if any child must be or is kept as OCI, else Docker (decision 7). */
 export function chooseFamily(

@@ -1,11 +1,10 @@
+import type { OnExisting } from "../../content/option-words.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { buildIndex, type ImageIndex } from "../../oci/manifest.ts";
 import { type Family, familyOf } from "../../oci/media-type.ts";
 import { comparePlatforms, formatPlatform, type Platform, platformKey } from "../../oci/platform.ts";
 import { shortDigest } from "../../oci/digest.ts";
 import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
-
-export type OnExisting = "merge" | "replace" | "fail";
 
 /** One entry of a list to be. */
 export interface ListEntry {

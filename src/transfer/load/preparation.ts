@@ -8,7 +8,7 @@ import { findSiblings, type FirstLook, type SiblingOptions } from "./siblings.ts
 import type { PreparedList } from "./staged-list.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { unlessHidden } from "../graph/unless-hidden.ts";
-import type { OnExisting } from "./merge-list.ts";
+import type { OnExisting } from "../../content/option-words.ts";
 import type { UploadOptions } from "./upload-image.ts";
 
 type LookOptions = UploadOptions & SiblingOptions & { readonly onExisting: OnExisting };

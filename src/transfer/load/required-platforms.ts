@@ -4,7 +4,8 @@ import { formatPlatform, type Platform, platformKey } from "../../oci/platform.t
 import type { PlannedList } from "../plan/planned-list.ts";
 import { formatTarget } from "../report/target-name.ts";
 import { readExistingTag } from "./existing-tag.ts";
-import { chooseKept, type OnExisting } from "./merge-list.ts";
+import { chooseKept } from "./merge-list.ts";
+import type { OnExisting } from "../../content/option-words.ts";
 
 export interface RequireOptions {
   readonly require: readonly Platform[];

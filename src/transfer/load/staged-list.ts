@@ -1,4 +1,4 @@
-import type { ArchTags } from "../graph/tag-children.ts";
+import type { ArchTags, ManifestFormat, OnExisting } from "../../content/option-words.ts";
 import type { Repository } from "../../content/repository.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
@@ -6,8 +6,6 @@ import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { Child } from "./child.ts";
 import type { InspectLayer } from "./existing-tag.ts";
-import type { ManifestFormat } from "./manifest-format.ts";
-import type { OnExisting } from "./merge-list.ts";
 import type { FirstLook } from "./siblings.ts";
 import type { UploadOptions } from "./upload-image.ts";
 import type { OnNotice } from "../../content/notice.ts";

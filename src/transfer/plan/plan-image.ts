@@ -10,7 +10,8 @@ import type { GivenSource, PlannedImage } from "./planned-image.ts";
 import { isImageIDOf } from "../../oci/image-id.ts";
 import { type ReadNames, readNames } from "./read-names.ts";
 import type { WantedNames } from "./wanted-names.ts";
-import { type FixConfig, type PlatformPolicy, settlePlatform } from "./witness/witness.ts";
+import type { FixConfig, PlatformPolicy } from "../../content/option-words.ts";
+import { settlePlatform } from "./witness/witness.ts";
 import type { Notice } from "../../content/notice.ts";
 
 export interface ImageOptions {

@@ -5,7 +5,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Reference } from "../../oci/reference.ts";
 import { copyImage } from "../graph/copy-image.ts";
-import type { ArchTags } from "../graph/tag-children.ts";
+import type { ArchTags } from "../../content/option-words.ts";
 import { copyReferrers } from "../graph/copy-referrers.ts";
 import { fetchRoot } from "../graph/fetch-root.ts";
 import { tellNotices } from "../report/events.ts";

@@ -12,7 +12,7 @@ import { normalizePlatform, type Platform } from "../../oci/platform.ts";
 import { askBinaries, isVote } from "../plan/witness/binary-witness.ts";
 import type { ExistingEntry, InspectLayer } from "../load/existing-tag.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
-import type { ArchTags } from "../graph/tag-children.ts";
+import type { ArchTags } from "../../content/option-words.ts";
 import { runsOn } from "../plan/witness/witness.ts";
 
 export interface VerifyOptions {

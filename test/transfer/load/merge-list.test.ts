@@ -4,7 +4,8 @@ import { digestOf, shortDigest } from "../../../src/oci/digest.ts";
 import { mediaTypes } from "../../../src/oci/media-type.ts";
 import { formatPlatform, parsePlatform } from "../../../src/oci/platform.ts";
 import type { ExistingEntry, ExistingTag } from "../../../src/transfer/load/existing-tag.ts";
-import { chooseKept, mergeEntries, type OnExisting } from "../../../src/transfer/load/merge-list.ts";
+import { chooseKept, mergeEntries } from "../../../src/transfer/load/merge-list.ts";
+import type { OnExisting } from "../../../src/content/option-words.ts";
 
 function entry(platform: string, content = platform): ExistingEntry {
   const digest = digestOf(content);

@@ -1,12 +1,7 @@
+import type { FixConfig, PlatformPolicy } from "../../../content/option-words.ts";
 import type { SourceImage } from "../../../content/image-source.ts";
 import { formatPlatform, normalizePlatform, type Platform } from "../../../oci/platform.ts";
 import { askBinaries, type BinaryVote, isVote } from "./binary-witness.ts";
-
-/** How witnesses that disagree are settled (decision 4). */
-export type PlatformPolicy = "verify" | "flag" | "config";
-
-/** When a config that names another architecture than the image has is written again (decision 5). */
-export type FixConfig = "auto" | "always" | "never";
 
 export interface WitnessOptions {
   readonly policy: PlatformPolicy;

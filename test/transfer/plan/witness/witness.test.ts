@@ -1,10 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { formatPlatform, parsePlatform } from "../../../../src/oci/platform.ts";
-import {
-  type FixConfig,
-  type PlatformPolicy,
-  settlePlatform,
-} from "../../../../src/transfer/plan/witness/witness.ts";
+import type { FixConfig, PlatformPolicy } from "../../../../src/content/option-words.ts";
+import { settlePlatform } from "../../../../src/transfer/plan/witness/witness.ts";
 import { buildImage, type ImageSpec } from "../../../helpers/archives/source-image.ts";
 
 interface Case extends ImageSpec {
