@@ -74,6 +74,7 @@ describe("the main job's command line", () => {
       allowMissing: false,
       archTag: "{tag}-{platform}",
       dropAttestations: false,
+      alwaysList: false,
     });
   });
 
