@@ -78,7 +78,11 @@ async function writeLayer(entries, path) {
     createWriteStream(path),
   );
   await packed;
-  const descriptor = { mediaType: mediaTypes.oci.layer, digest: sha256Digest(digest.digest("hex")), size };
+  const descriptor = {
+    mediaType: mediaTypes.oci.layerGzip,
+    digest: sha256Digest(digest.digest("hex")),
+    size,
+  };
   return { descriptor, diffID: sha256Digest(diffID.digest("hex")), path };
 }
 

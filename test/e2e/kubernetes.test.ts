@@ -7,10 +7,12 @@ import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { k3sArchive } from "../helpers/archives/k3s-samples.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
+import { missingContainerd, startContainerd } from "../helpers/judges/containerd.ts";
 import { describeWith } from "../helpers/judges/describe-with.ts";
 import { findContainer, type PodContainer, readRunbook } from "../helpers/judges/kubernetes.ts";
 import { missingPodman, type Podman, startPodman } from "../helpers/judges/podman.ts";
 import { findMissing } from "../helpers/processes/installed.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
 import { runProgram } from "../helpers/processes/run-program.ts";
 import { startTestRegistry } from "../helpers/registries/test-registry.ts";
 
@@ -52,6 +54,22 @@ describeWith(missing, "the image, as the runbooks run it", () => {
   afterAll(async () => {
     await podman[Symbol.asyncDispose]();
     await rm(work, { recursive: true });
+  });
+
+  test.skipIf(missingContainerd)("is imported and unpacked by containerd", async () => {
+    const containerd = await startContainerd();
+    try {
+      const archive = join(work, "airgap-load-image-amd64.tar");
+      await expect(containerd.importArchive(archive, "linux/amd64")).resolves.toBeUndefined();
+    } finally {
+      await containerd.stop();
+    }
+  });
+
+  test("loads with the program itself, with nothing to warn of", async () => {
+    await using registry = await startTestRegistry();
+    const args = ["--registry", registry.host, "--strict", join(work, "airgap-load-image-amd64.tar")];
+    expect(await runCli(args)).toMatchObject({ code: 0 });
   });
 
   /** A folder that the container's user may write to. */

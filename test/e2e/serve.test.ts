@@ -28,10 +28,14 @@ describe("the main job and serve over one folder", () => {
     }
     expect([await first.stop(), await second.stop()]).toEqual([0, 0]);
     expect(await readdir(join(served, "uploads"))).toEqual([]);
-    for (const folder of [loaded, served]) {
+    // A folder needs no tags for the images of its lists; a registry that is not known may.
+    for (const [folder, tags] of [
+      [loaded, 8],
+      [served, 32],
+    ] as const) {
       const verified = await runCli(["serve", "--data", folder, "--verify"]);
       expect(verified).toMatchObject({ code: 0, stderr: "" });
-      expect(verified.stdout).toMatch(/ 32 manifests, (?:8|32) tags: all as they should be/);
+      expect(verified.stdout).toContain(` 32 manifests, ${tags} tags: all as they should be`);
     }
   });
 

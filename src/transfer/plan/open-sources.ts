@@ -44,28 +44,34 @@ export async function openSources(
   const limit = pLimit(availableParallelism());
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
+  const bad: AirgapError[] = [];
   const openings = requests.map((request) =>
     limit(async () => {
       signal.throwIfAborted();
-      return openSource(request, { ...options, signal }).catch(askIfBad);
+      try {
+        return await openSource(request, { ...options, signal });
+      } catch (error) {
+        if (!isBad(error)) throw error;
+        bad.push(error);
+        return undefined;
+      }
     }),
   );
   try {
     const [opened] = await Promise.all([Promise.all(openings), options.alongside]);
-    const bad = opened.filter((each) => each instanceof AirgapError);
     if (bad.length > 0) throw joinErrors(bad);
-    return opened.filter((each): each is GivenSource => !(each instanceof AirgapError));
+    return opened.filter((each) => each !== undefined);
   } catch (error) {
     stop.abort(error);
     await Promise.allSettled(openings);
-    throw error;
+    // A registry that is not there as well can be looked for when there is something to bring to it.
+    throw bad.length > 0 ? joinErrors(bad) : error;
   }
 }
 
-/** The error of an archive that is bad itself; any other ends the reading. */
-function askIfBad(error: unknown): AirgapError {
-  if (error instanceof AirgapError && (error.exit === "content" || error.exit === "noInput")) return error;
-  throw error;
+/** Whether an archive is bad itself; any other error ends the reading. */
+function isBad(error: unknown): error is AirgapError {
+  return error instanceof AirgapError && (error.exit === "content" || error.exit === "noInput");
 }
 
 async function openSource(
