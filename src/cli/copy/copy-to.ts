@@ -1,4 +1,3 @@
-import { tellNotices } from "../../transfer/report/events.ts";
 import type { Repository, Store } from "../../content/repository.ts";
 import { openOciLayout } from "../../storage/directory/oci-layout.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
@@ -9,6 +8,7 @@ import { type CopiedImage, copyImage, type CopyOptions } from "../../transfer/gr
 import { copyReferrers } from "../../transfer/graph/copy-referrers.ts";
 import { GatheredContent } from "../../transfer/save/gathered-content.ts";
 import { type Selection, takeSingle } from "../../transfer/graph/select-images.ts";
+import { tellNotices } from "../../transfer/report/events.ts";
 import type { FileLocation, Location, RegistryLocation } from "../registries/location.ts";
 import type { PackedImage } from "../../archive/pack/pack-images.ts";
 import { type CopySource, openCopySource } from "../registries/open-copy-source.ts";

@@ -8,8 +8,7 @@ import { type CopyOutcome, copyTo } from "./copy-to.ts";
 import { parseLocation, type Location } from "../registries/location.ts";
 import { openCopySource } from "../registries/open-copy-source.ts";
 import { formatMovedTag } from "../output/moved-tag.ts";
-import type { Progress } from "../output/progress.ts";
-import { type ProgressFlags, withProgress } from "../options/progress-options.ts";
+import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
@@ -35,7 +34,7 @@ export async function runCopy(
 ): Promise<number> {
   const ends = { from: parseLocation(from), to: parseLocation(to) };
   checkFlags(ends, flags);
-  const copied = await withProgress(flags, terminal, (progress) => copy(ends, flags, terminal, progress));
+  const copied = await withProgress(flags, terminal, (context) => copy(ends, context));
   const { title, digest, previous } = copied;
   if (previous) terminal.stderr.write(shown(formatMovedTag(copied, previous, connectionWords(flags))));
   const report = ends.to.transport !== "docker" && ends.to.path === "-" ? terminal.stderr : terminal.stdout;
@@ -67,9 +66,7 @@ function checkFlags({ from, to }: Ends, flags: CopyFlags): void {
 
 async function copy(
   { from, to }: Ends,
-  flags: CopyFlags,
-  terminal: Terminal,
-  { onEvent }: Progress,
+  { flags, terminal, onEvent }: CommandContext<CopyFlags>,
 ): Promise<CopyOutcome> {
   const { signal } = terminal;
   const onNotice = tellNotices(onEvent);

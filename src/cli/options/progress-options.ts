@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { type Progress, startProgress } from "../output/progress.ts";
+import type { OnEvent } from "../../transfer/report/events.ts";
+import { startProgress } from "../output/progress.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** What standard error gets while a command runs. */
@@ -7,6 +8,13 @@ export interface ProgressFlags {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly progress: boolean;
+}
+
+/** What the parts of a command share while it runs. */
+export interface CommandContext<Flags> {
+  readonly flags: Flags;
+  readonly terminal: Terminal;
+  readonly onEvent: OnEvent;
 }
 
 export function addProgressOptions(command: Command): void {
@@ -17,14 +25,16 @@ export function addProgressOptions(command: Command): void {
 }
 
 /** Runs a command's work with its progress told on standard error until it ends, however it ends. */
-export async function withProgress<T>(
-  { quiet = false, verbose = false, progress: bars }: ProgressFlags,
-  { stderr, env }: Terminal,
-  work: (progress: Progress) => Promise<T>,
+export async function withProgress<Flags extends ProgressFlags, T>(
+  flags: Flags,
+  terminal: Terminal,
+  work: (context: CommandContext<Flags>) => Promise<T>,
 ): Promise<T> {
+  const { quiet = false, verbose = false, progress: bars } = flags;
+  const { stderr, env } = terminal;
   const progress = startProgress({ stderr, env, quiet, verbose, bars });
   try {
-    return await work(progress);
+    return await work({ flags, terminal, onEvent: progress.onEvent });
   } finally {
     progress.stop();
   }

@@ -6,8 +6,7 @@ import { gatherImages, type GatheredImages, type WantedImage } from "../../trans
 import { sayUnkept } from "../../transfer/save/say-unkept.ts";
 import { formatBytes } from "../output/byte-size.ts";
 import { countNoun } from "../output/count-noun.ts";
-import type { Progress } from "../output/progress.ts";
-import { type ProgressFlags, withProgress } from "../options/progress-options.ts";
+import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
 import { listSavedArchives, type SavedArchive, type SavedArchiveFlags } from "./saved-archives.ts";
@@ -38,9 +37,7 @@ export async function runSave(
   const isPiped = archives.some(({ path }) => path === "-");
   if (isPiped && terminal.stdout.isTTY)
     throw usageError("Cannot write an archive to a terminal", "Give -o FILE, or send it through a pipe.");
-  const lines = await withProgress(flags, terminal, (progress) =>
-    saveAll(archives, saved, flags, terminal, progress),
-  );
+  const lines = await withProgress(flags, terminal, (context) => saveAll(archives, saved, context));
   (isPiped ? terminal.stderr : terminal.stdout).write(shown(lines.join("")));
   return exitCodes.done;
 }
@@ -48,14 +45,14 @@ export async function runSave(
 async function saveAll(
   archives: readonly SavedArchive[],
   saved: readonly SourceName[],
-  flags: SaveFlags,
-  terminal: Terminal,
-  progress: Progress,
+  context: CommandContext<SaveFlags>,
 ): Promise<string[]> {
+  const { flags, terminal } = context;
+  const onNotice = tellNotices(context.onEvent);
   await using pool = new RegistryPool({
     flagsFor: () => flags,
     terminal,
-    onNotice: tellNotices(progress.onEvent),
+    onNotice,
   });
   const wanted = await Promise.all(
     saved.map(async ({ name, source }): Promise<WantedImage> => {
@@ -65,11 +62,10 @@ async function saveAll(
     }),
   );
   const gathered: GatheredArchive[] = [];
-  for (const archive of archives)
-    gathered.push(await gatherArchive(archive, wanted, flags, terminal, progress));
-  for (const warning of sayUnkept(gathered)) tellNotices(progress.onEvent)(warning);
+  for (const archive of archives) gathered.push(await gatherArchive(archive, wanted, context));
+  for (const warning of sayUnkept(gathered)) onNotice(warning);
   const lines: string[] = [];
-  for (const archive of gathered) lines.push(await writeArchive(archive, flags, terminal, progress));
+  for (const archive of gathered) lines.push(await writeArchive(archive, context));
   return lines;
 }
 
@@ -81,9 +77,7 @@ interface GatheredArchive extends GatheredImages {
 async function gatherArchive(
   archive: SavedArchive,
   wanted: readonly WantedImage[],
-  flags: SaveFlags,
-  { signal }: Terminal,
-  { onEvent }: Progress,
+  { flags, terminal: { signal }, onEvent }: CommandContext<SaveFlags>,
 ): Promise<GatheredArchive> {
   const { platforms, docker } = archive;
   const { allowMissing = false, referrers = false } = flags;
@@ -93,9 +87,7 @@ async function gatherArchive(
 
 async function writeArchive(
   { archive: { path, docker }, images, referrers, content }: GatheredArchive,
-  { compression }: SaveFlags,
-  terminal: Terminal,
-  { onEvent }: Progress,
+  { flags: { compression }, terminal, onEvent }: CommandContext<SaveFlags>,
 ): Promise<string> {
   const file = { path, docker, compression };
   const { size, sha256 } = await writeImages(file, { images, referrers }, content, terminal, onEvent);

@@ -10,9 +10,8 @@ import { sayUnusedRenames } from "../../transfer/plan/unused-options.ts";
 import { exitCodeOfImages } from "../output/exit-code.ts";
 import type { NamingFlags } from "../options/load-flags.ts";
 import { type Destination, readDestination } from "../options/load-request.ts";
-import type { Progress } from "../output/progress.ts";
 import { formatSync, syncToJson } from "./sync-report.ts";
-import { type ProgressFlags, withProgress } from "../options/progress-options.ts";
+import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
@@ -43,7 +42,7 @@ export async function runSync(
   if (flags.listImages) return printImageList(flags, terminal);
   const { dryRun = false, failedList, json } = flags;
   await checkWritable("--failed-list", failedList);
-  const images = await withProgress(flags, terminal, (progress) => sync(names, flags, terminal, progress));
+  const images = await withProgress(flags, terminal, (context) => sync(names, context));
   if (failedList !== undefined) {
     const failed = images.flatMap(({ name, error }) => (error ? `${name}\n` : []));
     await writeTextFile("--failed-list", failedList, shown(failed.join("")));
@@ -56,9 +55,7 @@ export async function runSync(
 
 async function sync(
   names: readonly string[],
-  flags: SyncFlags,
-  terminal: Terminal,
-  { onEvent }: Progress,
+  { flags, terminal, onEvent }: CommandContext<SyncFlags>,
 ): Promise<readonly SyncedImage[]> {
   const { signal } = terminal;
   const target = readDestination({ registry: flags.to, ...(flags.prefix ? { prefix: flags.prefix } : {}) });

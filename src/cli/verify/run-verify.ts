@@ -15,10 +15,9 @@ import type { ArchiveFlags, NamingFlags } from "../options/load-flags.ts";
 import { listExpected, readExpectation } from "./list-expected.ts";
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import { readDestination } from "../options/load-request.ts";
-import type { Progress } from "../output/progress.ts";
 import { formatVerification, isFlawed, verificationToJson } from "./verification.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
-import { type ProgressFlags, withProgress } from "../options/progress-options.ts";
+import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { printImageList } from "../files/read-image-list.ts";
 import type { Terminal } from "../terminal.ts";
@@ -43,9 +42,7 @@ export async function runVerify(
 ): Promise<number> {
   if (flags.listImages) return printImageList(flags, terminal);
   await checkWritable("--failed-list", flags.failedList);
-  const lists = await withProgress(flags, terminal, (progress) =>
-    verify(registry, files, flags, terminal, progress),
-  );
+  const lists = await withProgress(flags, terminal, (context) => verify(registry, files, context));
   const failed = lists.filter(isFlawed).map(({ source }) => `${formatReference(parseReference(source))}\n`);
   if (flags.failedList !== undefined)
     await writeTextFile("--failed-list", flags.failedList, shown(failed.join("")));
@@ -56,9 +53,7 @@ export async function runVerify(
 async function verify(
   registry: string,
   files: readonly string[],
-  flags: VerifyFlags,
-  terminal: Terminal,
-  { onEvent }: Progress,
+  { flags, terminal, onEvent }: CommandContext<VerifyFlags>,
 ): Promise<VerifiedList[]> {
   const { signal } = terminal;
   const { host, prefix } = readDestination({ ...flags, registry });
