@@ -55,6 +55,11 @@ export class AirgapError extends Error {
   }
 }
 
+/** Whether an error is a failure to report of one item among several: not a bug, and no interruption, which end the run. */
+export function isReportable(error: unknown, signal: AbortSignal | undefined): error is AirgapError {
+  return error instanceof AirgapError && signal?.aborted !== true;
+}
+
 function printableLines(text: ErrorText): string {
   const lines = typeof text === "string" ? [text] : text;
   return lines.map((line) => printable(maskUserInfo(line), Number.POSITIVE_INFINITY)).join("\n");

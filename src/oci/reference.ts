@@ -96,3 +96,12 @@ function invalidReference(text: string, detail: string): AirgapError {
     exit: "usage",
   });
 }
+
+/** Equal for `alpine`, `docker.io/library/alpine:latest` and all that docker takes for the same. */
+export function nameKey(name: string): string {
+  try {
+    return formatReference(parseReference(name));
+  } catch {
+    return name;
+  }
+}

@@ -1,6 +1,6 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import { formatReference, parseReference } from "../../oci/reference.ts";
+import { nameKey } from "../../oci/reference.ts";
 
 /** Names that an `index.json` gives an image. */
 export interface AnnotatedNames {
@@ -53,13 +53,4 @@ export function mergeNames(...sources: readonly (readonly string[])[]): string[]
     if (!names.has(key)) names.set(key, name);
   }
   return [...names.values()];
-}
-
-/** Equal for `alpine`, `docker.io/library/alpine:latest` and all that docker takes for the same. */
-export function nameKey(name: string): string {
-  try {
-    return formatReference(parseReference(name));
-  } catch {
-    return name;
-  }
 }

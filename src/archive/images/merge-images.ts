@@ -2,13 +2,14 @@ import type { NamedArtifact, SourceImage, SourceReferrer } from "../../content/i
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { printable } from "../../oci/printable.ts";
 import { describesEveryLayer, type DockerImage, readDockerLayers } from "./docker-archive.ts";
-import { mergeNames, nameKey } from "./image-names.ts";
+import { mergeNames } from "./image-names.ts";
 import { type KnownImages, readOciArchive } from "./oci-archive.ts";
 import type { OciArtifact, OciContent, OciImage } from "./oci-content.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 import { readReferrer } from "./read-referrer.ts";
 import { readItem } from "./read-item.ts";
 import { namesByTopLayer } from "./tagged-layers.ts";
+import { nameKey } from "../../oci/reference.ts";
 
 export interface ArchiveImages {
   readonly images: readonly SourceImage[];

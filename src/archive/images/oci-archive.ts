@@ -9,7 +9,7 @@ import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { isIndexType } from "../../oci/media-type.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
-import { type AnnotatedNames, annotatedNames, mergeNames, nameKey } from "./image-names.ts";
+import { type AnnotatedNames, annotatedNames, mergeNames } from "./image-names.ts";
 import { blobPath } from "../index/blob-entry.ts";
 import { describeUnknown, findPurpose, isCompanion } from "./manifest-purpose.ts";
 import { missingBlobs, readArtifact, readOciImage, type UnnamedImage } from "./oci-image.ts";
@@ -17,6 +17,7 @@ import { isManifestLike, type ListedManifest, readListing, readManifestBlob } fr
 import type { OciArtifact, OciContent, OciImage, RootSubject } from "./oci-content.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 import { readItem } from "./read-item.ts";
+import { nameKey } from "../../oci/reference.ts";
 
 /** Images that are known already, by the digest of their config: their layers are read as docker's, once. */
 export type KnownImages = ReadonlyMap<Digest, () => UnnamedImage>;

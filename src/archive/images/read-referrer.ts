@@ -7,9 +7,9 @@ import { type Digest, isDigest, sha256Digest } from "../../oci/digest.ts";
 import { asArray, asObject, asOptionalString, type JsonObject, parseJson } from "../../oci/json.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { findBlob } from "../index/blob-entry.ts";
-import { nameKey } from "./image-names.ts";
 import type { OciArtifact, RootSubject } from "./oci-content.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
+import { nameKey } from "../../oci/reference.ts";
 
 const kinds: ReadonlyMap<string, CosignSuffix> = new Map([
   ["sigs", "sig"],

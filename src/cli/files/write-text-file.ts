@@ -1,6 +1,7 @@
 import type { Shown } from "../output/shown.ts";
 import { writeFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { isFileError } from "../../content/file-error.ts";
 
 /** Writes a file that an option named; throws `FILE_NOT_WRITABLE`. */
 export async function writeTextFile(option: string, path: string, text: Shown): Promise<void> {
@@ -17,5 +18,5 @@ export async function writeTextFile(option: string, path: string, text: Shown): 
 
 /** A disk that is full, or a quota that is used up, is no matter of paths and permissions. */
 function isFullDisk(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause && (cause.code === "ENOSPC" || cause.code === "EDQUOT");
+  return isFileError(cause, "ENOSPC", "EDQUOT");
 }

@@ -4,7 +4,7 @@ import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import type { MeasuredImage, MeasuredList } from "../../transfer/inspect/measure-images.ts";
-import { formatBytes } from "../output/byte-size.ts";
+import { formatBytes } from "../../content/byte-size.ts";
 import { countNoun } from "../output/count-noun.ts";
 
 /** An image for people: its platforms with what they weigh, and the layers of each. */

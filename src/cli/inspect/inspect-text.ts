@@ -2,7 +2,7 @@ import { shortDigest } from "../../oci/digest.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import type { ImageReport, SourceReport } from "../../transfer/inspect/inspect-source.ts";
-import { formatBytes } from "../output/byte-size.ts";
+import { formatBytes } from "../../content/byte-size.ts";
 import { formatTable } from "../output/table.ts";
 
 const header = ["IMAGE", "PLATFORM", "CONFIG SAYS", "INDEX SAYS", "BINARIES", "LAYERS", "SIZE"];

@@ -3,7 +3,7 @@ import { formatPlatform, type Platform, platformKey } from "../../oci/platform.t
 import { printable } from "../../oci/printable.ts";
 import { countOutcomes, imageWordOf, wordOf } from "../../transfer/report/outcome.ts";
 import type { ListReport, LoadReport } from "../../transfer/report/report.ts";
-import { formatBytes } from "../output/byte-size.ts";
+import { formatBytes } from "../../content/byte-size.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { formatFailures } from "../output/failures-text.ts";
 import { formatMovedTags } from "../output/moved-tag.ts";

@@ -3,7 +3,7 @@ import type { SourceFacts } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { LoadEvent, OnEvent } from "../../transfer/report/events.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
-import { formatBytes } from "../output/byte-size.ts";
+import { formatBytes } from "../../content/byte-size.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { readVersion } from "../version.ts";
 

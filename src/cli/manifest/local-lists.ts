@@ -6,6 +6,7 @@ import { digestHex, digestOf, parseDigest } from "../../oci/digest.ts";
 import { asArray, asObject, asString, parseJson } from "../../oci/json.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
+import { isFileError } from "../../content/file-error.ts";
 
 /** Version of the files; others are refused. */
 const version = 1;
@@ -50,7 +51,7 @@ export class LocalLists {
       await rm(this.#path(list));
       return true;
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+      if (isFileError(error, "ENOENT")) return false;
       throw explain("remove", this.#path(list), error);
     }
   }

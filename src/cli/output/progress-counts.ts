@@ -1,6 +1,6 @@
 import type { LoadEvent } from "../../transfer/report/events.ts";
 import { countNoun } from "./count-noun.ts";
-import { formatBytes } from "./byte-size.ts";
+import { formatBytes } from "../../content/byte-size.ts";
 
 /** How far a run is, told in words: nothing that is not known, and never less than before. */
 export class ProgressCounts {

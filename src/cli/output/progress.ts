@@ -7,7 +7,7 @@ import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import type { LoadEvent, OnEvent } from "../../transfer/report/events.ts";
 import type { ListReport } from "../../transfer/report/report.ts";
-import { formatBytes } from "./byte-size.ts";
+import { formatBytes } from "../../content/byte-size.ts";
 import type { Notice } from "../../content/notice.ts";
 
 export interface ProgressOptions {

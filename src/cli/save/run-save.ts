@@ -4,7 +4,7 @@ import { tellNotices } from "../../transfer/report/events.ts";
 import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
 import { gatherImages, type GatheredImages, type WantedImage } from "../../transfer/save/gather-images.ts";
 import { sayUnkept } from "../../transfer/save/say-unkept.ts";
-import { formatBytes } from "../output/byte-size.ts";
+import { formatBytes } from "../../content/byte-size.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";

@@ -8,7 +8,7 @@ import { serve } from "../../server/serve.ts";
 import { collectGarbage } from "../../storage/directory/collect-garbage.ts";
 import { DirectoryStorage } from "../../storage/directory/directory-storage.ts";
 import { verifyDirectory } from "../../storage/directory/verify-directory.ts";
-import { formatBytes } from "../output/byte-size.ts";
+import { formatBytes } from "../../content/byte-size.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** The options of `serve` as commander hands them over. */

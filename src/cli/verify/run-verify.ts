@@ -3,7 +3,7 @@ import { shown, shownJson } from "../output/shown.ts";
 import pLimit from "p-limit";
 import { inspectLayer } from "../../archive/layers/inspect-layer.ts";
 import type { Repository, Store } from "../../content/repository.ts";
-import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
+import { isReportable, exitCodes } from "../../oci/airgap-error.ts";
 import { parsePlatform, unknownPlatform } from "../../oci/platform.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
@@ -102,7 +102,7 @@ async function runCheck(
   try {
     return await run(repository);
   } catch (error) {
-    if (!(error instanceof AirgapError) || signal.aborted || error.exit === "unreachable") throw error;
+    if (!isReportable(error, signal) || error.exit === "unreachable") throw error;
     const images = [{ platform: unknownPlatform, problems: [error.message], notes: [] }];
     return { source, title: titleTarget(repository.title, target.tag), images };
   }

@@ -9,6 +9,7 @@ import type { Credentials } from "./credentials.ts";
 import { findHostKey, serverNames } from "./match-host.ts";
 import { findRegistryConfig, type RegistryConfig } from "./registries-yaml.ts";
 import { note, type OnNotice } from "../../content/notice.ts";
+import { systemCode } from "../../content/file-error.ts";
 
 export interface CredentialSearch {
   readonly host: string;
@@ -110,7 +111,7 @@ async function loadFile(
   try {
     return parseFile(await readFile(path), path, options.isLegacy);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = systemCode(error) ?? "";
     const isMissing = code === "ENOENT" || code === "ENOTDIR";
     const reason = code === "CONFIG_FILE_INVALID" ? "it is not a JSON file of credentials" : code;
     if (options.required) {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { parseRegistriesYaml, type RegistryConfig } from "./registries-yaml.ts";
 import { note, type OnNotice } from "../../content/notice.ts";
+import { systemCode } from "../../content/file-error.ts";
 
 const usualPlaces = ["/etc/rancher/k3s/registries.yaml", "/etc/rancher/rke2/registries.yaml"];
 
@@ -19,7 +20,7 @@ export async function readRegistriesYaml(
       return parseRegistriesYaml(await readFile(path, "utf8"), path);
     } catch (error) {
       if (error instanceof AirgapError) throw error;
-      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      const code = systemCode(error) ?? "";
       if (given !== undefined)
         throw new AirgapError("CONFIG_FILE_INVALID", `Cannot read "${path}": ${code}`, {
           exit: "configuration",

@@ -4,6 +4,7 @@ import { createSecureContext } from "node:tls";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent, request as send } from "undici";
 import type { RegistryRequest, RegistryResponse, Transport } from "./transport.ts";
+import { systemCode } from "../../content/file-error.ts";
 
 /** What TLS with a host needs beyond Node's defaults; PEM texts. */
 export interface TlsSettings {
@@ -119,7 +120,7 @@ function guardTunnel(pool: Pool.Options): Pool.Options {
 }
 
 function isClosed(error: Error): boolean {
-  return "code" in error && error.code === "UND_ERR_SOCKET";
+  return systemCode(error) === "UND_ERR_SOCKET";
 }
 
 function proxyError(what: string): Error {

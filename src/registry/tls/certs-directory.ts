@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { note, type OnNotice } from "../../content/notice.ts";
+import { systemCode } from "../../content/file-error.ts";
 
 /** What a folder of `certs.d` holds for one host; PEM texts. */
 export interface HostCertificates {
@@ -39,7 +40,7 @@ async function listFolder(path: string, onNotice: OnNotice): Promise<string[] | 
   try {
     return (await readdir(path)).sort();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = systemCode(error);
     if (code !== "ENOENT" && code !== "ENOTDIR")
       onNotice(note(`Certificates in "${path}" are ignored: ${String(code)}`));
     return undefined;

@@ -8,6 +8,7 @@ import { findRegistryConfig, type RegistryConfig } from "../auth/registries-yaml
 import { loadSystemCertificates } from "./system-certificates.ts";
 import type { TlsSettings } from "../http/undici-transport.ts";
 import { note, type OnNotice } from "../../content/notice.ts";
+import { isFileError } from "../../content/file-error.ts";
 
 export interface TlsOptions {
   readonly noVerify: boolean;
@@ -84,8 +85,7 @@ async function loadContainerd(host: string, options: TlsOptions): Promise<HostTl
   for (const name of [host, host.replace(/:(\d+)$/, "_$1_")]) {
     const path = `${root}/etc/containerd/certs.d/${name}/hosts.toml`;
     const text = await readFile(path, "utf8").catch((error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "EACCES")
-        onNotice(note(`Settings in "${path}" are ignored: EACCES`));
+      if (isFileError(error, "EACCES")) onNotice(note(`Settings in "${path}" are ignored: EACCES`));
       return undefined;
     });
     if (text === undefined) continue;

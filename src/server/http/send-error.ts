@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { sendJson } from "./exchange.ts";
 import { RegistryError, type RegistryErrorCode } from "./registry-error.ts";
+import { isFileError } from "../../content/file-error.ts";
 
 type Refusal = readonly [status: number, code: RegistryErrorCode, headers?: Readonly<Record<string, string>>];
 
@@ -44,8 +45,7 @@ function toRegistryError(error: unknown): RegistryError {
     const [status, word, headers] = refusal;
     return new RegistryError(status, word, error.message, headers);
   }
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOSPC" || code === "EDQUOT")
+  if (isFileError(error, "ENOSPC", "EDQUOT"))
     return new RegistryError(507, "UNKNOWN", "the registry's disk is full");
   return new RegistryError(500, "UNKNOWN", "the registry failed; its log says why");
 }

@@ -1,5 +1,5 @@
 import { shortDigest } from "../../oci/digest.ts";
-import { formatSize } from "./format-size.ts";
+import { formatBytes } from "../../content/byte-size.ts";
 import { type Html, html } from "./html.ts";
 import { script, style } from "./page-assets.ts";
 import { suggestRegistriesYaml } from "./registries-yaml.ts";
@@ -149,14 +149,14 @@ function renderTag(tag: TagSummary, platforms: readonly string[], repository: st
   return html`<tr>
     <th scope="row">${tag.tag}</th>
     ${platforms.map((platform) => renderCell(tag.platforms.get(platform)))}
-    <td>${formatSize(tag.size)}</td>
+    <td>${formatBytes(tag.size)}</td>
     <td>${copyButton("Copy", tag.digest)} <code title="${tag.digest}">${shortDigest(tag.digest)}</code></td>
     <td>${copyButton("Copy", `docker pull ${reference}`)} <code>docker pull ${reference}</code></td>
   </tr>`;
 }
 
 function renderCell(size: number | undefined): Html {
-  return size === undefined ? html`<td class="no">–</td>` : html`<td>✓ ${formatSize(size)}</td>`;
+  return size === undefined ? html`<td class="no">–</td>` : html`<td>✓ ${formatBytes(size)}</td>`;
 }
 
 function copyButton(label: string, text: string): Html {

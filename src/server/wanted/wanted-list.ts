@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { isPrintable } from "../../oci/printable.ts";
+import { isFileError } from "../../content/file-error.ts";
 
 /** An image that somebody asked for and did not get. */
 export interface Wanted {
@@ -98,7 +99,7 @@ async function readIfThere(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    if (isFileError(error, "ENOENT")) return "";
     throw error;
   }
 }

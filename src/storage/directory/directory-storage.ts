@@ -5,7 +5,7 @@ import { type ImageIndex, type Manifest, parseManifest, type RawManifest } from 
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { checkManifestParts } from "../check-manifest-parts.ts";
 import { checkLayout, createLayout } from "../layout/create-layout.ts";
-import { isFileError } from "../layout/file-error.ts";
+import { isFileError } from "../../content/file-error.ts";
 import { guessMediaType } from "../layout/guess-media-type.ts";
 import { LayoutFiles, realFolder } from "../layout/layout-files.ts";
 import { LayoutLinks } from "../layout/layout-links.ts";

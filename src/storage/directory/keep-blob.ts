@@ -3,7 +3,7 @@ import { type Digest, digestAlgorithm, digestHex } from "../../oci/digest.ts";
 import type { Layout } from "./tag-catalog.ts";
 import type { FinishedFile } from "./directory-upload.ts";
 import { hashFile } from "./hash-file.ts";
-import { isFileError } from "../layout/file-error.ts";
+import { isFileError } from "../../content/file-error.ts";
 
 /**
  * Makes a finished file the content of a digest, and a repository its owner. What is there already stays, unless its bytes,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { asObject, parseJson } from "../../oci/json.ts";
-import { isFileError } from "./file-error.ts";
+import { isFileError } from "../../content/file-error.ts";
 import { emptyIndex, formatIndexDocument } from "./index-document.ts";
 import type { LayoutFiles } from "./layout-files.ts";
 import type { LayoutPaths } from "./layout-paths.ts";

@@ -14,7 +14,7 @@ import {
 import { dirname, join, relative, sep } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
-import { isFileError } from "./file-error.ts";
+import { isFileError } from "../../content/file-error.ts";
 import { syncDirectory } from "./sync-directory.ts";
 import { partName } from "./part-name.ts";
 import type { OnNotice } from "../../content/notice.ts";

@@ -1,6 +1,6 @@
 import { readBlob } from "../../content/read-blob.ts";
 import type { Repository } from "../../content/repository.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { isReportable } from "../../oci/airgap-error.ts";
 import { isAttestation } from "../../oci/attestation.ts";
 import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -52,7 +52,7 @@ export class LayerReuse {
       const { digest, size, mediaType } = candidate;
       return { descriptor: { digest, size }, compression: compressionOf(mediaType) };
     } catch (error) {
-      if (!(error instanceof AirgapError) || this.#options.signal?.aborted) throw error;
+      if (!isReportable(error, this.#options.signal)) throw error;
       return undefined;
     }
   }
@@ -129,7 +129,7 @@ async function readDiffIDs(
     const bytes = await readBlob(repository, manifest.config, signal);
     return parseImageConfig(bytes, `the config of "${manifest.descriptor.digest}"`).diffIDs;
   } catch (error) {
-    if (!(error instanceof AirgapError) || signal?.aborted) throw error;
+    if (!isReportable(error, signal)) throw error;
     return [];
   }
 }

@@ -2,7 +2,7 @@ import { titleTarget } from "../report/target-name.ts";
 import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
 import type { Store } from "../../content/repository.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { AirgapError, isReportable } from "../../oci/airgap-error.ts";
 import type { Platform } from "../../oci/platform.ts";
 import { type LoadEvent, type OnEvent, tellNotices } from "../report/events.ts";
 import type { InspectLayer } from "./existing-tag.ts";
@@ -211,7 +211,7 @@ export class LoadRun {
     try {
       return await this.#limit(work);
     } catch (error) {
-      if (!(error instanceof AirgapError) || this.#signal.aborted) throw error;
+      if (!isReportable(error, this.#signal)) throw error;
       return reportFailure(list, describe(this.#request, store, list.target), error);
     }
   }
@@ -235,7 +235,7 @@ export class LoadRun {
       await this.#limit(() => publishArtifact(planned, repository, this.#options));
       return [reportArtifact(planned, repository, foreseen)];
     } catch (error) {
-      if (!(error instanceof AirgapError) || this.#signal.aborted) throw error;
+      if (!isReportable(error, this.#signal)) throw error;
       return [reportArtifact(planned, repository, { outcome: "failed", error })];
     }
   }

@@ -1,4 +1,4 @@
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { AirgapError, isReportable } from "../../oci/airgap-error.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { formatPlatform, platformKey } from "../../oci/platform.ts";
@@ -117,7 +117,7 @@ async function tagImages(
       signal,
     });
   } catch (error) {
-    if (!(error instanceof AirgapError) || signal?.aborted) throw error;
+    if (!isReportable(error, signal)) throw error;
     warnOfList(staged, [`the tags of its images are not all up to date: ${error.message}`], options);
     return new Map();
   }

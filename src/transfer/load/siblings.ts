@@ -1,5 +1,5 @@
 import type { Repository } from "../../content/repository.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { isReportable } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { normalizePlatform, parsePlatform, type Platform, platformKey } from "../../oci/platform.ts";
@@ -137,7 +137,7 @@ async function readSiblings(
     );
     return new Map(digests.flatMap(([archTag, found]) => (found ? [[archTag, found.digest]] : [])));
   } catch (error) {
-    if (error instanceof AirgapError && !signal?.aborted) return undefined;
+    if (isReportable(error, signal)) return undefined;
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { shortDigest } from "../../oci/digest.ts";
 import { rewriteConfigPlatform } from "../../oci/image-config.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { printable } from "../../oci/printable.ts";
-import { formatReference, parseReference } from "../../oci/reference.ts";
+import { nameKey } from "../../oci/reference.ts";
 import { GatheredContent } from "./gathered-content.ts";
 import { buildList, type ListEntry, mergeEntries } from "../load/merge-list.ts";
 import { sayFindings } from "../plan/plan-image.ts";
@@ -90,16 +90,7 @@ function findImages(
 
 /** `busybox` is docker.io/library/busybox:latest; what is no name is compared as it is written. */
 function isSameName(one: string, other: string): boolean {
-  return normalName(one) === normalName(other);
-}
-
-function normalName(name: string): string {
-  try {
-    return formatReference(parseReference(name));
-  } catch (error) {
-    if (error instanceof AirgapError) return name;
-    throw error;
-  }
+  return nameKey(one) === nameKey(other);
 }
 
 /** An image that is alone under its name needs no platform. */

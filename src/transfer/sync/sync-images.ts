@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import type { Repository } from "../../content/repository.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { type AirgapError, isReportable } from "../../oci/airgap-error.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Reference } from "../../oci/reference.ts";
@@ -80,7 +80,7 @@ async function syncOrTell(item: SyncItem, options: SyncOptions): Promise<SyncedI
     options.signal.throwIfAborted();
     return { ...named, ...(await syncImage(item, options)) };
   } catch (error) {
-    if (!(error instanceof AirgapError) || options.signal.aborted) throw error;
+    if (!isReportable(error, options.signal)) throw error;
     return { ...named, outcome: "failed", error };
   }
 }

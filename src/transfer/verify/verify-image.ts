@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import type { LayerContents } from "../../content/layer-contents.ts";
 import { readBlob } from "../../content/read-blob.ts";
 import type { Repository } from "../../content/repository.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { isReportable } from "../../oci/airgap-error.ts";
 import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
 import { isEncryptedLayerType } from "../../oci/media-type.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
@@ -149,7 +149,7 @@ export async function tellProblem<T>(work: () => Promise<T>, signal: AbortSignal
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof AirgapError) || signal.aborted || error.exit === "unreachable") throw error;
+    if (!isReportable(error, signal) || error.exit === "unreachable") throw error;
     return error.message;
   }
 }

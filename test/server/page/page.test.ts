@@ -2,7 +2,6 @@ import { parse } from "yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildIndex } from "../../../src/oci/manifest.ts";
 import { type RegistryServer, startRegistryServer } from "../../../src/server/registry-server.ts";
-import { formatSize } from "../../../src/server/page/format-size.ts";
 import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
 import { type Browser, missingChromium, startChromium } from "../../helpers/judges/chromium.ts";
 import { describeWith } from "../../helpers/judges/describe-with.ts";
@@ -102,17 +101,6 @@ describe("what the page says", () => {
     expect((await send("GET", `${server.url}/${next}`)).text).toContain("app/n59");
     const found = (await send("GET", `${server.url}/?q=N5`)).text;
     expect(found).toContain("10 repositories with &quot;N5&quot;");
-  });
-
-  test.each([
-    [0, "0 B"],
-    [999, "999 B"],
-    [1000, "1.0 kB"],
-    [99_949, "99.9 kB"],
-    [123_456_789, "123 MB"],
-    [999_600_000, "1.0 GB"],
-  ])("%i bytes are %s", (bytes, text) => {
-    expect(formatSize(bytes)).toBe(text);
   });
 });
 

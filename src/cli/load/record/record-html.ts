@@ -5,7 +5,7 @@ import { type Html, html, type HtmlPart } from "../../../server/page/html.ts";
 import { imageWordOf, type Outcome, outcomes, wordOf } from "../../../transfer/report/outcome.ts";
 import type { ListReport, LoadReport } from "../../../transfer/report/report.ts";
 import type { ArchiveRecord, RunRecord } from "../run-record.ts";
-import { formatBytes } from "../../output/byte-size.ts";
+import { formatBytes } from "../../../content/byte-size.ts";
 import { putBackCommand } from "../../output/put-back-command.ts";
 import { recordStyle } from "./record-style.ts";
 
