@@ -10,9 +10,8 @@ import { makeTempFolder } from "../helpers/temp-folder.ts";
 describeWith(findMissing("skopeo", "umoci"), "a folder that a load of Docker's archives has written", () => {
   test("is a layout of OCI types, which skopeo and umoci read", async () => {
     const folder = join(await makeTempFolder(), "images");
-    expect(await runCli(["--to", folder, ...k3sFlags("docker20", ["amd64", "arm64"])])).toMatchObject({
-      code: 0,
-    });
+    const args = ["--to", folder, "--arch-tags", "always", ...k3sFlags("docker20", ["amd64", "arm64"])];
+    expect(await runCli(args)).toMatchObject({ code: 0 });
     const list = `oci:${folder}:rancher/pause:3.1`;
     const raw = JSON.parse(await runProgram("skopeo", "inspect", "--raw", list)) as {
       mediaType: string;

@@ -79,7 +79,7 @@ describe("what is not given back as it was sent is an error, after", () => {
     const { code, stdout } = await runCli([...args, "rancher/pause:3.1", "rancher/klipper-lb:v0.3.4"]);
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /sync\/rancher\/pause:3.1: \[READ_BACK_FAILED\] .*\n.*\n\n1 image copied, .*1 failed/,
+      /sync\/rancher\/pause:3.1: \[READ_BACK_FAILED\] .*\n.*\n\n2 images: 1 new, 0 unchanged, 1 failed/,
     );
   });
 });

@@ -35,7 +35,7 @@ async function prepareSite(): Promise<{ bin: string; archives: string; output: s
 test("the runbook loads k3s's archives, and leaves reports and the mirror lines", async () => {
   await using registry = await startTestRegistry();
   const { bin, archives, output } = await prepareSite();
-  const env = { PATH: `${bin}${delimiter}${process.env["PATH"]}`, HOME: output };
+  const env = { PATH: `${bin}${delimiter}${process.env["PATH"]}`, HOME: await makeTempFolder() };
   const run = (): Promise<{ stdout: string }> =>
     promisify(execFile)(join(root, "samples/runbooks/load-k3s.sh"), [registry.host, archives, output], {
       env,
