@@ -1,4 +1,3 @@
-import { titleTarget } from "../report/target-name.ts";
 import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
 import type { Store } from "../../content/repository.ts";
@@ -15,14 +14,14 @@ import { type Plan, type PlanOptions, planSource } from "../plan/plan.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 import type { GivenSource } from "../plan/planned-image.ts";
-import { familiarReference, formatReference } from "../../oci/reference.ts";
+import { formatReference } from "../../oci/reference.ts";
 import { Preparation } from "./preparation.ts";
 import { previewList } from "./preview-list.ts";
 import { foreseeArtifact, publishArtifact, sayNotFollowed } from "../artifacts/publish-artifact.ts";
 import { orderBySubject } from "../artifacts/order-by-subject.ts";
 import { publishList } from "./publish-list.ts";
 import type { ListReport, LoadReport } from "../report/report.ts";
-import { platformsOfCells, reportArtifact, reportFailure } from "./report-list.ts";
+import { platformsOfCells, reportArtifact, reportFailure, reportFault } from "./report-list.ts";
 import { stageList } from "./stage-list.ts";
 import type { PreparedList, PublishOptions, StagedList } from "./staged-list.ts";
 import type { Family } from "../../oci/media-type.ts";
@@ -144,7 +143,7 @@ export class LoadRun {
     if (!store || !this.#preparation || dryRun) return this.#preview(plan);
     await Promise.all(this.#ahead);
     await store.checkAccess(repositoriesOf([...plan.lists, ...plan.artifacts]), this.#signal);
-    const lists = await this.#publishLists(plan, store, this.#preparation);
+    const lists = await this.#publishLists(plan, this.#preparation);
     const artifacts: ListReport[] = [];
     for (const wave of orderBySubject(plan.artifacts))
       artifacts.push(...(await Promise.all(wave.map((group) => this.#publishGroup(group, store)))).flat());
@@ -153,7 +152,7 @@ export class LoadRun {
     return reports;
   }
 
-  async #publishLists(plan: Plan, store: Store, preparation: Preparation): Promise<ListReport[]> {
+  async #publishLists(plan: Plan, preparation: Preparation): Promise<ListReport[]> {
     const releases = new Releases(plan);
     const stage = async (list: PlannedList): Promise<Staged> => {
       const prepared = await preparation.list(list);
@@ -165,12 +164,12 @@ export class LoadRun {
       this.#inFamily(prepared.list, async (options, isOther) =>
         publishList(isOther ? await stageList(prepared, options) : staged, options),
       );
-    const staged = await Promise.all(plan.lists.map((list) => this.#guard(list, store, () => stage(list))));
+    const staged = await Promise.all(plan.lists.map((list) => this.#guard(list, () => stage(list))));
     return Promise.all(
       staged.map(async (ready) => {
         if ("cells" in ready) return ready;
         const { list } = ready.prepared;
-        const published = await this.#guard(list, store, () => publish(ready));
+        const published = await this.#guard(list, () => publish(ready));
         if (!published.error) this.tell({ type: "published", name: formatReference(list.source) });
         return published;
       }),
@@ -203,16 +202,12 @@ export class LoadRun {
   }
 
   /** A refusal by the registry fails its own list and no other; our own bugs and the operator's signals end the run. */
-  async #guard<T>(
-    list: PlannedList,
-    store: Store | undefined,
-    work: () => Promise<T>,
-  ): Promise<T | ListReport> {
+  async #guard<T>(list: PlannedList, work: () => Promise<T>): Promise<T | ListReport> {
     try {
       return await this.#limit(work);
     } catch (error) {
       if (!isReportable(error, this.#signal)) throw error;
-      return reportFailure(list, describe(this.#request, store, list.target), error);
+      return reportFailure(list, this.#locate(list.target), error);
     }
   }
 
@@ -243,14 +238,12 @@ export class LoadRun {
   async #preview(plan: Plan): Promise<ListReport[]> {
     const { store } = this.#request;
     const lists = plan.lists.map((list) =>
-      this.#guard(list, store, () =>
-        previewList(list, describe(this.#request, store, list.target), store, this.#options),
-      ),
+      this.#guard(list, () => previewList(list, this.#locate(list.target), store, this.#options)),
     );
     const artifacts = plan.artifacts.map(async (planned) =>
       reportArtifact(
         planned,
-        describe(this.#request, store, planned.target),
+        this.#locate(planned.target),
         await foreseeArtifact(planned, store?.repository(planned.target.repository), this.#signal),
       ),
     );
@@ -259,18 +252,13 @@ export class LoadRun {
 
   /** What the archives could not give. */
   #reportFaults({ failures }: Plan): ListReport[] {
-    return failures.map(({ source, target, error }) => {
-      const { title } = describe(this.#request, this.#request.store, target);
-      return {
-        source: familiarReference(source),
-        target,
-        title: titleTarget(title, target.tag),
-        repositoryTitle: title,
-        outcome: "failed",
-        cells: [],
-        error,
-      };
-    });
+    return failures.map((failure) => reportFault(failure, this.#locate(failure.target)));
+  }
+
+  /** How the repository of a target is called, also where there is no store. */
+  #locate({ repository }: TargetName): { readonly title: string } {
+    const { store, registry } = this.#request;
+    return store ? store.repository(repository) : { title: `${registry}/${repository}` };
   }
 
   report(lists: readonly ListReport[]): LoadReport {
@@ -294,12 +282,4 @@ export class LoadRun {
 
 function repositoriesOf(items: readonly { readonly target: TargetName }[]): string[] {
   return [...new Set(items.map(({ target }) => target.repository))];
-}
-
-function describe(
-  { registry }: LoadRequest,
-  store: Store | undefined,
-  { repository }: TargetName,
-): { title: string } {
-  return store ? store.repository(repository) : { title: `${registry}/${repository}` };
 }

@@ -9,6 +9,7 @@ import type { Child } from "./child.ts";
 import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
+import type { PlannedFailure } from "../plan/plan-faults.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 import type { Outcome } from "../report/outcome.ts";
 import type { CellReport, ListReport } from "../report/report.ts";
@@ -104,6 +105,22 @@ export function reportFailure(
     ...describeList(list, repository),
     outcome: "failed",
     cells: sortCells([...cells, ...reportMissing(list, [])]),
+    error,
+  };
+}
+
+/** A name that the archives could not give: nothing of it is known but why. */
+export function reportFault(
+  { source, target, error }: PlannedFailure,
+  repository: Pick<Repository, "title">,
+): ListReport {
+  return {
+    source: familiarReference(source),
+    target,
+    title: titleTarget(repository.title, target.tag),
+    repositoryTitle: repository.title,
+    outcome: "failed",
+    cells: [],
     error,
   };
 }
