@@ -30,7 +30,7 @@ export interface RegistryStoreOptions {
   readonly plainHttp?: boolean | undefined;
   /** https without checking the certificate. */
   readonly tlsNoVerify?: boolean | undefined;
-  /** As docker means it: https without checking the certificate, else http, credentials too. */
+  /** As docker does: https without checking the certificate, else http, credentials too. */
   readonly insecure?: boolean | undefined;
   readonly caFile?: string | undefined;
   readonly certFile?: string | undefined;

@@ -38,7 +38,7 @@ export interface VerifiedImage {
 const parallelLayers = 3;
 
 /**
- * Checks that an image is complete, that it is for whom its list says, by its binaries, and where an archive is given that
+ * Checks that an image is complete, that its binaries are for the platform its list says, and where an archive is given that
  * it is the same image.
  */
 export async function verifyImage(

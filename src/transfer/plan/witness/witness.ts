@@ -26,7 +26,7 @@ export type Verdict =
   | { readonly kind: "unsettled"; readonly reason: string; readonly suggestion: Platform | undefined };
 
 /**
- * Settles for whom an image is, from what the operator, the index, the config and the binaries in the layers say
+ * Settles which platform an image is for, from what the operator, the index, the config and the binaries in the layers say
  * (decisions 1 to 5; k3s-io/k3s#1285 for configs that lie).
  */
 export function settlePlatform(image: SourceImage, options: WitnessOptions): Verdict {
