@@ -451,6 +451,18 @@ const cases: readonly Case[] = [
     published: [],
     told: [/--name [0-9a-f]{12}=registry\.example\.com\/ubi:TAG/],
   },
+  ...["quay.io/Site/Shout:1", "ocidir://site/shout:1"].map((name): Case => ({
+    title: `a name that registries do not take, ${name}`,
+    make: () => besideApp(name, (layout) => layout.image("shout")),
+    args: ["a.tar"],
+    code: 1,
+    published: ["site/app:1.0"],
+    told: [
+      new RegExp(`failed .*${name}.*cannot read image name "${name}"`),
+      /--name [0-9a-f]{12}=\S*site\/shout:1/,
+      /1 new, 0 unchanged, 1 failed/,
+    ],
+  })),
   {
     title: "tags alone",
     make: async () => {

@@ -155,11 +155,12 @@ async function write({ archives }: Trouble): Promise<string> {
 
 async function plan(folder: string, args: readonly string[]): Promise<Outcome> {
   const paths = args.map((arg) => (/^\w+\.(?:tar|txt)$/.test(arg) ? join(folder, arg) : arg));
-  const { code, stderr } = await runCli(["--registry", "r.site", "--dry-run", "--offline", ...paths]);
-  const lines = stderr
+  const { code, stdout, stderr } = await runCli(["--registry", "r.site", "--dry-run", "--offline", ...paths]);
+  const told = stdout + stderr;
+  const lines = told
     .split("\n")
     .filter((line) => line && !/^(?:read |note: |publishes|If you|error .*reasons:$)/.test(line));
-  return { code, lines: lines.filter((line) => !line.startsWith("  --")), remedies: listRemedies(stderr) };
+  return { code, lines: lines.filter((line) => !line.startsWith("  --")), remedies: listRemedies(told) };
 }
 
 const remedyForm =

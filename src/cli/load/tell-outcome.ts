@@ -27,15 +27,22 @@ export async function tellReport(
   const mirrors = formatMirrors(report, endpoint, flags);
   if (mirrors) stderr.write(shown(`\n${formatReportTable(report, record.connection)}\n`));
   stdout.write(mirrors ? shown(mirrors) : formatReport(report, record.connection, flags, stdout.isTTY));
-  const failed = report.lists.flatMap(({ error, source }) =>
-    error ? [formatReference(parseReference(source))] : [],
-  );
+  const failed = report.lists.flatMap(({ error, source }) => (error ? [lineOf(source)] : []));
   await writeAll([
     () => writeReportFiles(flags.report, record),
     () => writeFailedList(flags.failedList, failed),
     () => writeSpec(flags.writeSpec, report),
     () => writeRegistriesYaml(flags.writeRegistriesYaml, report, endpoint),
   ]);
+}
+
+/** A line of an image list; what is no name there stays a remark. */
+function lineOf(source: string): string {
+  try {
+    return formatReference(parseReference(source));
+  } catch {
+    return `# ${source}`;
+  }
 }
 
 /** A file that cannot be written keeps no other from being; the first one's error is reported. */

@@ -78,8 +78,9 @@ async function verify(
 }
 
 /** An image that its archive cannot give is in no registry as it should be, whatever is there. */
-function tellUnusable({ source, target, error }: PlannedFailure, store: Store): VerifiedList {
+function tellUnusable({ name, source, target, error }: PlannedFailure, store: Store): VerifiedList {
   const images = [{ platform: unknownPlatform, problems: [error.message], notes: [] }];
+  if (!source) return { source: name, title: name, images };
   const title = titleTarget(store.repository(target.repository).title, target.tag);
   return { source: formatReference(source), title, images };
 }

@@ -252,13 +252,15 @@ export class LoadRun {
 
   /** What the archives could not give. */
   #reportFaults({ failures }: Plan): ListReport[] {
-    return failures.map((failure) => reportFault(failure, this.#locate(failure.target)));
+    return failures.map((failure) =>
+      reportFault(failure, this.#locate(failure.target, failure.source !== undefined)),
+    );
   }
 
-  /** How the repository of a target is called, also where there is no store. */
-  #locate({ repository }: TargetName): { readonly title: string } {
+  /** How the repository of a target is called, also where there is no store, or none that has a place for it. */
+  #locate({ repository }: TargetName, isReadable = true): { readonly title: string } {
     const { store, registry } = this.#request;
-    return store ? store.repository(repository) : { title: `${registry}/${repository}` };
+    return store && isReadable ? store.repository(repository) : { title: `${registry}/${repository}` };
   }
 
   report(lists: readonly ListReport[]): LoadReport {

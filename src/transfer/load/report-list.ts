@@ -111,11 +111,11 @@ export function reportFailure(
 
 /** A name that the archives could not give: nothing of it is known but why. */
 export function reportFault(
-  { source, target, error }: PlannedFailure,
+  { name, target, error }: PlannedFailure,
   repository: Pick<Repository, "title">,
 ): ListReport {
   return {
-    source: familiarReference(source),
+    source: name,
     target,
     title: titleTarget(repository.title, target.tag),
     repositoryTitle: repository.title,

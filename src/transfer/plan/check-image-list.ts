@@ -50,7 +50,7 @@ function findHavers(name: string, { lists, artifacts, failures }: Found): "all" 
   const { digest } = parseReference(name);
   if (artifacts.some(({ source, artifact }) => wanted.has(source, [artifact.manifest.descriptor.digest])))
     return "all";
-  if (failures.some(({ source }) => wanted.has(source, digest ? [digest] : []))) return "all";
+  if (failures.some(({ source }) => source && wanted.has(source, digest ? [digest] : []))) return "all";
   const images = lists.flatMap(({ sources, entries }) =>
     [...entries.values()].flatMap(({ image }) =>
       sources.some((source) => wanted.has(source, digestsOf(image.sourceImage))) ? image : [],

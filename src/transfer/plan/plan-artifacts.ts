@@ -1,12 +1,11 @@
 import type { SourceArtifact } from "../../content/image-source.ts";
-import { type Digest, shortDigest } from "../../oci/digest.ts";
+import type { Digest } from "../../oci/digest.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { GivenSource } from "./planned-image.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { readNames } from "./read-names.ts";
 import type { WantedNames } from "./wanted-names.ts";
-import type { Notice } from "../../content/notice.ts";
 
 /** A manifest that goes up as it is, under a tag of its own or under its digest. */
 export interface PlannedArtifact {
@@ -22,22 +21,17 @@ export function planArtifacts(
   sources: readonly GivenSource[],
   options: NamingOptions,
   wanted?: WantedNames,
-): { readonly artifacts: readonly PlannedArtifact[]; readonly warnings: readonly Notice[] } {
+): readonly PlannedArtifact[] {
   const planned = new Map<string, PlannedArtifact>();
-  const warnings: Notice[] = [];
   for (const { source: archive } of sources) {
     for (const artifact of archive.artifacts) {
       const { digest } = artifact.manifest.descriptor;
-      const { references, unreadable } = readNames(artifact.names, wanted, [digest]);
+      const { references } = readNames(artifact.names, wanted, [digest]);
       for (const source of references) {
         const target = nameTarget(source, options);
         planned.set(`${formatTarget(target)} ${digest}`, { source, target, artifact });
       }
-      for (const { error } of unreadable) {
-        const text = `skipped artifact ${shortDigest(digest)} in ${archive.title}: ${error.message}`;
-        warnings.push({ severity: "warning", text });
-      }
     }
   }
-  return { artifacts: [...planned.values()], warnings };
+  return [...planned.values()];
 }

@@ -1,19 +1,24 @@
 import type { SourceFault } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { shortDigest } from "../../oci/digest.ts";
-import type { Reference } from "../../oci/reference.ts";
+import { printable } from "../../oci/printable.ts";
+import { shellWord } from "../../oci/shell-word.ts";
+import { familiarReference, type Reference } from "../../oci/reference.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { isImageIDOf } from "../../oci/image-id.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
-import type { ImageOptions } from "./plan-image.ts";
+import { type ImageOptions, namesOf } from "./plan-image.ts";
 import type { GivenSource } from "./planned-image.ts";
-import { readNames } from "./read-names.ts";
+import { readNames, suggestName } from "./read-names.ts";
 import type { WantedNames } from "./wanted-names.ts";
 import type { Notice } from "../../content/notice.ts";
 
 /** A name that is asked for and cannot be published. */
 export interface PlannedFailure {
-  readonly source: Reference;
+  /** As people write it. */
+  readonly name: string;
+  /** None for a name that cannot be read. */
+  readonly source?: Reference;
   readonly target: TargetName;
   readonly error: AirgapError;
 }
@@ -38,21 +43,54 @@ export function planFaults(
   const warnings: Notice[] = [];
   for (const fault of sources.flatMap(({ source }) => source.faults)) {
     const { error, isDamage, digest } = fault;
-    const { references } = readNames(namesOf(fault, options), wanted, digest ? [digest] : []);
-    const isAsked = references.length > 0 || (!wanted && fault.names.length === 0);
+    const { references } = readNames(namesOfFault(fault, options), wanted, digest ? [digest] : []);
+    const isAsked = references.length > 0 || !wanted;
     if (isDamage && isAsked) damage.set(error.message, error);
     if (isDamage || !isAsked) continue;
     if (references.length === 0) warnings.push(sayUnnamedFault(fault));
     for (const source of references) {
       const target = nameTarget(source, options);
       const key = formatTarget(target);
-      if (!failures.has(key)) failures.set(key, { source, target, error });
+      if (!failures.has(key)) failures.set(key, { name: familiarReference(source), source, target, error });
     }
   }
+  if (!wanted) for (const failure of listUnreadable(sources, options)) failures.set(failure.name, failure);
   return { failures, damage: [...damage.values()], warnings };
 }
 
-function namesOf({ names, digest }: SourceFault, options: ImageOptions): readonly string[] {
+/** What has a name that nobody can pull it by, each name once, with an option for each image that gives it another. */
+function listUnreadable(sources: readonly GivenSource[], options: ImageOptions): PlannedFailure[] {
+  const failures = new Map<string, PlannedFailure>();
+  for (const { source } of sources) {
+    for (const image of source.images) {
+      const id = shortDigest(image.config.digest);
+      for (const { name, error } of readNames(namesOf(image, options), undefined, []).unreadable) {
+        const option = `  --name ${shellWord(`${id}=${suggestName(name) ?? "NAME"}`)}`;
+        const others = failures.get(name)?.error.hint?.split("\n") ?? ["Name it:"];
+        failures.set(
+          name,
+          failUnreadable(name, `image ${id} in ${source.title}`, error, [...others, option]),
+        );
+      }
+    }
+    for (const { names, manifest } of source.artifacts) {
+      const what = `artifact ${shortDigest(manifest.descriptor.digest)} in ${source.title}`;
+      for (const { name, error } of readNames(names, undefined, []).unreadable)
+        failures.set(name, failUnreadable(name, what, error));
+    }
+  }
+  return [...failures.values()];
+}
+
+function failUnreadable(name: string, what: string, cause: AirgapError, hint?: string[]): PlannedFailure {
+  const message = `Cannot publish ${what}: ${cause.message.replace(/^C/, "c")}`;
+  const error = new AirgapError(cause.code, message, { exit: "content", cause, ...(hint ? { hint } : {}) });
+  const [, repository = "", tag = "latest"] = /^(.*?)(?::([^:/]*))?$/s.exec(name) ?? [];
+  const target = { repository: printable(repository), tag: printable(tag) };
+  return { name: printable(name), target, error };
+}
+
+function namesOfFault({ names, digest }: SourceFault, options: ImageOptions): readonly string[] {
   const given = [...options.names].find(([id]) => digest !== undefined && isImageIDOf(id, digest));
   return given ? [given[1]] : names;
 }

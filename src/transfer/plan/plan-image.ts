@@ -4,7 +4,7 @@ import { shellWord } from "../../oci/shell-word.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { rewriteConfigPlatform } from "../../oci/image-config.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
-import { familiarReference, formatReference, parseReference, type Reference } from "../../oci/reference.ts";
+import { familiarReference, formatReference, type Reference } from "../../oci/reference.ts";
 import { givesForeign, sayRemarks } from "./say-remarks.ts";
 import type { GivenSource, PlannedImage } from "./planned-image.ts";
 import { isImageIDOf } from "../../oci/image-id.ts";
@@ -50,12 +50,11 @@ export function planImage(
   options: ImageOptions,
   wanted?: WantedNames,
 ): ImagePlan {
-  const name = findByID(options.names, image);
-  const named = readNames(name === undefined ? image.names : [name], wanted, digestsOf(image));
+  const named = readNames(namesOf(image, options), wanted, digestsOf(image));
   const { references } = named;
   const [first] = references;
-  if (!first)
-    return wanted ? { kind: "unwanted" } : { kind: "unnamed", warnings: [sayUnnamed(given, image, named)] };
+  if (!first && (wanted || named.unreadable.length > 0)) return { kind: "unwanted" };
+  if (!first) return { kind: "unnamed", warnings: [sayUnnamed(given, image, named)] };
   const title = familiarReference(first);
   const { settled, problem } = settle(given, image, { title, references }, options);
   if (!settled) return { kind: "problem", problem };
@@ -111,6 +110,12 @@ function settle(
   };
 }
 
+/** Its own, unless `--name` gives another. */
+export function namesOf(image: SourceImage, { names }: ImageOptions): readonly string[] {
+  const name = findByID(names, image);
+  return name === undefined ? image.names : [name];
+}
+
 function findByID<T>(table: ReadonlyMap<string, T>, image: SourceImage): T | undefined {
   for (const [key, value] of table) if (isImageIDOf(key, image.config.digest)) return value;
   return undefined;
@@ -125,7 +130,7 @@ export function digestsOf({ manifest, index }: SourceImage): Digest[] {
 function sayUnnamed(
   { source }: GivenSource,
   { config, tags = [] }: SourceImage,
-  { repositories: [repository], unreadable: [odd] }: ReadNames,
+  { repositories: [repository] }: ReadNames,
 ): Notice {
   const id = shortDigest(config.digest);
   const image = `skipped image ${id} in ${source.title}`;
@@ -136,26 +141,7 @@ function sayUnnamed(
     text = `${image}, which has only the tag ${tag}: name it with ${option(`NAME:${tag}`)}, or all tags of the archive with --repository NAME`;
   if (repository)
     text = `${image}, which has a digest and no tag in ${formatReference(repository)}: name it with ${option(`${repository.host}/${repository.repository}:TAG`)}`;
-  if (odd)
-    text = `${image}: ${lowerFirst(odd.error.message)}; name it with ${option(suggestName(odd.name) ?? "NAME")}`;
   return { severity: "warning", text };
-}
-
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
-}
-
-/** The nearest name that registries take: in lower case, without a scheme in front. */
-function suggestName(name: string): string | undefined {
-  const bare = name.replace(/^[a-z]+:\/\//, "").replace(/@.*$/, "");
-  const slash = bare.lastIndexOf("/");
-  const colon = bare.indexOf(":", slash + 1);
-  const repository = (colon === -1 ? bare : bare.slice(0, colon)).toLowerCase();
-  try {
-    return formatReference(parseReference(repository + (colon === -1 ? "" : bare.slice(colon))));
-  } catch {
-    return undefined;
-  }
 }
 
 /** What was odd about a settled image, and what was done about it. */

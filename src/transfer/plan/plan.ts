@@ -51,11 +51,11 @@ export function planLoad(sources: readonly GivenSource[], options: PlanOptions):
   const draft = draftImages(sources, options, wanted);
   const drafted = draftLists(draft.images, options);
   const others = planArtifacts(sources, options, wanted);
-  draft.warnings.push(...warnings, ...drafted.warnings, ...others.warnings);
+  draft.warnings.push(...warnings, ...drafted.warnings);
   draft.problems.push(...drafted.problems);
   const isSound = ({ target }: { target: TargetName }): boolean => !failures.has(formatTarget(target));
   const lists = foldArchTags(drafted.lists).filter(isSound);
-  const artifacts = others.artifacts.filter(isSound);
+  const artifacts = others.filter(isSound);
   if (draft.problems.length === 0) {
     const found = { lists, artifacts, failures: [...failures.values()] };
     const missing = checkImageList(sources, found, options);

@@ -13,6 +13,9 @@ export interface ReadNames {
   readonly unreadable: readonly { readonly name: string; readonly error: AirgapError }[];
 }
 
+/** What docker shows where there is no name. */
+const noName = /^<none>/;
+
 /** Reads names as archives have them; with an image list those that are on it, the item being known by those digests. */
 export function readNames(
   names: readonly string[],
@@ -22,7 +25,7 @@ export function readNames(
   const references = new Map<string, Reference>();
   const repositories: Reference[] = [];
   const unreadable: { name: string; error: AirgapError }[] = [];
-  for (const name of names) {
+  for (const name of names.filter((text) => !noName.test(text))) {
     try {
       const { tag, ...reference } = parseReference(spellTag(name));
       const { host, repository } = reference;
@@ -41,4 +44,17 @@ export function readNames(
 function spellTag(name: string): string {
   const colon = name.lastIndexOf(":");
   return name.includes("@") ? name : name.slice(0, colon + 1) + name.slice(colon + 1).replaceAll("+", "_");
+}
+
+/** The nearest name that registries take: in lower case, without a scheme in front. */
+export function suggestName(name: string): string | undefined {
+  const bare = name.replace(/^[a-z]+:\/\//, "").replace(/@.*$/, "");
+  const slash = bare.lastIndexOf("/");
+  const colon = bare.indexOf(":", slash + 1);
+  const repository = (colon === -1 ? bare : bare.slice(0, colon)).toLowerCase();
+  try {
+    return formatReference(parseReference(repository + (colon === -1 ? "" : bare.slice(colon))));
+  } catch {
+    return undefined;
+  }
 }

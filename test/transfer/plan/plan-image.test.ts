@@ -130,7 +130,7 @@ describe("images without a name", () => {
     const skipped = plan([give("amd64", [bad, image("amd64")])]);
     expect(skipped.lists).toEqual(["rancher/pause:3.1: linux/amd64"]);
     expect(skipped.warnings).toEqual([
-      expect.stringMatching(/cannot read image name "<none>:<none>".*--name [0-9a-f]{12}=NAME/),
+      expect.stringMatching(/which has no name: name it with --name [0-9a-f]{12}=NAME/),
     ]);
     expect(refusal([give("amd64", [bad])])).toMatchObject({ code: "NOTHING_TO_PUBLISH", exit: 65 });
     const named = { names: { [shortDigest(bad.config.digest)]: "docker.io/library/x:1" } };
