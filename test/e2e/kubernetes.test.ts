@@ -106,7 +106,7 @@ describeWith(missing, "the image, as the runbooks run it", () => {
       { name: "AIRGAP_LOAD_CA_FILE", value: "/site-ca/ca.pem" },
     ];
     const loaded = await run({ ...job, env }, { archives, "site-ca": siteCa });
-    expect(loaded).toMatchObject({ code: 0, stdout: expect.stringContaining("8 images published") });
+    expect(loaded).toMatchObject({ code: 0, stdout: expect.stringContaining(" 8 new, 0 unchanged") });
 
     const list = await makeFolder("list");
     await copyFile(samplePath("k3s8/k3s-images.txt"), join(list, "images.txt"));
