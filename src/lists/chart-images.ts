@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { type AddImage, type Fields, isFields, type ListDialect } from "./list-dialect.ts";
 import { walkImages } from "./walk-images.ts";
 
@@ -14,12 +14,16 @@ export const chartDialect: ListDialect = {
   find: ({ annotations }: Fields, add: AddImage) => {
     for (const key of annotationKeys) {
       const text = isFields(annotations) ? annotations[key] : undefined;
-      if (typeof text === "string") readAnnotation(parse(text), `annotations["${key}"]`, add);
+      if (typeof text === "string") readAnnotation(text, `annotations["${key}"]`, add);
     }
   },
 };
 
-function readAnnotation(value: unknown, place: string, add: AddImage): void {
+function readAnnotation(text: string, place: string, add: AddImage): void {
+  const document = parseDocument(text);
+  // Told as what it is, a name that cannot be read.
+  if (document.errors.length > 0) return add(text, place);
+  const value: unknown = document.toJS();
   for (const [at, item] of (Array.isArray(value) ? value : []).entries())
     if (typeof item === "string") add(item, `${place}[${at}]`);
   walkImages(value, (name, path) => add(name, `${place}${path}`));

@@ -131,6 +131,13 @@ describe("an image list", () => {
     ]);
   });
 
+  test("tells a chart's annotation that is no YAML", () => {
+    const chart = "apiVersion: v2\nname: app\nannotations: {helm.sh/images: 'a: [b'}\n";
+    expect(findImages(chart, "Chart.yaml").unread).toEqual([
+      { name: "a: [b", where: 'Chart.yaml: annotations["helm.sh/images"]' },
+    ]);
+  });
+
   test("names the line of YAML that is broken", () => {
     expect(errorCode(() => findImages("a: b\nc: [d\ne: f: g\n", "bad.yaml"))).toBe("IMAGE_LIST_INVALID");
     expect(() => findImages("kind: Pod\nspec: {a: [}\n", "bad.yaml")).toThrow(/"bad.yaml" line 2/);
