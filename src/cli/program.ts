@@ -7,6 +7,7 @@ import { addInspectCommand } from "./inspect/command.ts";
 import { addLoadCommand } from "./load/command.ts";
 import { addManifestCommand } from "./manifest/command.ts";
 import { addPushSpecCommand } from "./push-spec/command.ts";
+import { refuseTwice } from "./options/refuse-twice.ts";
 import { addSaveCommand } from "./save/command.ts";
 import { addServeCommand } from "./serve/command.ts";
 import { addSyncCommand } from "./sync/command.ts";
@@ -57,6 +58,7 @@ function inheritSettings(command: Command, words = command.name()): void {
   command.exitOverride((error) => {
     throw error.exitCode === 0 ? error : usageErrorOf(error, words);
   });
+  refuseTwice(command);
   for (const child of command.commands)
     inheritSettings(child, child.name() === "load" ? words : `${words} ${child.name()}`);
 }

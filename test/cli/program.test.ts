@@ -181,6 +181,14 @@ describe("usage errors", () => {
     [["serve"], "required option '--data <folder>' not specified", "airgap-load serve --help"],
     [["load", "--amd46"], "unknown option", "airgap-load --help"],
     [["manifest", "create"], "missing required argument", "airgap-load manifest create --help"],
+    [
+      ["--registry=a:5000", "--registry", "b:5000", "a.tar"],
+      "--registry is given twice",
+      'for registry in a:5000 b:5000; do airgap-load --registry "$registry" ARCHIVE...; done',
+    ],
+    [["--registry=me:secret@a", "--registry=b", "a.tar"], "--registry is given twice", "in ***@a b;"],
+    [["save", "-o", "a.tar", "--output", "a.tar", "busybox"], "--output is given twice", "one value"],
+    [["manifest", "annotate", "l", "i", "--os=a", "--os=b"], "--os is given twice", "leave one of them out"],
   ])("%j, in the grammar of errors", async (args, message, hint) => {
     const result = await run(...args);
     expect(result).toMatchObject({ code: "USAGE", stdout: "", stderr: "" });
@@ -230,6 +238,18 @@ describe("usage errors", () => {
     expect(result.message).toContain(message);
     expect(result.stdout).toBe("");
     expect(result.hint ?? "").toContain(hint);
+  });
+
+  test("what may be given more than once is taken each time", async () => {
+    const { flags } = await parse(
+      "--amd64=a.tar",
+      "--amd64=b.tar",
+      "--rename=a=b",
+      "--rename=c=d",
+      "--strict",
+      "--strict",
+    );
+    expect(flags).toMatchObject({ amd64: ["a.tar", "b.tar"], rename: ["a=b", "c=d"], strict: true });
   });
 
   test("what an error says, as a person and as a program read it", async () => {
