@@ -7,6 +7,7 @@ import type {
   SourcePart,
   SourceReferrer,
 } from "../content/image-source.ts";
+import { type Notice, note } from "../content/notice.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ArchiveIndex, FileEntry } from "./index/archive-index.ts";
@@ -44,11 +45,11 @@ export async function createArchiveSource(
   const metadata = new ArchiveMetadata((entry) => readEntry(entry, options.signal));
   const access = new LayerForms(options);
   const { allowForeign, repository, title, spool } = options;
-  const told = { faults: [], warnings: [], notes: [...index.notes] };
+  const told = { faults: [], notices: index.notes.map(note) };
   const folders = await findFolders(index.entries, { metadata, access, allowForeign, repository, ...told });
   if (folders.length === 0) throw refuseLookAlike(new Entries(index.entries), index.notes);
 
-  told.notes.push(...sayLeftAlone(index.entries, folders));
+  told.notices.push(...sayLeftAlone(index.entries, folders).map(note));
   const content = await readFolders(folders, options.name);
   if (content.images.length + content.artifacts.length + content.referrers.length + told.faults.length === 0)
     throw noImages();
@@ -90,8 +91,7 @@ interface ArchiveSourceParts {
   readonly title: string;
   readonly facts: SourceFacts;
   readonly faults: readonly SourceFault[];
-  readonly warnings: readonly string[];
-  readonly notes: readonly string[];
+  readonly notices: readonly Notice[];
   readonly access: LayerForms;
   readonly spool: AsyncDisposable;
 }
@@ -103,15 +103,14 @@ class ArchiveSource implements ImageSource {
   readonly artifacts: readonly NamedArtifact[];
   readonly referrers: readonly SourceReferrer[];
   readonly faults: readonly SourceFault[];
-  readonly warnings: readonly string[];
-  readonly notes: readonly string[];
+  readonly notices: readonly Notice[];
   readonly #access: LayerForms;
   readonly #spool: AsyncDisposable;
   readonly #uses: ReadonlyMap<Digest, LayerUse>;
 
   constructor(
     { images, artifacts, referrers }: ArchiveImages,
-    { title, facts, faults, warnings, notes, access, spool }: ArchiveSourceParts,
+    { title, facts, faults, notices, access, spool }: ArchiveSourceParts,
   ) {
     this.title = title;
     this.facts = facts;
@@ -122,8 +121,7 @@ class ArchiveSource implements ImageSource {
       ...fault,
       error: nestError(fault.error, inArchive(title)) as AirgapError,
     }));
-    this.warnings = warnings;
-    this.notes = notes;
+    this.notices = notices;
     this.#access = access;
     this.#spool = spool;
     this.#uses = collectUses(images);

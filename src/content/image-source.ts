@@ -6,6 +6,7 @@ import type { ImageConfig } from "../oci/image-config.ts";
 import type { ImageIndex, Manifest } from "../oci/manifest.ts";
 import type { LayerCompression } from "../oci/media-type.ts";
 import type { Platform } from "../oci/platform.ts";
+import type { Notice } from "./notice.ts";
 import type { OpenableBlob, Opener } from "./repository.ts";
 
 /** Something that images are loaded from, read once to the end and checked: an archive, or an unpacked OCI layout. */
@@ -20,10 +21,8 @@ export interface ImageSource extends AsyncDisposable {
   readonly referrers: readonly SourceReferrer[];
   /** What the source lists and cannot give; everything else in it is good. */
   readonly faults: readonly SourceFault[];
-  /** What was left out that somebody may have wanted, a clause each. */
-  readonly warnings: readonly string[];
-  /** Odd things met that did no harm, a clause each. */
-  readonly notes: readonly string[];
+  /** What was left out, and odd things met, a clause each. */
+  readonly notices: readonly Notice[];
   /** Gives back the temp files that only this image needed, once its manifest is accepted. */
   release(image: SourceImage): Promise<void>;
 }

@@ -60,7 +60,7 @@ describe.each(whole)("%s", (name) => {
     );
     expect(source.images.map(summarize)).toEqual(expect.arrayContaining(expected));
     expect(source.images).toHaveLength(expected.length);
-    expect(source.notes).toEqual([]);
+    expect(source.notices).toEqual([]);
   });
 
   test("gives its layers' bytes with the digest and size it tells, and leaves no temp file", async () => {

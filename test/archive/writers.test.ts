@@ -1,3 +1,4 @@
+import { note } from "../../src/content/notice.ts";
 import { describe, expect, test } from "vitest";
 import {
   type BuiltImage,
@@ -144,9 +145,9 @@ describe("docker save layouts", () => {
       .json("manifest.json", [
         { Config: image.config.digest, RepoTags: ["pause:i-was-a-digest"], Layers: [`${layer?.hex}.tar.gz`] },
       ]);
-    const { images, notes } = await readBuilt(tar);
+    const { images, notices } = await readBuilt(tar);
     expect(images.map(summary)).toEqual([expected([], image)]);
-    expect(notes).toEqual(['"pause:i-was-a-digest" was saved by digest and has no name']);
+    expect(notices).toEqual([note('"pause:i-was-a-digest" was saved by digest and has no name')]);
   });
 
   test("BuildKit type=docker: an image without layers", async () => {

@@ -1,3 +1,4 @@
+import { note } from "../../content/notice.ts";
 import { parse } from "yaml";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
@@ -27,7 +28,7 @@ export const dtWrap: Dialect = {
     const blobPaths = (digest: Digest): string[] =>
       folders.map((layout) => `${layout}blobs/sha256/${digestHex(digest)}`);
     const wrap = { ...folder, blobPaths };
-    folder.notes.push(`the chart of "${folder.entries.folder}" is left out: push it with helm push`);
+    folder.notices.push(note(`the chart of "${folder.entries.folder}" is left out: push it with helm push`));
     return mergeImages(wrap, [], await readLock(wrap));
   },
 

@@ -1,3 +1,4 @@
+import { note } from "../../content/notice.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
 import { type Digest, sha256Digest } from "../../oci/digest.ts";
@@ -39,7 +40,7 @@ export async function readDockerImages(archive: OpenedArchive): Promise<readonly
 function ownTags(archive: OpenedArchive, { repoTags }: DockerManifestItem): string[] {
   return repoTags.filter((tag) => {
     const isMarker = tag.endsWith(":i-was-a-digest");
-    if (isMarker) archive.notes.push(`"${printable(tag)}" was saved by digest and has no name`);
+    if (isMarker) archive.notices.push(note(`"${printable(tag)}" was saved by digest and has no name`));
     return tag !== "" && !isMarker && listName(tag).length > 0;
   });
 }
@@ -61,8 +62,8 @@ function checkName(archive: OpenedArchive, entry: FileEntry, path: string): void
   const promised = sha256Digest(match[1]);
   if (promised === entry.digest) return;
   if (/(?:^|\/)blobs\/sha256\//.test(path)) checkEntryDigest(entry, promised);
-  archive.notes.push(
-    `config "${printable(path)}" is named after another digest than its own, ${entry.digest}`,
+  archive.notices.push(
+    note(`config "${printable(path)}" is named after another digest than its own, ${entry.digest}`),
   );
 }
 

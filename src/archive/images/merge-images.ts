@@ -1,4 +1,5 @@
 import type { NamedArtifact, SourceImage, SourceReferrer } from "../../content/image-source.ts";
+import { note } from "../../content/notice.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { printable } from "../../oci/printable.ts";
 import { describesEveryLayer, type DockerImage, readDockerLayers } from "./docker-archive.ts";
@@ -117,11 +118,12 @@ function nameArtifacts(
     const { digest } = artifact.manifest.descriptor;
     const [name] = all;
     if (name === undefined)
-      archive.notes.push(`manifest ${digest} is left out: it is no image and has no name of its own`);
+      archive.notices.push(note(`manifest ${digest} is left out: it is no image and has no name of its own`));
     else
-      archive.warnings.push(
-        `${digest}, which belongs to image "${printable(name)}", is left out: it has no name of its own`,
-      );
+      archive.notices.push({
+        severity: "warning",
+        text: `${digest}, which belongs to image "${printable(name)}", is left out: it has no name of its own`,
+      });
     return [];
   });
 }

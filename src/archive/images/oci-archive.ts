@@ -1,4 +1,5 @@
 import type { SourceArtifact, SourceFault, SourceIndex } from "../../content/image-source.ts";
+import { note } from "../../content/notice.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { listAnnotation } from "./own-annotations.ts";
 import { isAttestation } from "../../oci/attestation.ts";
@@ -159,7 +160,9 @@ async function readReferrers(reading: Reading, root: Root, index: ImageIndex): P
     if (artifact?.manifest.subject)
       artifacts.push({ artifact, names, entries: root.entries, isCompanion: true });
     else
-      archive.notes.push(`${descriptor.digest}, a referrer of "${root.title}", is left out: it is not there`);
+      archive.notices.push(
+        note(`${descriptor.digest}, a referrer of "${root.title}", is left out: it is not there`),
+      );
   }
 }
 
@@ -187,7 +190,7 @@ function leaveOutRoot({ archive, absent }: Reading, root: Root): void {
     const why = describeUnknown(descriptor.mediaType);
     if (root.allNames.length > 0)
       throw new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read image "${title}": ${why}`);
-    archive.notes.push(`${descriptor.digest} of index.json is left out: ${why}`);
+    archive.notices.push(note(`${descriptor.digest} of index.json is left out: ${why}`));
   } else if (descriptor.platform) absent.push(root);
   else {
     throw new AirgapError(
@@ -206,7 +209,7 @@ function leaveOutPlatform({ archive, images }: Reading, root: Root): void {
       `Cannot read image "${root.title}": the archive has it for none of the platforms that index.json lists`,
     );
   }
-  archive.notes.push(`"${root.title}" of index.json is left out: the archive does not have it`);
+  archive.notices.push(note(`"${root.title}" of index.json is left out: the archive does not have it`));
 }
 
 function readRootArtifact(reading: Reading, root: Root, manifest: Manifest): void {
@@ -226,7 +229,9 @@ function readRootArtifact(reading: Reading, root: Root, manifest: Manifest): voi
       `Cannot read image "${title}": it is an artifact, and the archive does not have all of it`,
     );
   } else
-    archive.notes.push(`"${title}" is left out: it is no image, and the archive does not have all of it`);
+    archive.notices.push(
+      note(`"${title}" is left out: it is no image, and the archive does not have all of it`),
+    );
 }
 
 async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promise<void> {
@@ -263,8 +268,10 @@ function isPresent({ archive, known, leftOut }: Reading, title: string, child: L
   if (known.has(manifest.config.digest) || missingBlobs(archive, manifest).length === 0) return true;
   leftOut.add(manifest.config.digest);
   const platform = descriptor.platform ? formatPlatform(descriptor.platform) : descriptor.digest;
-  archive.notes.push(
-    `image "${title}" for ${printable(platform)} is left out: the archive has its manifest, but not all of its layers`,
+  archive.notices.push(
+    note(
+      `image "${title}" for ${printable(platform)} is left out: the archive has its manifest, but not all of its layers`,
+    ),
   );
   return false;
 }
@@ -293,7 +300,7 @@ function leaveOutIndex({ archive }: Reading, root: Root, index: ImageIndex, imag
   }
   if (root.allNames.length > 0)
     throw new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read image "${title}": its index lists no image`);
-  archive.notes.push(`"${title}" is left out: its index lists no image`);
+  archive.notices.push(note(`"${title}" is left out: its index lists no image`));
 }
 
 async function readImage(

@@ -1,4 +1,5 @@
 import type { SourceFault } from "../../content/image-source.ts";
+import type { Notice } from "../../content/notice.ts";
 import type { EntryAccess } from "../layers/archive-layer.ts";
 import type { ArchiveMetadata } from "../index/archive-metadata.ts";
 import type { BlobFolder } from "../index/blob-entry.ts";
@@ -13,8 +14,6 @@ export interface OpenedArchive extends BlobFolder {
   readonly repository?: string | undefined;
   /** Items that cannot be used; readers add to it. */
   readonly faults: SourceFault[];
-  /** What was left out that somebody may have wanted, a clause each; readers add to it. */
-  readonly warnings: string[];
-  /** Odd things met that did no harm, a clause each; readers add to it. */
-  readonly notes: string[];
+  /** A warning for what was left out that somebody may have wanted, a note for what is odd and does no harm; readers add to it. */
+  readonly notices: Notice[];
 }

@@ -1,4 +1,5 @@
 import type { SourceFault } from "../../content/image-source.ts";
+import type { Notice } from "../../content/notice.ts";
 import { describeFailure } from "../output/report-json.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import type { ImageReport, SourceReport } from "../../transfer/inspect/inspect-source.ts";
@@ -11,8 +12,25 @@ export function inspectToJson(reports: readonly SourceReport[]): Record<string, 
   return { version, archives: reports.map(sourceToJson) };
 }
 
-function sourceToJson({ title, facts, images, faults, ...rest }: SourceReport): Record<string, unknown> {
-  return { title, ...facts, images: images.map(imageToJson), faults: faults.map(faultToJson), ...rest };
+function sourceToJson({
+  title,
+  facts,
+  images,
+  faults,
+  notices,
+  ...rest
+}: SourceReport): Record<string, unknown> {
+  const textsOf = (severity: Notice["severity"]): string[] =>
+    notices.filter((notice) => notice.severity === severity).map(({ text }) => text);
+  return {
+    title,
+    ...facts,
+    images: images.map(imageToJson),
+    faults: faults.map(faultToJson),
+    ...rest,
+    warnings: textsOf("warning"),
+    notes: textsOf("note"),
+  };
 }
 
 function faultToJson({ names, digest, error }: SourceFault): Record<string, unknown> {

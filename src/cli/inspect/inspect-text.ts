@@ -33,12 +33,11 @@ function tellParts({ facts: { parts = [] } }: SourceReport): string {
   return formatTable([["WHERE", "KIND", "IMAGES"], ...rows]) + more;
 }
 
-function tellFindings({ images, faults, warnings, notes }: SourceReport): string {
+function tellFindings({ images, faults, notices }: SourceReport): string {
   return [
     ...faults.map(({ error }) => `unusable: ${error.message}\n`),
     ...images.flatMap(problemLines),
-    ...warnings.map((warning) => `warning: ${printable(warning)}\n`),
-    ...notes.map((note) => `note: ${printable(note)}\n`),
+    ...notices.map(({ severity, text }) => `${severity}: ${printable(text)}\n`),
   ].join("");
 }
 

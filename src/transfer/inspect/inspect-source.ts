@@ -5,6 +5,7 @@ import type {
   SourceImage,
   SourceLayer,
 } from "../../content/image-source.ts";
+import type { Notice } from "../../content/notice.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { LayerCompression } from "../../oci/media-type.ts";
 import type { Platform } from "../../oci/platform.ts";
@@ -20,8 +21,7 @@ export interface SourceReport {
   readonly artifacts: readonly { readonly names: readonly string[]; readonly digest: Digest }[];
   /** What is named and cannot be used. */
   readonly faults: readonly SourceFault[];
-  readonly warnings: readonly string[];
-  readonly notes: readonly string[];
+  readonly notices: readonly Notice[];
 }
 
 export interface ImageReport {
@@ -70,8 +70,7 @@ export function inspectSource({ title, facts, images, artifacts, ...told }: Imag
     images: images.map(inspectImage),
     artifacts: artifacts.map(({ names, manifest }) => ({ names, digest: manifest.descriptor.digest })),
     faults: told.faults,
-    warnings: told.warnings,
-    notes: told.notes,
+    notices: told.notices,
   };
 }
 

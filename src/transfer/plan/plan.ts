@@ -115,9 +115,8 @@ function draftImages(
 ): Draft {
   const draft: Draft = { images: [], warnings: [], problems: [] };
   for (const given of sources) {
-    const { title, notes, warnings } = given.source;
-    for (const note of notes) draft.warnings.push({ severity: "note", text: `${title}: ${note}` });
-    for (const text of warnings) draft.warnings.push({ severity: "warning", text: `${title}: ${text}` });
+    const { title, notices } = given.source;
+    for (const notice of notices) draft.warnings.push({ ...notice, text: `${title}: ${notice.text}` });
     const choice = chooseImages(given, wanted);
     draft.warnings.push(...choice.notes);
     draft.problems.push(...choice.problems);

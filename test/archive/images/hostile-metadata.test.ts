@@ -1,3 +1,4 @@
+import { note } from "../../../src/content/notice.ts";
 import { describe, expect, test } from "vitest";
 import { AirgapError } from "../../../src/oci/airgap-error.ts";
 import { mediaTypes } from "../../../src/oci/media-type.ts";
@@ -127,10 +128,12 @@ describe("digests", () => {
   test.each([`${"0".repeat(64)}.json`, `sha256:${"0".repeat(64)}`])(
     "a config named %s after another digest is noted",
     async (path) => {
-      const { images, notes } = await readBuilt(dockerSave({ Config: path }).file(path, image.config.bytes));
+      const { images, notices } = await readBuilt(
+        dockerSave({ Config: path }).file(path, image.config.bytes),
+      );
       expect(images[0]?.config.digest).toBe(image.config.digest);
-      expect(notes).toEqual([
-        `config "${path}" is named after another digest than its own, ${image.config.digest}`,
+      expect(notices).toEqual([
+        note(`config "${path}" is named after another digest than its own, ${image.config.digest}`),
       ]);
     },
   );

@@ -1,3 +1,4 @@
+import { note } from "../../../src/content/notice.ts";
 import { describe, expect, test } from "vitest";
 import { mediaTypes } from "../../../src/oci/media-type.ts";
 import {
@@ -70,13 +71,13 @@ describe("indexes", () => {
     const image = await buildImage({ architecture: "arm", variant: "v7" });
     const index = indexOf(descriptorOf(image.manifest, undefined, platform("arm", "v7")), absent);
     const tar = layout(index, ...parts(image)).file("index.json", rootIndex(index));
-    const { images, notes } = await readBuilt(tar);
+    const { images, notices } = await readBuilt(tar);
     expect(images).toMatchObject([
       { names: ["example.com/app:1"], claimedPlatform: { os: "linux", architecture: "arm", variant: "v7" } },
     ]);
     expect(images[0]?.index).toMatchObject({ complete: false, attestations: [] });
     expect(images[0]?.index?.index.descriptor.digest).toBe(index.digest);
-    expect(notes).toEqual([]);
+    expect(notices).toEqual([]);
   });
 
   test("an index with attestations is complete when they are all there", async () => {
@@ -112,10 +113,12 @@ describe("indexes", () => {
           Layers: [`blobs/sha256/${amd64.gzipLayers[0]?.hex}`],
         },
       ]);
-    const { images, notes } = await readBuilt(tar);
+    const { images, notices } = await readBuilt(tar);
     expect(images.map(({ config }) => config.digest)).toEqual([arm64.config.digest]);
-    expect(notes).toEqual([
-      'image "example.com/app:1" for linux/amd64 is left out: the archive has its manifest, but not all of its layers',
+    expect(notices).toEqual([
+      note(
+        'image "example.com/app:1" for linux/amd64 is left out: the archive has its manifest, but not all of its layers',
+      ),
     ]);
   });
 
@@ -177,9 +180,9 @@ describe("indexes", () => {
     const image = await buildImage();
     const roots = (missing: object): Uint8Array =>
       indexOf(descriptorOf(image.manifest, undefined, named("a:1")), missing).bytes;
-    const { images, notes } = await readBuilt(layout(...parts(image)).file("index.json", roots(absent)));
+    const { images, notices } = await readBuilt(layout(...parts(image)).file("index.json", roots(absent)));
     expect(images).toHaveLength(1);
-    expect(notes).toHaveLength(1);
+    expect(notices).toHaveLength(1);
     const nameless = { ...absent, platform: undefined };
     await expect(readBuilt(layout(...parts(image)).file("index.json", roots(nameless)))).rejects.toThrow(
       expect.objectContaining({ code: "ARCHIVE_INCOMPLETE" }),
@@ -244,10 +247,13 @@ describe("artifacts", () => {
         descriptorOf(buildSignature().manifest),
       ).bytes,
     );
-    const { artifacts, warnings } = await readBuilt(tar);
+    const { artifacts, notices } = await readBuilt(tar);
     expect(artifacts).toEqual([]);
-    expect(warnings).toEqual([
-      `${signature.manifest.digest}, which belongs to image "example.com/app:1", is left out: it has no name of its own`,
+    expect(notices).toEqual([
+      {
+        severity: "warning",
+        text: `${signature.manifest.digest}, which belongs to image "example.com/app:1", is left out: it has no name of its own`,
+      },
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { note } from "../../../src/content/notice.ts";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type {
   ImageSource,
@@ -230,8 +231,7 @@ export function buildSource(spec: SourceSpec = {}): SyntheticSource {
     artifacts: spec.artifacts ?? [],
     referrers: spec.referrers ?? [],
     faults: spec.faults ?? [],
-    warnings: [],
-    notes: spec.notes ?? [],
+    notices: (spec.notes ?? []).map(note),
     released,
     isDisposed: false,
     async release(image) {
