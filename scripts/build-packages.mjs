@@ -28,8 +28,9 @@ const work = mkdtempSync(join(tmpdir(), "airgap-load-packages-"));
 try {
   mkdirSync(values.out, { recursive: true });
   const made = makeFiles();
-  for (const arch of values.arch.split(","))
+  for (const arch of values.arch.split(",")) {
     for (const format of values.format.split(",")) buildPackage(arch, format, made);
+  }
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

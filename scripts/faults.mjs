@@ -66,13 +66,15 @@ async function check(kind, wanted, disturbed) {
   tally(
     `${kind}: ${outcome.struck ? `exit ${outcome.code ?? outcome.signal}` : "over before the fault struck"}`,
   );
-  if (outcome.code !== null && !fittingCodes.has(outcome.code))
+  if (outcome.code !== null && !fittingCodes.has(outcome.code)) {
     fail(kind, `exit code ${outcome.code}`, outcome.stderr);
+  }
   const broken = await findBrokenTags(`http://127.0.0.1:${registry.port}`);
   if (broken.length) fail(kind, `tags that point at half an image: ${broken.join(", ")}`, outcome.stderr);
   await expectDone(`the run after ${kind}`);
-  if (registry.snapshot() !== wanted)
+  if (registry.snapshot() !== wanted) {
     fail(kind, "the registry holds something else than after an undisturbed run", "");
+  }
 }
 
 async function expectDone(what) {
@@ -109,8 +111,9 @@ async function run() {
     }),
     (error) => ({ code: error.exitCode ?? 70, stderr: error.stack }),
   );
-  if (readdirSync(tempDir).length)
+  if (readdirSync(tempDir).length) {
     fail("temp folder", `not empty: ${readdirSync(tempDir).join(", ")}`, outcome.stderr);
+  }
   return outcome;
 }
 

@@ -24,8 +24,9 @@ let seed = Number(options.only ?? options.seed);
 const outcomes = new Map();
 while (options.only === undefined ? Date.now() < end : outcomes.size === 0) seed = await runTries(seed);
 
-for (const [outcome, count] of [...outcomes].sort(([, a], [, b]) => b - a))
+for (const [outcome, count] of [...outcomes].sort(([, a], [, b]) => b - a)) {
   console.log(`${String(count).padStart(7)}  ${outcome}`);
+}
 
 /** Runs tries in one process until it has had enough; gives the seed to go on with. */
 async function runTries(first) {

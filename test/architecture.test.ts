@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const source = resolve(import.meta.dirname, "../src");
 
@@ -68,11 +68,11 @@ function isAllowed({ from, to }: Import): boolean {
 }
 
 describe("the folders of src", () => {
-  it("import in one direction only, as docs/architecture.md says", () => {
+  test("import in one direction only, as docs/architecture.md says", () => {
     expect(listImports().filter((each) => !isAllowed(each))).toEqual([]);
   });
 
-  it("hold at most 20 files each", () => {
+  test("hold at most 20 files each", () => {
     const folders = [...new Set(listFiles().map((name) => dirname(name)))];
     const sizes = folders.map((folder) => [
       folder,
@@ -81,7 +81,7 @@ describe("the folders of src", () => {
     expect(sizes.filter(([, size]) => Number(size) > 20)).toEqual([]);
   });
 
-  it("hold no file over 350 lines", () => {
+  test("hold no file over 350 lines", () => {
     const long = listFiles().filter(
       (name) => readFileSync(join(source, name), "utf8").split("\n").length > 350,
     );

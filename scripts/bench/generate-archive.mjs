@@ -77,11 +77,12 @@ function* smallFile(name, text) {
 /** A header as ustar has it, with a PAX record or a base-256 field where the size needs it (pax(1), GNU tar's manual). */
 function tarHeader(name, size, sizes) {
   if (size < octalLimit) return header(name, "0", (field) => field.write(size.toString(8).padStart(11, "0")));
-  if (sizes === "base-256")
+  if (sizes === "base-256") {
     return header(name, "0", (field) => {
       field[0] = 0x80;
       field.writeBigUInt64BE(BigInt(size), 4);
     });
+  }
   const record = Buffer.from(paxRecord("size", String(size)));
   const extended = header("PaxHeaders/size", "x", (field) =>
     field.write(record.length.toString(8).padStart(11, "0")),

@@ -25,8 +25,9 @@ export async function measureProcess(program, args, { tempDir, env, input } = {}
   const peaks = await samplePeaks(child, closed, tempDir);
   const seconds = ((await ended) - started) / 1000;
   const lines = (await output).trimEnd().split("\n");
-  if (child.exitCode !== 0)
+  if (child.exitCode !== 0) {
     throw new Error(`${program} ${args.join(" ")}: exit code ${child.exitCode}\n${lines.join("\n")}`);
+  }
   const [user, system] = lines.at(-1).split(" ").map(Number);
   return { seconds, cpuSeconds: user + system, ...peaks };
 }

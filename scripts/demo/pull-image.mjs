@@ -31,8 +31,9 @@ export async function pullImage(host, name, platform) {
     manifest.layers.map(async (layer) => gunzipSync(await get("blobs", layer.digest))),
   );
   const diffIDs = tars.map(sha256);
-  if (diffIDs.join() !== config.rootfs.diff_ids.join())
+  if (diffIDs.join() !== config.rootfs.diff_ids.join()) {
     throw new Error(`${digest}: layers do not match their config`);
+  }
   const found = (await Promise.all(tars.map(readMachines))).flat();
   return { digest, claimed: formatPlatform(config), machines: [...new Set(found)] };
 }
@@ -41,8 +42,9 @@ async function fetchBytes(url, reference) {
   const response = await fetch(url, { headers: { accept } });
   if (!response.ok) throw new Error(`GET ${url}: ${response.status}`);
   const bytes = Buffer.from(await response.arrayBuffer());
-  if (reference.startsWith("sha256:") && sha256(bytes) !== reference)
+  if (reference.startsWith("sha256:") && sha256(bytes) !== reference) {
     throw new Error(`GET ${url}: got ${sha256(bytes)}`);
+  }
   return bytes;
 }
 
@@ -52,8 +54,9 @@ async function readMachines(tar) {
   entries.end(tar);
   for await (const entry of entries) {
     const bytes = await buffer(entry);
-    if (bytes.subarray(0, 4).toString("latin1") === "\u007fELF")
+    if (bytes.subarray(0, 4).toString("latin1") === "\u007fELF") {
       found.push(machines.get(bytes.readUInt16LE(18)));
+    }
   }
   return found;
 }

@@ -15,8 +15,9 @@ export function createRandom(seed) {
 export function mutate(bytes, random, tar) {
   let mutated = bytes;
   const mutations = tar ? [...anyBytes, ...tarHeaders, ...tarHeaders, ...texts, ...texts] : anyBytes;
-  for (let count = 1 + random.below(4); count > 0 && mutated.length > 0; count--)
+  for (let count = 1 + random.below(4); count > 0 && mutated.length > 0; count--) {
     mutated = random.pick(mutations)(Buffer.from(mutated), random);
+  }
   return mutated;
 }
 

@@ -109,17 +109,20 @@ async function attempt(open, input, options) {
 
 function judgeError(error) {
   if (!(error instanceof AirgapError)) throw new Error(`was met with a bug: ${error.stack}`);
-  if (!contentExits.has(error.exitCode))
+  if (!contentExits.has(error.exitCode)) {
     throw new Error(`ended with exit ${error.exitCode}: ${error.message}`);
-  if (/[\p{Cc}\p{Cf}]/u.test(error.message))
+  }
+  if (/[\p{Cc}\p{Cf}]/u.test(error.message)) {
     throw new Error(`put control characters into ${JSON.stringify(error.message)}`);
+  }
   return error.code;
 }
 
 async function checkBlobs({ images, artifacts }) {
   const indexes = images.flatMap(({ index }) => index?.attestations ?? []);
-  for (const { blobs } of [...artifacts, ...indexes])
+  for (const { blobs } of [...artifacts, ...indexes]) {
     for (const { descriptor, open } of blobs) await checkBlob(open, descriptor);
+  }
   for (const { blob } of images.flatMap(({ layers }) => layers)) {
     const form = await blob?.();
     if (form) await checkBlob(form.open, form);
@@ -134,6 +137,7 @@ async function checkBlob(open, { digest, size }) {
     length += chunk.length;
   }
   const found = `sha256:${hash.digest("hex")}`;
-  if (found !== digest || length !== size)
+  if (found !== digest || length !== size) {
     throw new Error(`gave ${length} bytes of ${found}, told ${size} of ${digest}`);
+  }
 }

@@ -19,8 +19,9 @@ const epoch = "1970-01-01T00:00:00Z";
  */
 export async function buildImage({ arch, version, layers, work }) {
   const written = [];
-  for (const [at, entries] of layers.entries())
+  for (const [at, entries] of layers.entries()) {
     written.push(await writeLayer(entries, join(work, `${arch}-layer-${at}.tar.gz`)));
+  }
   const config = Buffer.from(JSON.stringify(describeConfig(arch, version, written)));
   const configDescriptor = {
     mediaType: mediaTypes.oci.config,
@@ -90,8 +91,9 @@ async function packEntries(pack, entries) {
   const folders = new Set();
   for (const { header, open } of entries) {
     for (const folder of foldersOf(header.name)) {
-      if (!folders.has(folder))
+      if (!folders.has(folder)) {
         pack.entry({ name: folder, type: "directory", mode: 0o755, mtime: new Date(0) });
+      }
       folders.add(folder);
     }
     folders.add(header.name);

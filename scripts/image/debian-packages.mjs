@@ -26,8 +26,9 @@ export function downloadPackages(arch, packages, work) {
     const file = readdirSync(folder).find((each) => each.startsWith(`${wanted.name}_`));
     const path = join(folder, file);
     const sha256 = createHash("sha256").update(readFileSync(path)).digest("hex");
-    if (sha256 !== wanted.sha256)
+    if (sha256 !== wanted.sha256) {
       throw new Error(`${file} for ${arch} has sha256 ${sha256}, the lock file says ${wanted.sha256}`);
+    }
     return { ...wanted, path };
   });
 }

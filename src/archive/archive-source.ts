@@ -51,8 +51,12 @@ export async function createArchiveSource(
 
   told.notices.push(...sayLeftAlone(index.entries, folders).map(note));
   const content = await readFolders(folders, options.name);
-  if (content.images.length + content.artifacts.length + content.referrers.length + told.faults.length === 0)
+  if (
+    content.images.length + content.artifacts.length + content.referrers.length + told.faults.length ===
+    0
+  ) {
     throw noImages();
+  }
   const { compression, size, sha256 } = index;
   const { writer, parts } = content;
   const isBundle = parts.some(({ where }) => where !== "");

@@ -59,8 +59,9 @@ function inheritSettings(command: Command, words = command.name()): void {
     throw error.exitCode === 0 ? error : usageErrorOf(error, words);
   });
   refuseTwice(command);
-  for (const child of command.commands)
+  for (const child of command.commands) {
     inheritSettings(child, child.name() === "load" ? words : `${words} ${child.name()}`);
+  }
 }
 
 /** Commander's `error: unknown option '--x'`, with a suggestion on a line of its own. */

@@ -28,8 +28,9 @@ export async function* checkBytes(
     throw mismatch(action, `want ${descriptor.size} bytes, got ${found}`);
   }
   const hex = hash.digest("hex");
-  if (hex !== digestHex(descriptor.digest))
+  if (hex !== digestHex(descriptor.digest)) {
     throw mismatch(action, `its bytes have the digest ${digestAlgorithm(descriptor.digest)}:${hex}`);
+  }
   if (held) yield held;
 }
 

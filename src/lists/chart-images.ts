@@ -24,7 +24,8 @@ function readAnnotation(text: string, place: string, add: AddImage): void {
   // Told as what it is, a name that cannot be read.
   if (document.errors.length > 0) return add(text, place);
   const value: unknown = document.toJS();
-  for (const [at, item] of (Array.isArray(value) ? value : []).entries())
+  for (const [at, item] of (Array.isArray(value) ? value : []).entries()) {
     if (typeof item === "string") add(item, `${place}[${at}]`);
+  }
   walkImages(value, (name, path) => add(name, `${place}${path}`));
 }

@@ -4,9 +4,11 @@ import { type AddImage, type Fields, isFields, type ListDialect } from "./list-d
 export const composeDialect: ListDialect = {
   accepts: (document) => isFields(document) && isFields(document["services"]),
   find: ({ services }: Fields, add: AddImage) => {
-    for (const [name, service] of Object.entries(services as Fields))
-      if (isFields(service) && typeof service["image"] === "string")
+    for (const [name, service] of Object.entries(services as Fields)) {
+      if (isFields(service) && typeof service["image"] === "string") {
         add(fillIn(service["image"]), `services.${name}.image`);
+      }
+    }
   },
 };
 

@@ -30,9 +30,9 @@ const maxAliases = 1000;
  */
 export function findImages(text: string, file: string): FoundImages {
   const found: ListedImage[] = [];
-  if (isPlainList(text))
+  if (isPlainList(text)) {
     readPlainList(text, (name, place) => found.push({ name, where: `${file} ${place}` }));
-  else {
+  } else {
     for (const document of readDocuments(text, file)) {
       const dialect = dialects.find(({ accepts }) => accepts(document));
       dialect?.find(document as never, (name, place) => found.push({ name, where: `${file}: ${place}` }));
@@ -76,8 +76,9 @@ function readYaml(text: string, file: string): unknown[] {
     const { line } = lineCounter.linePos(error?.pos[0] ?? document.range?.[0] ?? 0);
     if (error) throw invalidList(file, line, error.message.split(/ at line|\n/)[0] ?? "");
     const value = expand(document, file);
-    if (typeof value !== "object")
+    if (typeof value !== "object") {
       throw invalidList(file, line, "it is neither a name nor YAML that names images");
+    }
     return value;
   });
 }

@@ -34,11 +34,12 @@ export function parseImageConfig(bytes: Uint8Array, what: string): ImageConfig {
   rejectCaseTwins(document, what);
   const object = foldKeys(document);
   const rootfs = object.get("rootfs");
-  if (!(rootfs instanceof Map))
+  if (!(rootfs instanceof Map)) {
     throw new AirgapError(
       "CONFIG_INVALID",
       `Cannot read ${printable(what)}: it has no rootfs, so it is not an image's config`,
     );
+  }
   const run = object.get("config");
   const settings =
     run instanceof Map ? foldKeys(asObject(run, `${what}.config`)) : new Map<string, unknown>();

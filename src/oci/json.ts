@@ -53,8 +53,9 @@ function checkStructure(text: string, { what, foldKeys }: ParseJsonOptions): voi
   let containers = 0;
   let values = 0;
   const begin = (): void => {
-    if (++containers > maxContainers)
+    if (++containers > maxContainers) {
       throw invalidJson(what, `it has over ${maxContainers} objects and arrays`);
+    }
     if (open.push(new Set()) > maxDepth) throw invalidJson(what, `it is nested over ${maxDepth} levels deep`);
   };
   const end = (): void => void open.pop();

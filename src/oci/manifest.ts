@@ -76,8 +76,9 @@ export function parseManifest(bytes: Uint8Array, what: string, mediaType?: strin
       looksIndex ? "it is a manifest and an index at once" : "it is neither a manifest nor an index",
     );
   }
-  if (object.has("fsLayers"))
+  if (object.has("fsLayers")) {
     throw invalidManifest(what, "it is of schema 1, which registries no longer take");
+  }
   const type = resolveMediaType(object, looksIndex, mediaType, what);
   const descriptor = { mediaType: type, digest: digestOf(bytes), size: bytes.length };
   return looksIndex
@@ -92,8 +93,9 @@ function resolveMediaType(
   what: string,
 ): string {
   const own = asOptionalString(object.get("mediaType"), `${what}.mediaType`);
-  if (own && given && own !== given)
+  if (own && given && own !== given) {
     throw invalidManifest(what, `its media type is "${own}", announced was "${given}"`);
+  }
   const type = own ?? given ?? (isIndex ? mediaTypes.oci.index : mediaTypes.oci.manifest);
   if (isIndex ? isIndexType(type) : isManifestType(type)) return type;
   throw invalidManifest(what, `its media type "${type}" does not fit its content`);
@@ -183,8 +185,9 @@ export function replaceManifestConfig(
   config: Pick<Descriptor, "digest" | "size">,
 ): Manifest {
   let text = new TextDecoder().decode(manifest.bytes);
-  for (const [key, value] of Object.entries({ digest: config.digest, size: config.size, data: undefined }))
+  for (const [key, value] of Object.entries({ digest: config.digest, size: config.size, data: undefined })) {
     text = applyEdits(text, modify(text, ["config", key], value, {}));
+  }
   const bytes = new TextEncoder().encode(text);
   const descriptor = { ...manifest.descriptor, digest: digestOf(bytes), size: bytes.length };
   const { data: _old, ...rest } = manifest.config;

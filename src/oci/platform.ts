@@ -92,8 +92,9 @@ export function parsePlatform(text: string): Platform {
 
 /** `linux` and `arm/v7` fit the grammar too, as an architecture and as an operating system: nobody means that. */
 function isMisplaced([, os, , architecture = "", variant]: RegExpExecArray): boolean {
-  if (os === undefined)
+  if (os === undefined) {
     return variant !== undefined || /^(?:linux|windows|darwin|freebsd)$/i.test(architecture);
+  }
   return variant === undefined && /^v\d/i.test(architecture);
 }
 

@@ -31,8 +31,9 @@ const maxRepositoryLength = 255;
 export function parseReference(text: string): Reference {
   if (imageIDGrammar.test(text)) throw invalidReference(text, "64 hex digits are an image ID, not a name");
   const [beforeDigest = "", digest, ...rest] = text.split("@");
-  if (rest.length || (digest !== undefined && !isDigest(digest)))
+  if (rest.length || (digest !== undefined && !isDigest(digest))) {
     throw invalidReference(text, "its digest is malformed");
+  }
   const { host, path } = splitHost(beforeDigest);
   const colon = path.indexOf(":");
   const name = colon === -1 ? path : path.slice(0, colon);

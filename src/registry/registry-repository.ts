@@ -109,8 +109,9 @@ export class RegistryRepository implements Repository {
     const { client, manifests } = this.#parts;
     for (let wait = 1000; ; wait *= 2) {
       const found = await ask();
-      if (found !== undefined || wait > longestWait || !manifests.hasPushed(this.name, reference))
+      if (found !== undefined || wait > longestWait || !manifests.hasPushed(this.name, reference)) {
         return found;
+      }
       await client.clock.sleep(wait, signal);
     }
   }

@@ -73,10 +73,11 @@ async function readTls({
   tlsKey,
 }: ServeOptions): Promise<{ cert: string; key: string } | undefined> {
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
-  if (tlsCert === undefined || tlsKey === undefined)
+  if (tlsCert === undefined || tlsKey === undefined) {
     throw new AirgapError("USAGE", "Cannot serve with TLS: --tls-cert and --tls-key go together", {
       exit: "usage",
     });
+  }
   const [cert, key] = await Promise.all([readPem(tlsCert, "--tls-cert"), readPem(tlsKey, "--tls-key")]);
   checkPair(cert, key, tlsCert);
   return { cert, key };

@@ -47,8 +47,9 @@ export function verifyMinisign(
     !lines[0]?.startsWith("untrusted comment:") ||
     bytes.length !== signatureSize ||
     !/^E[dD]$/.test(algorithm)
-  )
+  ) {
     return { kind: "bad", detail: "it is not in the form of minisign or signify" };
+  }
   const id = idOf(bytes);
   const key = keys.find((candidate) => candidate.id === id)?.key;
   if (!key) return { kind: "unknownKey", id };
@@ -56,8 +57,9 @@ export function verifyMinisign(
   const own = bytes.subarray(10);
   if (!verify(null, signed, key, own)) return { kind: "bad", detail: "it was made for other content" };
   const comment = /^trusted comment: (.*)$/.exec(lines[2] ?? "")?.[1];
-  if (comment === undefined)
+  if (comment === undefined) {
     return lines.slice(2).join("") === "" ? { kind: "good", id, comment } : malformed;
+  }
   const covered = Buffer.concat([own, Buffer.from(comment)]);
   const isSigned = verify(null, covered, key, Buffer.from(lines[3] ?? "", "base64"));
   return isSigned

@@ -14,21 +14,24 @@ export async function checkManifestParts(
   manifest: Manifest | ImageIndex,
 ): Promise<void> {
   const { blobs, manifests } = partsOf(manifest);
-  for (const child of manifests)
+  for (const child of manifests) {
     checkPart(repository, child, (await storage.readManifest(repository, child.digest))?.bytes.length);
+  }
   for (const blob of blobs) checkPart(repository, blob, await storage.statBlob(repository, blob.digest));
 }
 
 function checkPart(repository: string, part: Descriptor, size: number | undefined): void {
   const sentence = `Cannot accept manifest in repository "${repository}"`;
-  if (size === undefined)
+  if (size === undefined) {
     throw new AirgapError(
       "MANIFEST_BLOB_UNKNOWN",
       `${sentence}: it names "${part.digest}", which is not there`,
     );
-  if (size !== part.size)
+  }
+  if (size !== part.size) {
     throw new AirgapError(
       "SIZE_INVALID",
       `${sentence}: it says that "${part.digest}" has ${part.size} bytes, which has ${size}`,
     );
+  }
 }

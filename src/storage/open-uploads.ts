@@ -38,11 +38,12 @@ export class OpenUploads<T extends Upload> {
     const before = Date.now() - minIdleTime;
     const victim =
       idle.find(({ upload }) => upload.offset === 0) ?? idle.find(({ usedAt }) => usedAt < before);
-    if (!victim)
+    if (!victim) {
       throw new AirgapError(
         "TOO_MANY_UPLOADS",
         `Cannot begin another upload: ${this.#uploads.size} are under way`,
       );
+    }
     await victim.upload.cancel();
   }
 

@@ -24,8 +24,9 @@ export class StorageRepository implements Repository {
     name: string,
     { title, holders }: { readonly title: string; readonly holders: BlobHolders },
   ) {
-    if (!isRepository(name))
+    if (!isRepository(name)) {
       throw new AirgapError("REFERENCE_INVALID", `Cannot write to "${title}": the name is not valid`);
+    }
     this.name = name;
     this.title = title;
     this.#storage = storage;
@@ -38,8 +39,9 @@ export class StorageRepository implements Repository {
 
   async *fetchBlob(descriptor: Descriptor): AsyncGenerator<Uint8Array, void, undefined> {
     const action = `fetch blob "${descriptor.digest}" from "${this.title}"`;
-    if ((await this.#storage.statBlob(this.name, descriptor.digest)) === undefined)
+    if ((await this.#storage.statBlob(this.name, descriptor.digest)) === undefined) {
       throw new AirgapError("BLOB_UNKNOWN", `Cannot ${action}: it is not there`);
+    }
     yield* checkBytes(descriptor, this.#storage.readBlob(descriptor.digest), action);
   }
 
@@ -59,8 +61,9 @@ export class StorageRepository implements Repository {
   async #push(descriptor: Descriptor, open: Opener, options: PushBlobOptions): Promise<BlobOutcome> {
     if (await this.hasBlob(descriptor)) return "present";
     const holder = await this.#holders.get(descriptor.digest);
-    for (const from of [...(options.mountFrom ?? []), ...(holder === undefined ? [] : [holder])])
+    for (const from of [...(options.mountFrom ?? []), ...(holder === undefined ? [] : [holder])]) {
       if (await this.#storage.mountBlob(this.name, descriptor.digest, from)) return "mounted";
+    }
     const upload = this.#upload(descriptor, open, options);
     this.#holders.set(
       descriptor.digest,
@@ -97,11 +100,12 @@ export class StorageRepository implements Repository {
   }
 
   async pushManifest(reference: string, { bytes, descriptor }: RawManifest): Promise<void> {
-    if (!isDigest(reference) && !isTag(reference))
+    if (!isDigest(reference) && !isTag(reference)) {
       throw new AirgapError(
         "REFERENCE_INVALID",
         `Cannot push to "${this.title}": "${reference}" is not a tag`,
       );
+    }
     const manifest = parseManifest(bytes, `manifest "${descriptor.digest}"`, descriptor.mediaType);
     await this.#explain(`push manifest "${reference}" to`, () =>
       this.#storage.writeManifest(this.name, manifest, isDigest(reference) ? undefined : reference),

@@ -65,8 +65,9 @@ export class UploadSteps {
 
   #begin(state: "appending" | "committing"): void {
     if (this.#state === "over" || this.#isCancelled) throw unknownUpload();
-    if (this.#state !== "idle")
+    if (this.#state !== "idle") {
       throw new AirgapError("UPLOAD_BUSY", "Cannot go on with the upload: another request is writing to it");
+    }
     this.#state = state;
   }
 

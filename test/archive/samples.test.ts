@@ -106,8 +106,9 @@ test.each(whole.filter((name) => /containerd/.test(name)))(
     );
     const expected = expectedImages(name).map(({ config, manifest }) => `${config} ${manifest}`);
     expect(new Set(manifests)).toEqual(new Set(expected));
-    for (const { manifest } of source.images)
+    for (const { manifest } of source.images) {
       expect(digestOf(manifest?.bytes ?? "")).toBe(manifest?.descriptor.digest);
+    }
   },
 );
 

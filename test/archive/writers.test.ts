@@ -117,8 +117,9 @@ describe("docker save layouts", () => {
   test("legacy crane: a layer stored again in full, an empty tag in repositories", async () => {
     const image = await buildImage({ layers: ["a", "a"] });
     const tar = new TarBuilder().file(`${image.config.hex}.json`, image.config.bytes);
-    for (const [i, { bytes }] of image.layers.entries())
+    for (const [i, { bytes }] of image.layers.entries()) {
       tar.file(`id${i}/layer.tar`, bytes).file(`id${i}/json`, "{}").file(`id${i}/VERSION`, "1.0");
+    }
     tar
       .json("manifest.json", [
         { Config: `${image.config.hex}.json`, RepoTags: null, Layers: ["id0/layer.tar", "id1/layer.tar"] },
@@ -348,8 +349,9 @@ describe("OCI layouts", () => {
       .file("components/app.tar", "x")
       .file("images/index.json", indexOf(descriptorOf(image.manifest, undefined, refNamed("app:1"))).bytes)
       .json("images/oci-layout", { imageLayoutVersion: "1.0.0" });
-    for (const { hex, bytes } of [image.config, image.manifest, ...image.gzipLayers])
+    for (const { hex, bytes } of [image.config, image.manifest, ...image.gzipLayers]) {
       tar.file(`images/blobs/sha256/${hex}`, bytes);
+    }
     expect(await summarize(tar)).toEqual([expected(["app:1"], image, true)]);
   });
 

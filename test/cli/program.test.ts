@@ -276,8 +276,9 @@ describe("help", () => {
   test("--help tells the commands and the main job's options", async () => {
     const { stdout, code } = await run("--help");
     expect(code).toBe("commander.helpDisplayed");
-    for (const word of ["inspect", "serve", "--amd64", "--on-existing", "--registry", "Exit codes"])
+    for (const word of ["inspect", "serve", "--amd64", "--on-existing", "--registry", "Exit codes"]) {
       expect(stdout).toContain(word);
+    }
   });
 
   test("--version tells the package's", async () => {

@@ -93,11 +93,12 @@ describeWith(missing, "the image, as the runbooks run it", () => {
   test("loads archives from a volume, and a list of them is verified", async () => {
     await using registry = await startTestRegistry();
     const archives = await makeFolder("archives");
-    for (const arch of ["amd64", "arm64"] as const)
+    for (const arch of ["amd64", "arm64"] as const) {
       await copyFile(
         samplePath(k3sArchive("docker20", arch)),
         join(archives, `k3s-airgap-images-${arch}.tar.gz`),
       );
+    }
     const siteCa = await makeFolder("site-ca");
     await writeFile(join(siteCa, "ca.pem"), await runProgram("cat", "/etc/ssl/certs/ca-certificates.crt"));
     const job = findContainer("load-job.yaml", "load-images");
@@ -121,8 +122,9 @@ describeWith(missing, "the image, as the runbooks run it", () => {
   test("loads the archive of a pod's number, and then all once more", async () => {
     await using registry = await startTestRegistry();
     const archives = await makeFolder("shards");
-    for (const [at, arch] of (["amd64", "arm64", "arm"] as const).entries())
+    for (const [at, arch] of (["amd64", "arm64", "arm"] as const).entries()) {
       await copyFile(samplePath(k3sArchive("docker26", arch)), join(archives, `images-${at}.tar.gz`));
+    }
     const env = [{ name: "AIRGAP_LOAD_REGISTRY", value: `http://${registry.host}` }];
     const load = findContainer("load-sharded.yaml", "load-shards");
     for (const index of ["0", "1", "2"]) {
@@ -172,8 +174,9 @@ describeWith(missing, "the image, as the runbooks run it", () => {
       });
     });
     const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
-    for (const [path, status] of Object.entries({ "/healthz": 200, "/v2/": 401 }))
+    for (const [path, status] of Object.entries({ "/healthz": 200, "/v2/": 401 })) {
       expect((await request(`${url}${path}`, { dispatcher })).statusCode).toBe(status);
+    }
     child.kill("SIGTERM");
     expect(await closed).toBe(0);
   });

@@ -101,13 +101,15 @@ describe("what was promised", () => {
             const url = `http://${target.host}/v2/${repository}/manifests/`;
             const tags = await fetchTags(target.host, repository);
             const own: string[] = [];
-            for (const tag of tags)
+            for (const tag of tags) {
               if ((await fetchDigest(target.host, `${repository}:${tag}`)) === digest) own.push(tag);
+            }
             expect((await fetch(url + digest, { method: "DELETE" })).status).toBe(202);
             const { code, stdout } = await runCli(["verify", target.host, "-q", ...archives]);
             expect([digest, code, stdout]).toEqual([digest, 1, expect.stringContaining("FAIL")]);
-            for (const reference of [digest, ...own])
+            for (const reference of [digest, ...own]) {
               await fetch(url + reference, { method: "PUT", body: bytes, headers: { "content-type": type } });
+            }
           }
           expect(await run("verify", target.host, "-q", ...archives)).toMatch(/\b0 failed/);
         } finally {

@@ -167,11 +167,12 @@ const cases: readonly Case[] = [
     make: async () => {
       const layout = new LayoutBuilder();
       const children: Json[] = [];
-      for (const architecture of ["amd64", "arm64"])
+      for (const architecture of ["amd64", "arm64"]) {
         children.push({
           ...(await layout.image("m", architecture)),
           platform: { os: "linux", architecture },
         });
+      }
       return { files: { "a.tar": layout.root(layout.index(children), "site/multi:1").tar() } };
     },
     args: ["--arm64", "a.tar"],
@@ -184,11 +185,12 @@ const cases: readonly Case[] = [
     make: async () => {
       const layout = new LayoutBuilder();
       const children: Json[] = [];
-      for (const architecture of ["amd64", "arm64"])
+      for (const architecture of ["amd64", "arm64"]) {
         children.push({
           ...(await layout.image("m", architecture)),
           platform: { os: "linux", architecture },
         });
+      }
       return { files: { "a.tar": layout.root(layout.index(children), "site/multi:1").tar() } };
     },
     args: ["--riscv64", "a.tar"],
@@ -201,11 +203,12 @@ const cases: readonly Case[] = [
     make: async () => {
       const layout = new LayoutBuilder();
       const children: Json[] = [];
-      for (const architecture of ["amd64", "arm64"])
+      for (const architecture of ["amd64", "arm64"]) {
         children.push({
           ...(await layout.image("m", architecture)),
           platform: { os: "linux", architecture },
         });
+      }
       layout
         .root(layout.index(children), "site/multi:1")
         .root(await layout.image("app", "riscv64"), "site/app:1");
@@ -429,8 +432,9 @@ const cases: readonly Case[] = [
     title: "KubeKey's names",
     make: async () => {
       const layout = new LayoutBuilder();
-      for (const architecture of ["amd64", "arm64"])
+      for (const architecture of ["amd64", "arm64"]) {
         layout.root(await layout.image("cni", architecture), `calico:cni:v3.23.2-${architecture}`);
+      }
       return { files: { "a.tar": layout.tar("images/") } };
     },
     args: ["a.tar"],
@@ -764,8 +768,9 @@ test("of any mixture every good item is published, every bad one is named, and n
   ): Promise<void> => {
     const layout = new LayoutBuilder();
     const named = mixture.map((item, at) => ({ ...item, name: `site/item${at}:1`, word: `word${at}` }));
-    for (const { kind, name, word } of named)
+    for (const { kind, name, word } of named) {
       layout.root(await (kinds[kind]?.add(layout, word) ?? layout.image(word)), name);
+    }
     const asked = isListed ? named.filter(({ isWanted }) => isWanted) : named;
     if (asked.length === 0) return;
     const list = asked.map(({ name }) => `${name}\n`).join("");
@@ -775,8 +780,9 @@ test("of any mixture every good item is published, every bad one is named, and n
     const good = asked.filter(({ kind }) => kinds[kind]?.isGood).map(({ name }) => name);
     expect(await namesIn(registry)).toEqual(good.sort());
     for (const { name } of asked) expect(outcome.told).toContain(name);
-    for (const { name } of named.filter((item) => !asked.includes(item)))
+    for (const { name } of named.filter((item) => !asked.includes(item))) {
       expect(outcome.told).not.toContain(name);
+    }
     const failed = good.length > 0 ? 1 : 65;
     expect(outcome.code).toBe(good.length === asked.length ? 0 : failed);
   };

@@ -49,8 +49,9 @@ async function layoutOf(...roots: (readonly [word: string, name?: string])[]): P
 async function multiPlatform(name: string): Promise<TarBuilder> {
   const layout = new LayoutBuilder();
   const children: Json[] = [];
-  for (const architecture of ["amd64", "arm64"])
+  for (const architecture of ["amd64", "arm64"]) {
     children.push({ ...(await layout.image("m", architecture)), platform: { os: "linux", architecture } });
+  }
   return layout.root(layout.index(children), name).tar();
 }
 
@@ -148,8 +149,9 @@ interface Outcome {
 
 async function write({ archives }: Trouble): Promise<string> {
   const folder = await makeTempFolder();
-  for (const [name, tar] of Object.entries(archives))
+  for (const [name, tar] of Object.entries(archives)) {
     await writeFile(join(folder, name), typeof tar === "string" ? tar : await tar.build());
+  }
   return folder;
 }
 

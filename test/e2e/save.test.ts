@@ -58,10 +58,11 @@ describeRegistries("save", (start) => {
       const archives = files.flatMap((file) => [`--${file.replace(/\..*/, "")}`, join(folder, file)]);
       const { code } = await runCli(["--registry", `${other.host}/k3s`, ...checksums, ...archives]);
       expect(code).toBe(0);
-      for (const name of k3sNames)
+      for (const name of k3sNames) {
         expect(await fetchDigest(other.host, `k3s/${name}`)).toBe(
           await fetchDigest(registry.host, `k3s/${name}`),
         );
+      }
     } finally {
       await other.stop();
     }

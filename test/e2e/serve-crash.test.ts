@@ -71,8 +71,9 @@ async function pushUntilGone(url: string, repository: string, journal: Journal):
 }
 
 async function expectContent(url: string, content: Iterable<readonly [string, Digest]>): Promise<void> {
-  for (const [path, digest] of content)
+  for (const [path, digest] of content) {
     expect(digestOf((await send("GET", `${url}/v2/${path}`)).bytes)).toBe(digest);
+  }
 }
 
 async function expectTags(url: string, journal: Journal): Promise<void> {

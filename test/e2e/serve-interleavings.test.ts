@@ -85,8 +85,9 @@ async function pushAmidTrouble(url: string, repository: string): Promise<Outcome
 /** What another process does to the folder meanwhile: it takes uploads for left behind, however young, and collects garbage. */
 async function sweep(data: string): Promise<void> {
   const uploads = join(data, "uploads");
-  for (const name of (await readdir(uploads)).filter((each) => !each.startsWith("part-")))
+  for (const name of (await readdir(uploads)).filter((each) => !each.startsWith("part-"))) {
     await rm(join(uploads, name), { force: true });
+  }
   await using storage = await DirectoryStorage.open(data);
   await collectGarbage(storage);
 }
@@ -115,10 +116,11 @@ test(
       }
     };
     await Promise.all([...Array.from({ length: pushers }, (_, i) => push(`stress/r${i}`)), disturb()]);
-    for (const [digest, repository] of acknowledged)
+    for (const [digest, repository] of acknowledged) {
       expect(digestOf((await send("GET", `${registries.url}/v2/${repository}/blobs/${digest}`)).bytes)).toBe(
         digest,
       );
+    }
     await registries.stop();
     await using storage = await DirectoryStorage.open(data);
     expect((await verifyDirectory(storage)).problems).toEqual([]);

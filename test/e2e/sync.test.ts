@@ -36,8 +36,9 @@ describeRegistries("sync", (start) => {
       /^Failed:\n.*\/k3s\/no\/such:1: \[IMAGE_NOT_FOUND\] .*\n\n9 images: 8 new, 0 unchanged, 1 failed$/m,
     );
     expect(await readFile(failed, "utf8")).toBe("docker.io/no/such:1\n");
-    for (const name of k3sNames)
+    for (const name of k3sNames) {
       expect(await fetchDigest(target.host, `k3s/${name}`)).toBe(await fetchDigest(source.host, name));
+    }
     expect(await fetchTags(target.host, "k3s/rancher/pause")).toEqual(["3.1", "3.1-amd64", "3.1-arm64"]);
 
     const proxy = await startRecordingProxy(target.host);

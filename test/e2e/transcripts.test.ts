@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { k3sArchive, k3sFlags } from "../helpers/archives/k3s-samples.ts";
 import { runCli } from "../helpers/processes/run-cli.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
@@ -95,7 +95,7 @@ describe("a session of the commands", () => {
     await rm(temp, { recursive: true });
   });
 
-  it("gives the transcripts that are kept", { timeout: 600_000 }, async () => {
+  test("gives the transcripts that are kept", { timeout: 600_000 }, async () => {
     const { words, hide } = placeholders(registries, temp);
     const settle = (arg: string): string =>
       words.reduce((text, [word, value]) => text.replace(word, value), arg);

@@ -44,8 +44,9 @@ async function publishAndRead(options: RegistryStoreOptions, layerSize?: number)
   expect((await repository.fetchManifest("1.0"))?.bytes).toEqual(index.bytes);
   expect([...(await repository.listTags())].sort()).toEqual(["1.0", "1.0-amd64", "1.0-arm64"]);
   const read: Uint8Array[] = [];
-  for (const { descriptor } of blobs)
+  for (const { descriptor } of blobs) {
     for await (const chunk of repository.fetchBlob(descriptor)) read.push(chunk);
+  }
   expect(Buffer.concat(read).equals(Buffer.concat(blobs.map(({ bytes }) => bytes)))).toBe(true);
   return notices;
 }

@@ -21,8 +21,9 @@ async function makeExecutables(folder: string): Promise<string> {
     await writeFile(program, `#!/bin/sh\nexec echo airgap-load ${arch} "$@"\n`);
     await chmod(program, 0o755);
   }
-  for (const name of ["THIRD-PARTY-NOTICES.txt", "airgap-load.cdx.json"])
+  for (const name of ["THIRD-PARTY-NOTICES.txt", "airgap-load.cdx.json"]) {
     await writeFile(join(folder, name), name);
+  }
   return folder;
 }
 
@@ -35,8 +36,9 @@ async function build(executables: string, out: string, ...args: string[]): Promi
 /** dpkg over a file system of its own, whose scripts run outside of it. */
 async function startDebian(): Promise<{ folder: string; dpkg: (...args: string[]) => Promise<string> }> {
   const folder = await makeTempFolder();
-  for (const path of ["var/lib/dpkg/info", "var/lib/dpkg/updates", "etc"])
+  for (const path of ["var/lib/dpkg/info", "var/lib/dpkg/updates", "etc"]) {
     await mkdir(join(folder, path), { recursive: true });
+  }
   await writeFile(join(folder, "var/lib/dpkg/status"), "");
   const options = [`--root=${folder}`, "--log=/dev/null", "--force-depends", "--force-script-chrootless"];
   return { folder, dpkg: (...args) => runProgram("dpkg", ...options, ...args) };
@@ -65,8 +67,9 @@ describeWith(
         (end) => `airgap-load_${version}_${end}`,
       );
       expect((await readdir(first)).sort()).toEqual(names);
-      for (const name of names)
+      for (const name of names) {
         expect((await readFile(join(first, name))).equals(await readFile(join(second, name)))).toBe(true);
+      }
     });
 
     test("bring the program, what tells of it, and a service with a user", async () => {
@@ -84,8 +87,9 @@ describeWith(
         "usr/share/doc/airgap-load/THIRD-PARTY-NOTICES.txt",
         "usr/share/doc/airgap-load/airgap-load.cdx.json",
         unit,
-      ])
+      ]) {
         expect((await stat(join(folder, path))).mode & 0o777).toBe(0o644);
+      }
       expect(await readFile(join(folder, "etc/passwd"), "utf8")).toMatch(/^airgap-load:.*nologin$/m);
     });
 

@@ -76,9 +76,10 @@ describe.each(targets.filter((target) => target.requirements.length))("$name", (
   });
   afterAll(async () => running.stop());
 
-  for (const { section, title, check } of target.requirements)
+  for (const { section, title, check } of target.requirements) {
     test(`${section}: ${title}`, async () => {
       expect.hasAssertions();
       await check(new RegistryUnderTest(running.url, `conformance/r${counter++}`));
     });
+  }
 });

@@ -101,8 +101,9 @@ describe("with passwords", () => {
       expect(answer.headers["www-authenticate"]).toMatch(/^Basic realm=/);
     }
     expect((await send("GET", `${url}/healthz`)).status).toBe(200);
-    for (const name of ["ann", "bob"])
+    for (const name of ["ann", "bob"]) {
       expect((await pushBlobRaw(url, "a/b", name, basic(name))).status).toBe(201);
+    }
   });
 
   test.each([
@@ -214,8 +215,9 @@ test("metrics count requests, bytes and what is there, and ask for the password 
     'airgap_load_requests_total{method="PUT",status="201"} 3',
     "airgap_load_repositories 1",
     "airgap_load_tags 1",
-  ])
+  ]) {
     expect(answer.text.split("\n")).toContain(line);
+  }
   expect(answer.text).toMatch(/^airgap_load_received_bytes_total [1-9]\d*$/m);
   const guarded = await startServe({ htpasswd: await writePasswords("ann") });
   expect((await send("GET", `${guarded.url}/metrics`)).status).toBe(401);

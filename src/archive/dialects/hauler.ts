@@ -51,8 +51,9 @@ function renamer(roots: readonly Descriptor[]): (root: Descriptor) => Descriptor
     const annotations = new Map(root.annotations);
     annotations.delete(nameKey);
     annotations.delete("org.opencontainers.image.ref.name");
-    if (name !== undefined && image && ending)
+    if (name !== undefined && image && ending) {
       annotations.set(nameKey, `${name.replace(/:[^/:]*$/, "")}:${dashedDigest(image)}.${ending}`);
+    }
     return { ...root, annotations };
   };
 }

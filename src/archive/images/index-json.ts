@@ -9,11 +9,12 @@ export async function readIndexJson(archive: OpenedArchive): Promise<readonly De
   const entry = archive.entries.find("index.json");
   if (!entry) return [];
   const index = parseManifest(await archive.metadata.list(entry), "index.json");
-  if (index.kind !== "index")
+  if (index.kind !== "index") {
     throw new AirgapError(
       "ARCHIVE_INVALID",
       "Cannot read index.json: it is an image's manifest, not an index",
     );
+  }
   checkNameCount(index.manifests.length);
   return index.manifests;
 }

@@ -47,9 +47,11 @@ export function isCompanion({ layers, subject }: Manifest, { annotations }: Desc
 
 /** Why something of that type cannot be used, a clause. */
 export function describeUnknown(mediaType: string): string {
-  if (mediaType.startsWith("application/vnd.docker.distribution.manifest.v1"))
+  if (mediaType.startsWith("application/vnd.docker.distribution.manifest.v1")) {
     return "it is of schema 1, which registries no longer take: pull it by a current docker and save it again";
-  if (mediaType === "application/vnd.oci.artifact.manifest.v1+json")
+  }
+  if (mediaType === "application/vnd.oci.artifact.manifest.v1+json") {
     return "it is an artifact manifest, which OCI 1.1 has dropped: attach it again with a current program";
+  }
   return `it is of an unknown type, "${printable(mediaType)}"`;
 }

@@ -117,13 +117,14 @@ function nameArtifacts(
     if (own.length) return [{ ...artifact, names: own }];
     const { digest } = artifact.manifest.descriptor;
     const [name] = all;
-    if (name === undefined)
+    if (name === undefined) {
       archive.notices.push(note(`manifest ${digest} is left out: it is no image and has no name of its own`));
-    else
+    } else {
       archive.notices.push({
         severity: "warning",
         text: `${digest}, which belongs to image "${printable(name)}", is left out: it has no name of its own`,
       });
+    }
     return [];
   });
 }

@@ -51,8 +51,9 @@ export async function readOciArchive(
     if (isNameless(root) && reading.listed.has(root.descriptor.digest)) continue;
     await readItem(archive, itemOf(root), () => readRoot(reading, root));
   }
-  for (const root of reading.absent)
+  for (const root of reading.absent) {
     await readItem(archive, itemOf(root), () => leaveOutPlatform(reading, root));
+  }
   return reading;
 }
 
@@ -132,9 +133,9 @@ async function readRoot(reading: Reading, root: Root): Promise<void> {
   if (!document) leaveOutRoot(reading, root);
   else if (document.kind === "index" && isReferrersIndex(root)) await readReferrers(reading, root, document);
   else if (document.kind === "index") await readIndex(reading, root, document);
-  else if ((await findPurpose(archive, document, descriptor)) !== "image")
+  else if ((await findPurpose(archive, document, descriptor)) !== "image") {
     readRootArtifact(reading, root, document);
-  else {
+  } else {
     const image = await readImage(reading, root.title, { descriptor, manifest: document });
     const whole = await readWhole(reading, root);
     reading.images.push({ image: { ...image, ...whole }, names });
@@ -151,18 +152,20 @@ function isReferrersIndex({ names }: Root): boolean {
 async function readReferrers(reading: Reading, root: Root, index: ImageIndex): Promise<void> {
   const { archive, artifacts } = reading;
   reading.remaining -= index.manifests.length;
-  if (reading.remaining < 0)
+  if (reading.remaining < 0) {
     throw new AirgapError("ARCHIVE_INVALID", "Cannot read archive: it lists too much");
+  }
   for (const descriptor of index.manifests) {
     const manifest = await readManifestBlob(archive, descriptor);
     const artifact = manifest?.kind === "manifest" ? readArtifact(archive, manifest) : undefined;
     const names = { containerd: [], ref: [], tags: [] };
-    if (artifact?.manifest.subject)
+    if (artifact?.manifest.subject) {
       artifacts.push({ artifact, names, entries: root.entries, isCompanion: true });
-    else
+    } else {
       archive.notices.push(
         note(`${descriptor.digest}, a referrer of "${root.title}", is left out: it is not there`),
       );
+    }
   }
 }
 
@@ -188,8 +191,9 @@ function leaveOutRoot({ archive, absent }: Reading, root: Root): void {
   const { descriptor, title } = root;
   if (!isManifestLike(descriptor.mediaType)) {
     const why = describeUnknown(descriptor.mediaType);
-    if (root.allNames.length > 0)
+    if (root.allNames.length > 0) {
       throw new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read image "${title}": ${why}`);
+    }
     archive.notices.push(note(`${descriptor.digest} of index.json is left out: ${why}`));
   } else if (descriptor.platform) absent.push(root);
   else {
@@ -216,22 +220,23 @@ function readRootArtifact(reading: Reading, root: Root, manifest: Manifest): voi
   const { archive, artifacts } = reading;
   const artifact = readArtifact(archive, manifest);
   const { names, title, descriptor } = root;
-  if (artifact)
+  if (artifact) {
     artifacts.push({
       artifact,
       names,
       entries: root.entries,
       isCompanion: isCompanion(manifest, descriptor),
     });
-  else if (root.allNames.length > 0) {
+  } else if (root.allNames.length > 0) {
     throw new AirgapError(
       "ARCHIVE_INCOMPLETE",
       `Cannot read image "${title}": it is an artifact, and the archive does not have all of it`,
     );
-  } else
+  } else {
     archive.notices.push(
       note(`"${title}" is left out: it is no image, and the archive does not have all of it`),
     );
+  }
 }
 
 async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promise<void> {
@@ -298,8 +303,9 @@ function leaveOutIndex({ archive }: Reading, root: Root, index: ImageIndex, imag
       { hint: "Pull the image for the platform that you want, then save it again." },
     );
   }
-  if (root.allNames.length > 0)
+  if (root.allNames.length > 0) {
     throw new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read image "${title}": its index lists no image`);
+  }
   archive.notices.push(note(`"${title}" is left out: its index lists no image`));
 }
 

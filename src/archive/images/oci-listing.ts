@@ -49,13 +49,13 @@ export async function readListing(
       if (seen.size > limit) throw tooLarge("its indexes list too many manifests");
       const child = await readManifestBlob(archive, descriptor);
       if (!child) absent.push(descriptor);
-      else if (child.kind === "manifest")
+      else if (child.kind === "manifest") {
         manifests.push({
           descriptor,
           manifest: child,
           purpose: await findPurpose(archive, child, descriptor),
         });
-      else {
+      } else {
         flat = false;
         await follow(child.manifests, depth + 1);
       }

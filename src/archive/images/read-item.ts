@@ -20,8 +20,9 @@ export async function readItem<T>(
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof AirgapError) || error.exit !== "content" || error.code === "ARCHIVE_CHANGED")
+    if (!(error instanceof AirgapError) || error.exit !== "content" || error.code === "ARCHIVE_CHANGED") {
       throw error;
+    }
     archive.faults.push({
       ...item,
       error: nameItem(error, item.names),

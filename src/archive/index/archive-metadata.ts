@@ -68,8 +68,9 @@ export class ArchiveMetadata {
   }
 
   async #bytes(entry: FileEntry, limit: number): Promise<Uint8Array> {
-    if (entry.size > limit)
+    if (entry.size > limit) {
       throw tooLarge(entry, `want at most ${limit} bytes of metadata, got ${entry.size}`);
+    }
     this.#total += entry.size;
     if (this.#total > maxTotalSize) {
       throw tooLarge(entry, `the archive has more than ${maxTotalSize} bytes of manifests and configs`);

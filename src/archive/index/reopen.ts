@@ -69,8 +69,9 @@ async function* inflateEntry(
 /** The bytes of an entry's compressed form, in the same way. */
 export function openCompressed({ from, size }: CompressedForm): Opener {
   return (signal) => {
-    if (from.kind === "replay")
+    if (from.kind === "replay") {
       return explained(sourcePath(from.source), replayBlob(from.source, from.replay, signal));
+    }
     return explained(from.path, readFile(from.path, { size, signal }));
   };
 }

@@ -49,9 +49,9 @@ export class LayerReader {
       this.#head.begin(entry);
     } else if (entry.type === "directory") this.#tree.addDirectory(path);
     else if (entry.type === "hardlink") this.#tree.addHardLink(path, entry.linkTarget);
-    else if (entry.type === "symlink" && !entry.linkTarget.includes("\0"))
+    else if (entry.type === "symlink" && !entry.linkTarget.includes("\0")) {
       this.#tree.addFile(path, { kind: "link", path, target: entry.linkTarget });
-    else this.#tree.addFile(path, undefined);
+    } else this.#tree.addFile(path, undefined);
   }
 
   #endEntry(): void {

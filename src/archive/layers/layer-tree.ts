@@ -110,8 +110,9 @@ export class LayerTree {
     if (!this.#take(openFileCost, packedFileCost)) return;
     if (base === ".wh..wh..opq") this.#opaque.add(pathKey(parent));
     // Names that start with two of them are aufs's own.
-    else if (!base.startsWith(".wh..wh."))
+    else if (!base.startsWith(".wh..wh.")) {
       this.#whiteouts.add(pathKey(join(parent, base.slice(whiteout.length))));
+    }
   }
 
   #addDirectories(path: string): void {
@@ -161,8 +162,9 @@ export class LayerTree {
     this.#archiveRoom.left += this.#taken;
     this.#taken = 0;
     this.#hasLinks = false;
-    for (const table of [this.#rows, this.#directories, this.#others, this.#whiteouts, this.#opaque])
+    for (const table of [this.#rows, this.#directories, this.#others, this.#whiteouts, this.#opaque]) {
       table.clear();
+    }
   }
 }
 

@@ -60,8 +60,9 @@ function listBlobs({ manifests, blobs }: PackedContent): PackedEntry[] {
   const files = [...manifests.values()].map(({ descriptor, bytes }) =>
     fileOf(blobPath(descriptor.digest), bytes),
   );
-  for (const { descriptor, open } of blobs.values())
+  for (const { descriptor, open } of blobs.values()) {
     files.push({ name: blobPath(descriptor.digest), size: descriptor.size, open });
+  }
   const folders = new Set(["blobs/", ...files.map(({ name }) => name.slice(0, name.lastIndexOf("/") + 1))]);
   return [...[...folders].map((name) => ({ name, size: 0 })), ...files].sort((a, b) =>
     a.name < b.name ? -1 : 1,
@@ -148,8 +149,9 @@ function listDockerItems(images: readonly PackedImage[]): unknown[] {
       RepoTags: [],
       Layers: root.layers.map((layer) => layerPath(names, layer)),
     };
-    for (const { host, repository, tag } of names)
+    for (const { host, repository, tag } of names) {
       if (tag !== undefined) item.RepoTags.push(formatReference({ host, repository, tag }));
+    }
     items.set(root.config.digest, item);
   }
   for (const { RepoTags } of items.values()) RepoTags.sort();

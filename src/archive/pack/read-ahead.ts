@@ -17,8 +17,9 @@ export function* readAhead(entries: readonly PackedEntry[], signal?: AbortSignal
   const read = new Map<PackedEntry, Promise<readonly Uint8Array[]>>();
   try {
     for (const entry of entries) {
-      for (const next of waiting.splice(0, mostAhead - read.size))
+      for (const next of waiting.splice(0, mostAhead - read.size)) {
         read.set(next, startReading(next, reading));
+      }
       const chunks = read.get(entry);
       read.delete(entry);
       yield chunks ? { ...entry, open: () => give(chunks) } : entry;

@@ -47,8 +47,9 @@ function decode(
 ): ArchiveContent | undefined {
   if (format === "tar") return { tar: new DecodedBytes(chunks, new PlainDecoder()), compression: "none" };
   if (format === "zstd") return { tar: new DecodedBytes(chunks, createZstdDecoder()), compression: "zstd" };
-  if (format === "xz")
+  if (format === "xz") {
     return { tar: new DecodedBytes(decompressXz(copyChunks(chunks)), new PlainDecoder()), compression: "xz" };
+  }
   if (format !== "gzip") return undefined;
   const splicer = new GzipSplicer();
   return { tar: new DecodedBytes(chunks, splicer), compression: "gzip", splicer };

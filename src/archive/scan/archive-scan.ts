@@ -166,8 +166,9 @@ export class ArchiveScan implements TarHandlers {
     const isLong = name.length > maxNameLength || linkTarget.length > maxNameLength;
     const clean = parts.includes("..") || isLong ? undefined : cleanPath(name);
     if (clean !== undefined) this.#takeName(clean.length + linkTarget.length);
-    else if (type !== "directory")
+    else if (type !== "directory") {
       this.#note(`left out "${printable(name)}": it is not a path inside the archive`);
+    }
     return clean === undefined ? undefined : this.#prefix + clean;
   }
 

@@ -76,12 +76,13 @@ function createInnerStore(
   access: InnerAccess,
   { options }: Nesting,
 ): EntryStore {
-  if (splicer)
+  if (splicer) {
     return new SpliceStore(
       (position) => access.sourceAt(position),
       splicer,
       options.layerCompression === "gzip",
     );
+  }
   return createSpoolStore(options);
 }
 

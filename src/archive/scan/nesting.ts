@@ -34,8 +34,9 @@ export class Nesting {
   /** To be called for all that comes out of a compressed one; throws `ARCHIVE_INVALID` for what is a bomb. */
   countUnpacked(size: number): void {
     this.#unpacked += size;
-    if (this.#unpacked > Math.max(freeSize, maxRatio * this.#readSoFar()))
+    if (this.#unpacked > Math.max(freeSize, maxRatio * this.#readSoFar())) {
       throw tooMuch(`the archives in it unpack to more than ${maxRatio} times its size`);
+    }
   }
 }
 

@@ -43,8 +43,9 @@ export async function readTar(tar: TarBytes, reading: ArchiveReading): Promise<v
 /** Looks into the entry that has just begun, if it may be an archive. */
 export async function readCandidate(reading: ArchiveReading, pull: TarBytes["read"]): Promise<void> {
   const candidate = reading.scan.takeCandidate();
-  if (candidate && reading.depth < maxNesting)
+  if (candidate && reading.depth < maxNesting) {
     await readInner(candidate, new EntryBytes(candidate.size, pull), reading);
+  }
 }
 
 /**

@@ -142,8 +142,9 @@ function createStore(
   { path, size = 0 }: Origin,
   options: ScanOptions,
 ): EntryStore {
-  if (path !== undefined && splicer)
+  if (path !== undefined && splicer) {
     return new SpliceStore(() => ({ path }), splicer, options.layerCompression === "gzip");
+  }
   if (path !== undefined && compression === "none") return createRangeStore(path);
   checkRoom(options.spoolDirectory, size);
   return createSpoolStore(options);

@@ -79,8 +79,9 @@ async function copyToLayout(
 }
 
 function nameInLayout({ name }: CopySource): string {
-  if (name === undefined)
+  if (name === undefined) {
     throw usageError("Cannot name the copy: the source has no name", "Give one: oci:FOLDER:NAME:TAG.");
+  }
   const { repository, tag } = parseReference(name);
   return `${repository}:${tag}`;
 }

@@ -49,19 +49,22 @@ interface Ends {
 
 function checkFlags({ from, to }: Ends, flags: CopyFlags): void {
   const { platform, all, indexOnly, referrers } = flags;
-  if (from.transport !== "docker" && from.path === "-" && flags.passwordStdin)
+  if (from.transport !== "docker" && from.path === "-" && flags.passwordStdin) {
     throw usageError(
       "Cannot read both an archive and a password from standard input",
       "Sign in with docker login first, or give the archive as a file.",
     );
-  if ([platform.length > 0, all, indexOnly].filter(Boolean).length > 1)
+  }
+  if ([platform.length > 0, all, indexOnly].filter(Boolean).length > 1) {
     throw usageError("Cannot copy: --platform, --all and --index-only exclude each other");
+  }
   const isArchive = to.transport === "docker-archive" || to.transport === "oci-archive";
-  if (isArchive && (referrers || indexOnly))
+  if (isArchive && (referrers || indexOnly)) {
     throw usageError(
       "Cannot copy an index alone, or referrers, into an archive",
       "Copy to a folder, oci:FOLDER:NAME, or to a registry.",
     );
+  }
 }
 
 async function copy(

@@ -10,8 +10,9 @@ import { usageError } from "../usage-error.ts";
 export function expandPattern(text: string): string[] {
   if (!/[*?]/.test(text) || existsSync(text)) return [text];
   let found = [text.startsWith("/") ? "/" : ""];
-  for (const part of text.split("/").filter(Boolean))
+  for (const part of text.split("/").filter(Boolean)) {
     found = found.flatMap((folder) => matchIn(folder, part));
+  }
   if (found.length > 0) return found;
   throw usageError(
     `Cannot load "${printable(text)}": no file fits this pattern`,

@@ -17,11 +17,12 @@ export async function readImageList(path: string, { stdin }: Terminal): Promise<
   const text = path === "-" ? decodeText(await buffer(stdin)) : await readTextFile(path);
   const { images, unread } = findImages(text, path === "-" ? "standard input" : path);
   if (unread.length > 0) throw unreadNames(unread);
-  if (images.length === 0)
+  if (images.length === 0) {
     throw usageError(
       `Cannot begin: --image-list "${path}" names no image`,
       "Look at what should have written it, or leave it out to take all images.",
     );
+  }
   return images;
 }
 

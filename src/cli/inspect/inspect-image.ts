@@ -43,8 +43,9 @@ export async function inspectImage(
   const name = nameOf(location, source);
   if (form.raw) return root.bytes;
   if (form.format !== undefined) return shown(await fillTemplate(form.format, name, source, signal));
-  if (form.verbose)
+  if (form.verbose) {
     return shown(formatVerbose(await listVerbose(name, root, content, signal), root.kind === "index"));
+  }
   if (form.tree) return shown(formatImageTree(name, root, await measureImages(root, content, signal)));
   return shown(formatImage(name, root));
 }

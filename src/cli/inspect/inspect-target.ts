@@ -17,8 +17,9 @@ export function parseInspectTarget(text: string, wantsImage: boolean): InspectTa
     const isWhole = location.transport !== "docker" && location.name === undefined && !wantsImage;
     return isWhole ? { kind: "archive", path: location.path } : { kind: "image", location };
   }
-  if (!isArchive(text))
+  if (!isArchive(text)) {
     return { kind: "image", location: { transport: "docker", reference: parseReference(text) } };
+  }
   if (!wantsImage) return { kind: "archive", path: text };
   return { kind: "image", location: { transport: "docker-archive", path: text, name: undefined } };
 }

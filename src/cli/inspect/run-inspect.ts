@@ -25,8 +25,9 @@ export async function runInspect(
   terminal: Terminal,
 ): Promise<number> {
   const targets = listTargets(names, flags);
-  if (flags.builder !== undefined)
+  if (flags.builder !== undefined) {
     terminal.stderr.write(shown("note: --builder is ignored: no builder is asked, the registry is\n"));
+  }
   await using pool = openPool(flags, terminal);
   const reports: SourceReport[] = [];
   for (const [at, target] of targets.entries()) {
@@ -58,14 +59,17 @@ function exitCodeOfSources(reports: readonly SourceReport[]): number {
 function listTargets(names: readonly string[], flags: InspectFlags): InspectTarget[] {
   const { raw, format, verbose, tree, json } = flags;
   const forms = [raw, format !== undefined, verbose, tree];
-  if ([...forms, json].filter(Boolean).length > 1)
+  if ([...forms, json].filter(Boolean).length > 1) {
     throw usageError("Cannot inspect: --json, --raw, --format, --verbose and --tree exclude each other");
-  if (names.filter((name) => name === "-").length > 1)
+  }
+  if (names.filter((name) => name === "-").length > 1) {
     throw usageError("Cannot read standard input twice: - is given for more than one archive");
+  }
   if (raw && names.length > 1) throw usageError("Cannot inspect: --raw is for one image");
   const targets = names.map((name) => parseInspectTarget(name, forms.some(Boolean)));
-  if (json && targets.some(({ kind }) => kind === "image"))
+  if (json && targets.some(({ kind }) => kind === "image")) {
     throw usageError("Cannot inspect an image with --json", "Give --format '{{json .}}', or --raw.");
+  }
   return targets;
 }
 

@@ -17,10 +17,11 @@ export function formatConfig(command: Command, env: NodeJS.ProcessEnv): string {
 
 function formatValue(option: Option, command: Command, env: NodeJS.ProcessEnv): string {
   const value: unknown = command.getOptionValue(option.attributeName());
-  if (option.name() === "password-env" && typeof value === "string")
+  if (option.name() === "password-env" && typeof value === "string") {
     return env[value] || value === defaultPasswordEnv
       ? `${value} (${env[value] ? "set, not shown" : "not set"})`
       : "not shown: no variable has that name";
+  }
   if (typeof value === "boolean" || isSwitch(option)) return value === !option.negate ? "yes" : "no";
   if (Array.isArray(value)) return value.join(", ");
   return typeof value === "string" || typeof value === "number" ? `${value}` : "";

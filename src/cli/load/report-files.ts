@@ -22,8 +22,9 @@ export async function checkOutputFiles({
   writeRegistriesYaml,
 }: Pick<LoadFlags, "report" | "failedList" | "writeSpec" | "writeRegistriesYaml">): Promise<void> {
   for (const path of report) {
-    if (!forms.has(extname(path)))
+    if (!forms.has(extname(path))) {
       throw usageError(`Cannot write --report "${path}": want a name that ends in .json or .html`);
+    }
     await checkWritable("--report", path);
   }
   await checkWritable("--failed-list", failedList);

@@ -50,24 +50,29 @@ export async function runLoad(
 
 function checkFlags(flags: LoadFlags): void {
   checkStandardInput(flags);
-  if (flags.offline && !flags.dryRun)
+  if (flags.offline && !flags.dryRun) {
     throw usageError(
       "Cannot load with --offline alone",
       "Give --dry-run with it, to plan without the registry.",
     );
-  if (flags.writeSpec !== undefined && flags.registry === undefined)
+  }
+  if (flags.writeSpec !== undefined && flags.registry === undefined) {
     throw usageError("Cannot write a spec without --registry, whose host its names have");
+  }
   const { printRegistriesYaml, printHostsToml, writeRegistriesYaml } = flags;
-  if (writeRegistriesYaml !== undefined && flags.registry === undefined)
+  if (writeRegistriesYaml !== undefined && flags.registry === undefined) {
     throw usageError("Cannot write what nodes need without --registry, which they pull from");
+  }
   if (!printRegistriesYaml && !printHostsToml) return;
-  if (flags.registry === undefined)
+  if (flags.registry === undefined) {
     throw usageError("Cannot print what nodes need without --registry, which they pull from");
-  if (flags.json || flags.output !== "table")
+  }
+  if (flags.json || flags.output !== "table") {
     throw usageError(
       "Cannot print both the outcome and what nodes need on standard output",
       "Write the outcome to a file: --report FILE.json.",
     );
+  }
 }
 
 async function loadWith(

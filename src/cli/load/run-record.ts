@@ -43,8 +43,9 @@ export function startRecord(onEvent: OnEvent, connection: string): StartedRecord
   const sent = { blobs: 0, bytes: 0 };
   return {
     onEvent(event: LoadEvent) {
-      if (event.type === "scanned")
+      if (event.type === "scanned") {
         archives.push({ title: event.title, images: event.images, ...event.facts });
+      }
       if (event.type === "planned") for (const name of event.names) planned.add(name);
       if (event.type === "published") published.add(event.name);
       if (event.type === "blob" && event.outcome === "pushed") {

@@ -26,8 +26,9 @@ export async function createList(
   if (before && !flags.amend) throw refuseToAmend(name);
   await using pool = openPool(flags, terminal);
   const groups = groupByImage(before ?? []);
-  for (const image of images.map(parseReference))
+  for (const image of images.map(parseReference)) {
     groups.set(formatReference(image), await resolveImage(image, pool, terminal.signal));
+  }
   await lists.write(name, [...groups.values()].flat());
   terminal.stdout.write(shown(`Created manifest list ${formatReference(name)}\n`));
   return exitCodes.done;

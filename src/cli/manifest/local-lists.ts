@@ -68,11 +68,12 @@ function entryToJson({ image, root, descriptor }: DraftEntry): Record<string, un
 function parseList(bytes: Uint8Array, path: string): DraftEntry[] {
   const what = `"${path}"`;
   const document = asObject(parseJson(bytes, { what }), what);
-  if (document.get("version") !== version)
+  if (document.get("version") !== version) {
     throw new AirgapError("STATE_INVALID", `Cannot read ${what}: it is of another version of this program`, {
       exit: "configuration",
       hint: "Remove the file, and create the list again.",
     });
+  }
   return asArray(document.get("entries"), what).map((item) => {
     const entry = asObject(item, what);
     return {

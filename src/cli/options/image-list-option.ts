@@ -22,6 +22,7 @@ export function checkStandardInput({
   imageList,
   passwordStdin,
 }: ImageListFlags & { passwordStdin?: boolean }): void {
-  if (imageList === "-" && passwordStdin)
+  if (imageList === "-" && passwordStdin) {
     throw usageError("Cannot read both an image list and a password from standard input");
+  }
 }

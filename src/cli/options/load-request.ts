@@ -32,20 +32,23 @@ export function listArchives(
     expandPattern(path).map((file) => ({ path: file, ...said })),
   );
   const archives = dropLaterParts(expanded);
-  if (archives.length === 0)
+  if (archives.length === 0) {
     throw usageError("Cannot load: no archive is given", [
       "For example: airgap-load --registry HOST:5000 --arm64 k3s-airgap-images-arm64.tar.gz",
       "All there is to choose: airgap-load --help",
     ]);
+  }
   const piped = archives.filter(({ path }) => path === "-").length;
   if (piped > 1) throw usageError("Cannot read standard input twice: - is given for more than one archive");
-  if (piped && flags.imageList === "-")
+  if (piped && flags.imageList === "-") {
     throw usageError("Cannot read both an archive and an image list from standard input");
-  if (piped && flags.passwordStdin)
+  }
+  if (piped && flags.passwordStdin) {
     throw usageError(
       "Cannot read both an archive and a password from standard input",
       "Sign in with docker login first, or give the archive as a file.",
     );
+  }
   return archives;
 }
 
@@ -68,8 +71,9 @@ function parseArchiveOption(text: string): GivenArchive {
 
 function splitPair(text: string, option: string, form: string): { key: string; value: string } {
   const equals = text.indexOf("=");
-  if (equals < 1 || equals === text.length - 1)
+  if (equals < 1 || equals === text.length - 1) {
     throw usageError(`Cannot read ${option} "${text}": want ${form}`);
+  }
   return { key: text.slice(0, equals), value: text.slice(equals + 1) };
 }
 
@@ -85,28 +89,33 @@ export function readDestination(
   flags: Pick<LoadFlags, "registry" | "to" | "offline" | "prefix">,
 ): Destination {
   const { registry, to, offline, prefix = "" } = flags;
-  if (to !== undefined && registry !== undefined)
+  if (to !== undefined && registry !== undefined) {
     throw usageError("Cannot load to two places: --to and --registry are both given");
-  if (to !== undefined || (offline && registry === undefined))
+  }
+  if (to !== undefined || (offline && registry === undefined)) {
     return { host: "registry", prefix: joinPath(prefix) };
+  }
   const [, scheme = "", host = "", path = ""] = /^(https?:\/\/)?([^/]*)(.*)$/.exec(registry ?? "") ?? [];
-  if (host === "")
+  if (host === "") {
     throw usageError(
       "Cannot load: no registry is given",
       "Give --registry HOST[:PORT], or --dry-run --offline to plan without one.",
     );
-  if (!isHost(host))
+  }
+  if (!isHost(host)) {
     throw new AirgapError("HOST_INVALID", `Cannot read --registry "${registry}": "${host}" is not a host`, {
       exit: "usage",
       hint: /@/.test(host)
         ? "Name and password have options of their own: --username, and --password-stdin or a variable."
         : "Give HOST or HOST:PORT: a name or an address, and a port up to 65535.",
     });
-  if (/^\/v[12](?:\/|$)/.test(path))
+  }
+  if (/^\/v[12](?:\/|$)/.test(path)) {
     throw usageError(
       `Cannot read --registry "${registry}": ${path.slice(0, 3)} is the path of its interface, not of images`,
       "Leave it out; for images under that very path give --prefix.",
     );
+  }
   return { host: scheme + host, prefix: joinPath(path, prefix) };
 }
 
@@ -133,8 +142,9 @@ export async function readArchiveOptions(
     allowForeign = false,
   } = flags;
   const cacheDir = cacheFolder(flags, terminal.env);
-  if (flags.checksumsKey.length && flags.checksums.length === 0)
+  if (flags.checksumsKey.length && flags.checksums.length === 0) {
     throw usageError("Cannot begin: --checksums-key is given without --checksums");
+  }
   const sums = await readChecksums(flags.checksums, await readMinisignKeys(flags.checksumsKey));
   return {
     archives: archives.map(({ path, platform }) => ({
@@ -174,11 +184,12 @@ function isPair(text: string): boolean {
 /** `--name NAME`, without an ID: there can be one. */
 function readArchiveName(texts: readonly string[]): { name?: string } {
   const [name, second] = texts.filter((text) => !isPair(text));
-  if (second !== undefined)
+  if (second !== undefined) {
     throw usageError(
       `Cannot name an image both "${name}" and "${second}"`,
       "Give the IDs: --name ID=NAME; inspect shows them.",
     );
+  }
   if (name === undefined) return {};
   parseReference(name);
   return { name };
@@ -186,9 +197,10 @@ function readArchiveName(texts: readonly string[]): { name?: string } {
 
 function splitName(text: string): [string, string] {
   const { key, value } = splitPair(text, "--name", "ID=NAME");
-  if (!isImageID(key))
+  if (!isImageID(key)) {
     throw usageError(
       `Cannot read --name "${text}": want at least 12 hex digits of the image ID before the =`,
     );
+  }
   return [key, value];
 }

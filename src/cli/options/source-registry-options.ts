@@ -25,13 +25,14 @@ export function addSourceRegistryOptions(command: Command): void {
 function defineOptions(command: Command): void {
   const plain = new Command();
   addRegistryOptions(plain);
-  for (const option of plain.options.filter((option) => perRegistry.includes(option.attributeName())))
+  for (const option of plain.options.filter((option) => perRegistry.includes(option.attributeName()))) {
     command.addOption(
       new Option(
         option.flags.replace(/^(?:-\w, )?--/, "--src-"),
         `--${option.name()} for the registry to copy from`,
       ),
     );
+  }
 }
 
 /**
@@ -40,11 +41,12 @@ function defineOptions(command: Command): void {
  */
 export function readSourceFlags<T extends RegistryFlags>(flags: T, isOnly: boolean): T {
   const given: ReadonlyMap<string, unknown> = new Map(Object.entries(flags));
-  if (given.get("passwordStdin") && given.get("srcPasswordStdin"))
+  if (given.get("passwordStdin") && given.get("srcPasswordStdin")) {
     throw usageError(
       "Cannot read two passwords from standard input",
       "Give one of them with --password-env or --src-password-env, or sign in with docker login first.",
     );
+  }
   const own = perRegistry.map((name) => {
     const value = given.get(`src${name[0]?.toUpperCase()}${name.slice(1)}`);
     return [name, value ?? (isOnly ? given.get(name) : undefined)];

@@ -18,8 +18,9 @@ export async function listVerbose(
   const images: VerboseImage[] = [];
   for (const child of root.manifests) {
     const manifest = await fetchChild(content, child, signal);
-    if (manifest.kind === "manifest")
+    if (manifest.kind === "manifest") {
       images.push({ ref: `${name}@${child.digest}`, manifest, platform: child.platform });
+    }
   }
   return images;
 }

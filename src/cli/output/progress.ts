@@ -74,10 +74,12 @@ function describeEvent(
 ): string | undefined {
   if (event.type === "warning") return describeWarning(event.warning, quiet);
   if (quiet) return undefined;
-  if (event.type === "scanned")
+  if (event.type === "scanned") {
     return `read ${printable(event.title)}: ${event.images} ${event.images === 1 ? "image" : "images"}`;
-  if (event.type === "blob" && verbose)
+  }
+  if (event.type === "blob" && verbose) {
     return `${event.outcome} ${event.digest} ${formatBytes(event.size)} in ${event.repository}`;
+  }
   if (event.type === "list" && !hasBars) return describeList(event.list);
   if (event.type === "synced" && !hasBars) return printable(`${event.outcome} ${event.title}`);
   return undefined;

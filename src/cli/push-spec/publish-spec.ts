@@ -63,8 +63,9 @@ function choosePlatform(
         platform,
         images.map((entry) => ({ entry, platform: platformOf(entry) })),
       ).map(({ entry }) => entry);
-  if (chosen.length > 0)
+  if (chosen.length > 0) {
     return chosen.map((entry) => ({ ...entry, descriptor: { ...entry.descriptor, platform } }));
+  }
   const offered = images.map(platformOf).sort(comparePlatforms).map(formatPlatform).join(", ");
   throw new AirgapError(
     "PLATFORM_MISSING",

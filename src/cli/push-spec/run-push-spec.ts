@@ -30,11 +30,12 @@ export async function runPushSpec(
   terminal: Terminal,
 ): Promise<number> {
   const specs = await readSpecs(file, flags);
-  if (flags.type === "docker" && specs.some(({ annotations }) => annotations.size > 0))
+  if (flags.type === "docker" && specs.some(({ annotations }) => annotations.size > 0)) {
     throw usageError(
       "Cannot annotate a list of --type docker",
       "Annotations are OCI's: give --type oci, or none.",
     );
+  }
   await using pool = openPool(flags, terminal);
   const { stderr, env, signal } = terminal;
   const { onEvent } = startProgress({ stderr, env, quiet: false, verbose: false, bars: false });
@@ -57,8 +58,9 @@ async function readSpecs(
 ): Promise<ListSpec[]> {
   const given = [platforms.length > 0, template !== undefined, target !== undefined];
   if (file !== undefined && !given.some(Boolean)) return parseSpec(await readTextFile(file), file);
-  if (file === undefined && template !== undefined && target !== undefined && platforms.length > 0)
+  if (file === undefined && template !== undefined && target !== undefined && platforms.length > 0) {
     return [expandTemplate({ platforms, template, target, tags, annotations })];
+  }
   throw usageError(
     "Cannot tell what to push: want a file, or --platforms, --template and --target together",
     "For example: airgap-load push-spec list.yaml",

@@ -23,10 +23,12 @@ const forms =
 /** Reads a place that images are copied from or to. Throws a usage error, and `REFERENCE_INVALID`. */
 export function parseLocation(text: string): Location {
   const [, transport, rest = ""] = /^([a-z-]+):(.*)$/s.exec(text) ?? [];
-  if (transport === "docker" && rest.startsWith("//"))
+  if (transport === "docker" && rest.startsWith("//")) {
     return { transport, reference: parseReference(rest.slice(2)) };
-  if (transport === "docker-archive" || transport === "oci-archive" || transport === "oci")
+  }
+  if (transport === "docker-archive" || transport === "oci-archive" || transport === "oci") {
     return { transport, ...splitPath(rest, text) };
+  }
   throw usageError(`Cannot read "${text}": want ${forms}`);
 }
 

@@ -29,8 +29,9 @@ export async function readRegistryOptions(
   terminal: Terminal,
 ): Promise<Omit<RegistryStoreOptions, "host">> {
   const { plainHttp, tlsNoVerify, insecure, caFile, concurrency, limitRate, registriesYaml } = flags;
-  if ((flags.cert === undefined) !== (flags.key === undefined))
+  if ((flags.cert === undefined) !== (flags.key === undefined)) {
     throw usageError("Cannot sign in: --cert and --key go together");
+  }
   return {
     credentials: await readCredentials(flags, terminal),
     authFile: flags.authfile,

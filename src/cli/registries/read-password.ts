@@ -9,8 +9,9 @@ export async function readPassword(stdin: AsyncIterable<Buffer | string>): Promi
   for await (const chunk of stdin) {
     chunks.push(Buffer.from(chunk));
     length += chunk.length;
-    if (length > maxPasswordLength)
+    if (length > maxPasswordLength) {
       throw usageError("Cannot use the password from standard input: it is too long");
+    }
   }
   const password = Buffer.concat(chunks)
     .toString("utf8")

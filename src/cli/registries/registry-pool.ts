@@ -30,11 +30,12 @@ export class RegistryPool implements AsyncDisposable {
     const { flagsFor, terminal, onNotice } = this.#options;
     const flags = flagsFor(host);
     const first = this.#signedIn.get(flags) ?? host;
-    if (flags.username !== undefined && first !== host)
+    if (flags.username !== undefined && first !== host) {
       throw usageError(
         `Cannot sign in to both ${first} and ${host} as --username`,
         "Sign in with docker login, or give a file with --authfile.",
       );
+    }
     this.#signedIn.set(flags, first);
     const store = openRegistryStore(host, flags, terminal, onNotice);
     this.#stores.set(host, store);
@@ -46,7 +47,8 @@ export class RegistryPool implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const opened of await Promise.allSettled(this.#stores.values()))
+    for (const opened of await Promise.allSettled(this.#stores.values())) {
       if (opened.status === "fulfilled") await opened.value[Symbol.asyncDispose]();
+    }
   }
 }

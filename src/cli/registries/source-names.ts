@@ -29,8 +29,9 @@ export async function listSourceNames(
       text,
     ]),
   );
-  if (all.size === 0)
+  if (all.size === 0) {
     throw usageError("Cannot begin: no image is named", "Give names, or --image-list FILE.");
+  }
   const from = flags.from === undefined ? undefined : readDestination({ registry: flags.from });
   return [...all.values()].map((text) => {
     const name = parseReference(text);

@@ -35,8 +35,9 @@ export async function runSave(
   const archives = listSavedArchives(flags);
   const saved = await listSourceNames(names, flags, terminal);
   const isPiped = archives.some(({ path }) => path === "-");
-  if (isPiped && terminal.stdout.isTTY)
+  if (isPiped && terminal.stdout.isTTY) {
     throw usageError("Cannot write an archive to a terminal", "Give -o FILE, or send it through a pipe.");
+  }
   const lines = await withProgress(flags, terminal, (context) => saveAll(archives, saved, context));
   (isPiped ? terminal.stderr : terminal.stdout).write(shown(lines.join("")));
   return exitCodes.done;

@@ -25,24 +25,27 @@ export interface SavedArchiveFlags {
 export function listSavedArchives({ output, platform }: SavedArchiveFlags): SavedArchive[] {
   const platforms = platform.map(parsePlatform);
   const unknown = [...output.matchAll(/\{(\w*)\}/g)].find(([, word = ""]) => !words.has(word));
-  if (unknown)
+  if (unknown) {
     throw usageError(
       `Cannot name files after "${output}": ${unknown[0]} is unknown`,
       "{platform}, {arch}, {variant} and {os} stand for what a platform has.",
     );
+  }
   if (!/\{\w+\}/.test(output)) return [{ path: output, platforms, docker: platforms.length === 1 }];
-  if (platforms.length === 0)
+  if (platforms.length === 0) {
     throw usageError(
       `Cannot name files after "${output}": no platform is given`,
       "Give --platform linux/amd64,linux/arm64, or a file name without braces.",
     );
+  }
   const archives = platforms.map((one) => {
     return { path: fillArchTag(output, "", one), platforms: [one], docker: true };
   });
-  if (new Set(archives.map(({ path }) => path)).size < archives.length)
+  if (new Set(archives.map(({ path }) => path)).size < archives.length) {
     throw usageError(
       `Cannot name files after "${output}": two platforms would have the same`,
       "Write {platform} into it.",
     );
+  }
   return archives;
 }

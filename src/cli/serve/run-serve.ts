@@ -67,16 +67,18 @@ async function serveFolder(flags: ServeFlags, { stderr, signal }: Terminal): Pro
     ...(flags.verbose ? { onAccess: (access) => stderr.write(shown(formatAccess(access))) } : {}),
   });
   stderr.write(shown(`Serving ${printable(flags.data)} at ${server.url}\n`));
-  if (isLoopback(server.address.host))
+  if (isLoopback(server.address.host)) {
     stderr.write(
       shown("Only this machine can reach it; --listen :PORT with --tls-cert or --plain-http is for others\n"),
     );
-  if (isOpenToPushes(flags))
+  }
+  if (isOpenToPushes(flags)) {
     stderr.write(
       shown(
         "Anyone who reaches it may push and delete; --htpasswd asks for a password, --read-only lets nobody\n",
       ),
     );
+  }
   if (!signal.aborted) await once(signal, "abort");
   await server.stop();
   return exitCodes.done;

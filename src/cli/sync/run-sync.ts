@@ -74,8 +74,9 @@ async function sync(
   );
   checkTargets(items);
   const store = await pool.store(target.host);
-  if (!flags.dryRun)
+  if (!flags.dryRun) {
     await store.checkAccess([...new Set(items.map((item) => item.target.repository.name))], signal);
+  }
   return await syncImages(items, {
     platforms: flags.platform.map(parsePlatform),
     referrers: flags.referrers ?? false,
@@ -111,12 +112,13 @@ function checkTargets(items: readonly SyncItem[]): void {
     if (target.tag === undefined) continue;
     const title = `${target.repository.title}:${target.tag}`;
     const other = names.get(title);
-    if (other !== undefined)
+    if (other !== undefined) {
       throw new AirgapError(
         "NAME_COLLISION",
         `Cannot copy these images: ${other} and ${name} would both become ${title}`,
         { exit: "usage", hint: "Give --rename FROM=TO for one of them, or --keep-host." },
       );
+    }
     names.set(title, name);
   }
 }

@@ -34,11 +34,12 @@ export async function readExpectation(
   terminal: Terminal,
 ): Promise<ArchiveOptions> {
   const archives = listArchiveFiles(files, flags).length > 0 ? listArchives(files, flags) : [];
-  if (archives.length === 0 && flags.imageList === undefined)
+  if (archives.length === 0 && flags.imageList === undefined) {
     throw usageError(
       "Cannot verify: neither an archive nor an image list is given",
       "Give the archives that were loaded, or --image-list FILE.",
     );
+  }
   const options = await readArchiveOptions(archives, flags, prefix, terminal);
   return { ...options, archTag: flags.archTag, layerCompression: "none" };
 }

@@ -44,8 +44,9 @@ export async function runVerify(
   await checkWritable("--failed-list", flags.failedList);
   const lists = await withProgress(flags, terminal, (context) => verify(registry, files, context));
   const failed = lists.filter(isFlawed).map(({ source }) => `${formatReference(parseReference(source))}\n`);
-  if (flags.failedList !== undefined)
+  if (flags.failedList !== undefined) {
     await writeTextFile("--failed-list", flags.failedList, shown(failed.join("")));
+  }
   terminal.stdout.write(flags.json ? shownJson(verificationToJson(lists)) : shown(formatVerification(lists)));
   return failed.length ? exitCodes.partial : exitCodes.done;
 }

@@ -61,8 +61,9 @@ export class Authorizer {
     if (this.#refused) throw this.#refused;
     if (this.#challenge && credentials?.registryToken) return `Bearer ${credentials.registryToken}`;
     if (this.#challenge?.scheme === "basic") return this.#basic();
-    if (this.#challenge?.scheme === "bearer")
+    if (this.#challenge?.scheme === "bearer") {
       return `Bearer ${(await this.#token(this.#challenge, access)).value}`;
+    }
     return undefined;
   }
 
@@ -74,8 +75,9 @@ export class Authorizer {
   ): Promise<boolean> {
     if (sent === undefined) {
       this.#challenge ??= chooseChallenge(challenges) ?? this.#guessChallenge(challenges);
-      if (this.#challenge?.scheme === "basic" && !hasPassword(this.#options.credentials))
+      if (this.#challenge?.scheme === "basic" && !hasPassword(this.#options.credentials)) {
         throw this.#missingCredentials();
+      }
       return this.#challenge !== undefined;
     }
     if (this.#challenge?.scheme !== "bearer" || this.#options.credentials?.registryToken) return false;

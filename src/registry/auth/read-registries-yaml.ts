@@ -21,12 +21,14 @@ export async function readRegistriesYaml(
     } catch (error) {
       if (error instanceof AirgapError) throw error;
       const code = systemCode(error) ?? "";
-      if (given !== undefined)
+      if (given !== undefined) {
         throw new AirgapError("CONFIG_FILE_INVALID", `Cannot read "${path}": ${code}`, {
           exit: "configuration",
         });
-      if (code !== "ENOENT" && code !== "ENOTDIR")
+      }
+      if (code !== "ENOENT" && code !== "ENOTDIR") {
         onNotice(note(`Registries in "${path}" are ignored: ${code}`));
+      }
     }
   }
   return new Map();

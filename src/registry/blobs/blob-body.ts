@@ -97,8 +97,9 @@ export class BlobBody {
   #watch(reading: Reading): NodeJS.Timeout {
     const { stallTimeout } = this.#options;
     const check = (): void => {
-      if (performance.now() - reading.waitingSince > stallTimeout)
+      if (performance.now() - reading.waitingSince > stallTimeout) {
         this.#stalled.abort(stallError(stallTimeout));
+      }
     };
     return setInterval(check, stallTimeout / 4).unref();
   }

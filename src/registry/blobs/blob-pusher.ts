@@ -98,8 +98,9 @@ export class BlobPusher {
 
   async #pushInTurn(push: BlobPush): Promise<BlobOutcome> {
     const { digest } = push.descriptor;
-    while (!this.#holders.get(digest)?.size && this.#underWay.has(digest))
+    while (!this.#holders.get(digest)?.size && this.#underWay.has(digest)) {
       await this.#underWay.get(digest)?.catch(() => undefined);
+    }
     const placing = this.#slots.run(() => this.#place(push));
     if (!this.#underWay.has(digest)) {
       this.#underWay.set(digest, placing);
@@ -136,8 +137,9 @@ export class BlobPusher {
   /** Bytes that a registry keeps short under a digest may stay there although the whole blob was sent. */
   async #checkHealed(upload: BlobUpload): Promise<void> {
     const client = this.#client;
-    if ((await lookUpBlob(client, upload, upload.descriptor)) === "damaged")
+    if ((await lookUpBlob(client, upload, upload.descriptor)) === "damaged") {
       throw blobDamaged(upload.action, upload.descriptor);
+    }
     client.onNotice(
       note(
         `Registry "${client.host}" had bytes of another length under ${upload.descriptor.digest}: the blob was sent again`,

@@ -47,8 +47,9 @@ export async function askForByte(
     accept: [200, 206, 404, 416],
     ...(rules ? { rules } : { attempts: 2 }),
   });
-  if (response.status === 200)
+  if (response.status === 200) {
     return judge(lengthOf(response) ?? (await countBytes(response, descriptor)), descriptor);
+  }
   await response.discard();
   if (response.status === 404) return "absent";
   const size = rangeTotal(response);

@@ -32,8 +32,9 @@ export async function sendUpload(
   form: UploadForm,
 ): Promise<void> {
   const { size } = blob.descriptor;
-  if (form.kind === "chunks" && size > 0)
+  if (form.kind === "chunks" && size > 0) {
     return sendChunks(client, blob, session, Math.max(form.size, session.minChunk));
+  }
   const body: RequestBody = { size, open: () => blob.body.whole(), replayable: true };
   if (form.kind !== "patch" || size === 0) return commit(client, blob, session, { body });
   return commit(client, blob, await patch(client, blob, session, { body }), {});

@@ -39,8 +39,9 @@ export function judgeUploadFailure(error: unknown, form: UploadForm): UploadVerd
   const { status: code, codes, message } = error.refusal;
   if (code === 413) return { act: "shrink" };
   if (code === 416 && form.kind === "chunks" && /exceed|maximum/i.test(message)) return { act: "shrink" };
-  if (code === 416 || codes.some((word) => /^BLOB_UPLOAD_(?:INVALID|UNKNOWN)$/.test(word)))
+  if (code === 416 || codes.some((word) => /^BLOB_UPLOAD_(?:INVALID|UNKNOWN)$/.test(word))) {
     return deadSession;
+  }
   if (codes.includes("DIGEST_INVALID")) return corrupt;
   // Chunks cannot be signed anew half-way: the next upload starts with a new token.
   if (code === 401 && form.kind === "chunks") return signature;

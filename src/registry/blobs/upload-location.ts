@@ -21,16 +21,18 @@ export function resolveUploadLocation(
 ): UploadLocation {
   if (header === undefined) throw invalidLocation(action, "the registry names no upload address");
   const url = resolveLocation(header, requested);
-  if (!url || !/^https?:$/.test(url.protocol))
+  if (!url || !/^https?:$/.test(url.protocol)) {
     throw invalidLocation(action, `the registry names "${printable(header)}" as upload address`);
+  }
   if (url.hostname === requested.hostname) {
     const corrected = url.origin !== requested.origin;
     url.protocol = requested.protocol;
     url.port = requested.port;
     return { url, corrected };
   }
-  if (url.protocol === "https:" || (url.protocol === "http:" && requested.protocol === "http:"))
+  if (url.protocol === "https:" || (url.protocol === "http:" && requested.protocol === "http:")) {
     return { url, corrected: false };
+  }
   throw invalidLocation(
     action,
     `the registry sends the upload to "${printable(url.origin)}", which is not https`,

@@ -93,12 +93,13 @@ export function readSession(
   target: UploadTarget,
 ): UploadSession {
   const location = resolveUploadLocation(headerOf(response, "location"), requested, target.action);
-  if (location.corrected)
+  if (location.corrected) {
     client.onNotice(
       note(
         `Registry "${client.host}" names another scheme or port for uploads than it is reached by: set its external address, or X-Forwarded-Proto in the proxy`,
       ),
     );
+  }
   return { location: location.url, minChunk: Number(headerOf(response, "oci-chunk-min-length") ?? 0) || 0 };
 }
 

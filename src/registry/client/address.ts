@@ -11,8 +11,9 @@ for (const [network, prefix] of [
   ["172.16.0.0", 12],
   ["192.168.0.0", 16],
   ["169.254.0.0", 16],
-] as const)
+] as const) {
   closeBy.addSubnet(network, prefix, "ipv4");
+}
 closeBy.addAddress("::1", "ipv6");
 closeBy.addSubnet("fc00::", 7, "ipv6");
 closeBy.addSubnet("fe80::", 10, "ipv6");

@@ -47,8 +47,9 @@ function describePing(refusal: Refusal, location: string | undefined): string {
 }
 
 function pingHint(refusal: Refusal, location: string | undefined): string {
-  if (/HTTP request (?:to an|was sent to) HTTPS/i.test(refusal.message))
+  if (/HTTP request (?:to an|was sent to) HTTPS/i.test(refusal.message)) {
     return "The registry speaks https: leave --plain-http and http:// out.";
+  }
   if (location?.startsWith("https://")) return "Use the address that it points to, without --plain-http.";
   return "Check the port: registries often listen on another one than their web pages.";
 }

@@ -71,8 +71,9 @@ async function openEither(options: OpenRegistryOptions): Promise<OpenRegistry> {
   } catch (error) {
     options.signal?.throwIfAborted();
     const isPrivate = fallback?.when === "if-private";
-    if (!fallback || !(await mayFallBack(error, isPrivate, options)))
+    if (!fallback || !(await mayFallBack(error, isPrivate, options))) {
       throw networkError(`reach registry "${host}"`, url, error, false);
+    }
     return openOverHttp(fallback.url, isPrivate, options);
   }
 }

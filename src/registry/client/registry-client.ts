@@ -102,8 +102,9 @@ export class RegistryClient {
         ? this.#sign(authorizer, url, request)
         : this.#follow(url, request, undefined),
     );
-    if (request.accept.includes(response.status))
+    if (request.accept.includes(response.status)) {
       return { ...response, body: translateErrors(response.body, action, url) };
+    }
     const refusal = await readRefusal(response, this.clock.now(), response.authorization);
     if (isThrottled(refusal) && tries < throttledTries && request.body?.replayable !== false) {
       await this.clock.sleep(backOff(tries), request.signal);
@@ -193,8 +194,9 @@ export class RegistryClient {
     for (let hop = 0; ; hop++) {
       const signed = at.origin === url.origin ? authorization : undefined;
       const response = await this.#options.transport.request(this.#wireRequest(at, request, signed));
-      for (const warning of parseWarnings(response.headers.get("warning") ?? []))
+      for (const warning of parseWarnings(response.headers.get("warning") ?? [])) {
         this.onNotice(note(`Registry "${this.host}" says: ${warning}`));
+      }
       const next = hop < maxHops ? redirectTarget(at, request, response) : undefined;
       if (!next) return { ...response, authorization };
       await response.discard();

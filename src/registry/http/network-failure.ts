@@ -52,8 +52,9 @@ export function classifyNetworkError(error: unknown): NetworkFailure | undefined
   if (error instanceof AirgapError) return undefined;
   for (const candidate of causesOf(error)) {
     const code = codeOf(candidate);
-    if (code !== undefined && proxyRefusal.test(candidate.message))
+    if (code !== undefined && proxyRefusal.test(candidate.message)) {
       return { kind: "proxy", code, message: candidate.message };
+    }
     if (code === undefined || ownFaults.test(code)) continue;
     const kind = kinds.find(([, pattern]) => pattern.test(code))?.[0] ?? "broken";
     return { kind, code, message: candidate.message, ...namesOf(candidate) };

@@ -42,8 +42,9 @@ function matches(entry: string, host: string, port: string): boolean {
 function isInNetwork(host: string, entry: string): boolean {
   const [network = "", prefix = ""] = entry.split("/");
   const family = isIP(network);
-  if (!isIP(host) || !family || !/^\d{1,3}$/.test(prefix) || Number(prefix) > (family === 6 ? 128 : 32))
+  if (!isIP(host) || !family || !/^\d{1,3}$/.test(prefix) || Number(prefix) > (family === 6 ? 128 : 32)) {
     return false;
+  }
   const list = new BlockList();
   list.addSubnet(network, Number(prefix), family === 6 ? "ipv6" : "ipv4");
   return list.check(host, isIP(host) === 6 ? "ipv6" : "ipv4");

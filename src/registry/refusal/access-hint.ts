@@ -3,10 +3,11 @@ import type { RefusalContext } from "./refusal-context.ts";
 /** What to do where an account may not read or write, in the words of the registry's maker (registry.md 6.6). */
 export function accessHint({ vendor, repository, signIn, isRead }: RefusalContext): string {
   const namespace = firstComponent(repository);
-  if (isRead)
+  if (isRead) {
     return [signIn?.missing, "Check that name and password are right, and that the account may pull there."]
       .filter(Boolean)
       .join(" ");
+  }
   const advice =
     vendor.rights?.(namespace, repository) ??
     `Check that "${namespace}" exists, that name and password are right, and that the account may push there.`;

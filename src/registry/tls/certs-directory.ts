@@ -41,8 +41,9 @@ async function listFolder(path: string, onNotice: OnNotice): Promise<string[] | 
     return (await readdir(path)).sort();
   } catch (error) {
     const code = systemCode(error);
-    if (code !== "ENOENT" && code !== "ENOTDIR")
+    if (code !== "ENOENT" && code !== "ENOTDIR") {
       onNotice(note(`Certificates in "${path}" are ignored: ${String(code)}`));
+    }
     return undefined;
   }
 }

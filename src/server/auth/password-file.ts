@@ -87,8 +87,9 @@ function parsePasswords(text: string, path: string): ReadonlyMap<string, string>
     if (line.trim() === "" || line.startsWith("#")) continue;
     const colon = line.indexOf(":");
     const hash = line.slice(colon + 1).trim();
-    if (colon < 1 || !/^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/.test(hash))
+    if (colon < 1 || !/^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/.test(hash)) {
       throw invalidFile(path, `line ${index + 1} is not a name and a bcrypt hash`);
+    }
     hashes.set(line.slice(0, colon), hash);
   }
   return hashes;

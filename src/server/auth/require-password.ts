@@ -25,10 +25,11 @@ async function checkRequest(
   if (!credentials && anonymousPull && isPull(request)) return;
   const isRight = credentials && (await passwords.check(credentials.name, credentials.password));
   if (isRight) return;
-  if (credentials && isRight === undefined)
+  if (credentials && isRight === undefined) {
     throw new RegistryError(429, "TOOMANYREQUESTS", "too many passwords are being checked", {
       "retry-after": "5",
     });
+  }
   throw new RegistryError(401, "UNAUTHORIZED", "a name and a password are needed", {
     "www-authenticate": 'Basic realm="airgap-load", charset="UTF-8"',
   });

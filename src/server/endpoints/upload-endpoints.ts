@@ -87,8 +87,9 @@ function checkContentRange(exchange: Exchange, upload: Upload): void {
   const header = headers["content-range"];
   if (header === undefined) return;
   const [, start, end] = /^(\d{1,15})-(\d{1,15})$/.exec(header) ?? [];
-  if (start === undefined || end === undefined)
+  if (start === undefined || end === undefined) {
     throw new RegistryError(400, "BLOB_UPLOAD_INVALID", "the Content-Range is not of the form 0-99");
+  }
   if (Number(start) !== upload.offset) {
     throw new RegistryError(
       416,
@@ -97,8 +98,9 @@ function checkContentRange(exchange: Exchange, upload: Upload): void {
       progressHeaders(exchange, upload),
     );
   }
-  if (Number(headers["content-length"]) !== Number(end) - Number(start) + 1)
+  if (Number(headers["content-length"]) !== Number(end) - Number(start) + 1) {
     throw new RegistryError(400, "SIZE_INVALID", "the Content-Length is not that of the Content-Range");
+  }
 }
 
 async function appendBody({ request, maxBlobSize }: Exchange, upload: Upload): Promise<void> {

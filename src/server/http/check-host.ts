@@ -16,14 +16,16 @@ export interface CheckHostOptions {
 export function checkHost(handler: RequestHandler, options: CheckHostOptions): RequestHandler {
   return async (request, response) => {
     const name = hostName(request.headers.host ?? "");
-    if (options.loopback && !isOwnName(name) && !options.allowedHosts.includes(name))
+    if (options.loopback && !isOwnName(name) && !options.allowedHosts.includes(name)) {
       throw new RegistryError(
         403,
         "DENIED",
         "this registry is for its own machine and is not called so; --allowed-host lets a name in",
       );
-    if (isWrite(request) && !isOwnOrigin(request, options))
+    }
+    if (isWrite(request) && !isOwnOrigin(request, options)) {
       throw new RegistryError(403, "DENIED", "a page of another origin may not write to this registry");
+    }
     return handler(request, response);
   };
 }

@@ -53,11 +53,12 @@ function decodePath(path: string): string {
 function checkRoute(route: Route, method: string): Route {
   const { kind, repository, reference } = route;
   if (kind === "base" || kind === "catalog") return route;
-  if (!isRepository(repository))
+  if (!isRepository(repository)) {
     throw new RegistryError(400, "NAME_INVALID", "the name of the repository is not valid");
-  if (kind === "blob" || kind === "referrers" || (kind === "manifest" && reference.includes(":")))
+  }
+  if (kind === "blob" || kind === "referrers" || (kind === "manifest" && reference.includes(":"))) {
     requireDigest(reference);
-  else if (kind === "manifest" && !isTag(reference)) throw invalidTag(method);
+  } else if (kind === "manifest" && !isTag(reference)) throw invalidTag(method);
   return route;
 }
 

@@ -45,7 +45,8 @@ function toRegistryError(error: unknown): RegistryError {
     const [status, word, headers] = refusal;
     return new RegistryError(status, word, error.message, headers);
   }
-  if (isFileError(error, "ENOSPC", "EDQUOT"))
+  if (isFileError(error, "ENOSPC", "EDQUOT")) {
     return new RegistryError(507, "UNKNOWN", "the registry's disk is full");
+  }
   return new RegistryError(500, "UNKNOWN", "the registry failed; its log says why");
 }

@@ -61,8 +61,9 @@ async function readContent(
 /** Repositories that a search finds by their own name, by a tag, or by a digest of one of their manifests. */
 async function findRepositories(storage: ContentStorage, search: string): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const name of await storage.listRepositories())
+  for (const name of await storage.listRepositories()) {
     if (name.includes(search) || (await hasMatch(storage, name, search))) found.push(name);
+  }
   return found;
 }
 

@@ -64,13 +64,15 @@ async function readImages(
   repository: string,
   manifest: Manifest | ImageIndex,
 ): Promise<readonly ImageParts[]> {
-  if (manifest.kind === "manifest")
+  if (manifest.kind === "manifest") {
     return [{ platform: await readPlatform(storage, repository, manifest), parts: partsOf(manifest) }];
+  }
   const images: ImageParts[] = [];
   for (const child of manifest.manifests) {
     const found = await readManifest(storage, repository, child.digest);
-    if (found?.kind === "manifest")
+    if (found?.kind === "manifest") {
       images.push({ platform: namePlatform(child.platform), parts: partsOf(found) });
+    }
   }
   return images;
 }

@@ -68,8 +68,9 @@ export class WantedList implements AsyncDisposable {
   /** Takes an image off that is there now, whichever registry it was asked for as a mirror of. */
   remove(name: string): void {
     const path = name.slice(name.indexOf("/"));
-    for (const known of this.#wanted.keys())
+    for (const known of this.#wanted.keys()) {
       if (known.slice(known.indexOf("/")) === path) this.#wanted.delete(known);
+    }
     this.#writeSoon();
   }
 

@@ -84,8 +84,9 @@ async function readManifests(storage: DirectoryStorage, repository: string): Pro
   const manifests = new Map<Digest, Manifest | ImageIndex>();
   for (const digest of await storage.listManifests(repository)) {
     const raw = await storage.readManifest(repository, digest);
-    if (raw)
+    if (raw) {
       manifests.set(digest, parseManifest(raw.bytes, `manifest "${digest}"`, raw.descriptor.mediaType));
+    }
   }
   return manifests;
 }

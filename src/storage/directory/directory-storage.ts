@@ -151,8 +151,9 @@ export class DirectoryStorage implements ContentStorage {
       const { generation } = await this.links.addManifest(repository, digest, mediaType);
       if (!(await this.files.touch(this.paths.blob(digest)))) continue;
       await this.#touchParts(repository, manifest);
-      if (tag !== undefined)
+      if (tag !== undefined) {
         await this.tags.move(repository, tag, { descriptor: { mediaType, digest, size }, generation });
+      }
       await this.files.touch(this.paths.manifestLink(repository, digest));
       if ((await this.links.readManifest(repository, digest))?.generation === generation) return;
     }
@@ -172,8 +173,9 @@ export class DirectoryStorage implements ContentStorage {
           ? this.statBlob(repository, digest)
           : undefined,
       readManifest: async (_: string, digest: string) => {
-        if (!isDigest(digest) || !(await touch(this.paths.manifestLink(repository, digest), digest)))
+        if (!isDigest(digest) || !(await touch(this.paths.manifestLink(repository, digest), digest))) {
           return undefined;
+        }
         const child = await this.readManifest(repository, digest);
         if (child) await touchChild(child);
         return child;
@@ -217,8 +219,9 @@ export class DirectoryStorage implements ContentStorage {
 
   async listRepositories(): Promise<readonly string[]> {
     const names: string[] = [];
-    for (const name of await this.tags.listRepositories())
+    for (const name of await this.tags.listRepositories()) {
       if ((await this.listManifests(name)).length || (await this.tags.list(name)).size) names.push(name);
+    }
     return names.sort();
   }
 

@@ -35,8 +35,9 @@ async function placeBlob(
 ): Promise<void> {
   const isPlaced = await files.place(finished.path, path);
   if (!isPlaced && !(await isSound({ files }, path, digest))) await files.replace(finished.path, path);
-  else if (isPlaced && (await files.stat(path))?.ino !== finished.inode)
+  else if (isPlaced && (await files.stat(path))?.ino !== finished.inode) {
     await refuseSwapped({ files }, path, digest);
+  }
 }
 
 /** Takes a repository's link to content away that is not there, unless somebody brings it at this very moment. */

@@ -15,8 +15,9 @@ export async function reachContent(
   for (let next = queue.pop(); next; next = queue.pop()) {
     if (reached.has(next.digest)) continue;
     reached.add(next.digest);
-    if (isIndexType(next.mediaType) || isManifestType(next.mediaType))
+    if (isIndexType(next.mediaType) || isManifestType(next.mediaType)) {
       queue.push(...(await readParts(layout, next)));
+    }
   }
   return reached;
 }

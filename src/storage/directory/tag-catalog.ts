@@ -55,9 +55,10 @@ export class TagCatalog {
   async list(repository: string): Promise<ReadonlyMap<string, Descriptor>> {
     await this.refresh();
     const tags = new Map(await this.#tags.list(repository));
-    for (const [tag, descriptor] of this.#overlay.get(repository) ?? [])
+    for (const [tag, descriptor] of this.#overlay.get(repository) ?? []) {
       if (descriptor) tags.set(tag, descriptor);
       else tags.delete(tag);
+    }
     return new Map([...tags].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
@@ -87,8 +88,9 @@ export class TagCatalog {
 
   /** Takes all tags off a manifest. */
   async deleteAllOn(repository: string, digest: Digest): Promise<void> {
-    for (const [tag, target] of await this.list(repository))
+    for (const [tag, target] of await this.list(repository)) {
       if (target.digest === digest) await this.#tags.exchange(repository, tag, digest, undefined);
+    }
     this.#writeSoon();
   }
 
@@ -96,15 +98,17 @@ export class TagCatalog {
   async listDead(repository: string): Promise<ReadonlyMap<string, Digest | undefined>> {
     const alive = await this.#tags.list(repository);
     const dead = new Map<string, Digest | undefined>();
-    for (const tag of await this.#tags.listNames(repository))
+    for (const tag of await this.#tags.listNames(repository)) {
       if (!alive.has(tag)) dead.set(tag, (await this.#tags.readEntry(repository, tag))?.descriptor.digest);
+    }
     return dead;
   }
 
   /** Takes the files of tags away that do not hold. */
   async forgetDead(repository: string): Promise<void> {
-    for (const tag of (await this.listDead(repository)).keys())
+    for (const tag of (await this.listDead(repository)).keys()) {
       await this.#tags.exchange(repository, tag, undefined, undefined);
+    }
   }
 
   /** Takes over what other tools have changed in `index.json`. Throws `LAYOUT_INVALID` where the folder is gone. */
@@ -129,8 +133,9 @@ export class TagCatalog {
   /** Without its view a folder that we write to is as good as ever, and the view is soon there again. */
   async #checkFolder(): Promise<void> {
     const { files, paths } = this.#layout;
-    if (this.#readOnly || (await files.size(paths.format)) === undefined)
+    if (this.#readOnly || (await files.size(paths.format)) === undefined) {
       throw new AirgapError("LAYOUT_INVALID", `Cannot read "${paths.root}": it has no index.json`);
+    }
     this.#writeSoon();
   }
 
@@ -183,8 +188,9 @@ export class TagCatalog {
 
   async #readAll(): Promise<Tags> {
     const all = new Map<string, ReadonlyMap<string, Descriptor>>();
-    for await (const repository of this.#layout.links.walkRepositories())
+    for await (const repository of this.#layout.links.walkRepositories()) {
       all.set(repository, await this.#tags.list(repository));
+    }
     return all;
   }
 

@@ -29,8 +29,9 @@ export async function verifyDirectory(
     counts.blobs++;
     counts.bytes += await collect(problems, () => verifyBlob(storage, digest), 0);
   }
-  for await (const repository of storage.links.walkRepositories())
+  for await (const repository of storage.links.walkRepositories()) {
     problems.push(...(await findLost(storage, repository)));
+  }
   for (const repository of await storage.listRepositories()) {
     for (const digest of await storage.listManifests(repository)) {
       counts.manifests++;
@@ -38,8 +39,9 @@ export async function verifyDirectory(
     }
     for (const [tag, digest] of (await storage.listTags(repository)) ?? []) {
       counts.tags++;
-      if ((await storage.readManifest(repository, digest)) === undefined)
+      if ((await storage.readManifest(repository, digest)) === undefined) {
         problems.push(describeUnowned(repository, tag, digest));
+      }
     }
   }
   return { ...counts, problems };
@@ -49,15 +51,18 @@ export async function verifyDirectory(
 async function findLost(storage: DirectoryStorage, repository: string): Promise<readonly string[]> {
   const { files, paths, links, tags } = storage;
   const lost: string[] = [];
-  for (const digest of await links.listBlobs(repository))
-    if ((await files.size(paths.blob(digest))) === undefined)
+  for (const digest of await links.listBlobs(repository)) {
+    if ((await files.size(paths.blob(digest))) === undefined) {
       lost.push(`Repository "${repository}" lacks its blob "${digest}"`);
-  for (const [tag, digest] of await tags.listDead(repository))
+    }
+  }
+  for (const [tag, digest] of await tags.listDead(repository)) {
     lost.push(
       digest === undefined
         ? `Tag "${repository}:${tag}" is damaged`
         : describeUnowned(repository, tag, digest),
     );
+  }
   return lost;
 }
 

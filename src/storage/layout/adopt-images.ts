@@ -29,9 +29,11 @@ export async function adoptImage(
   const { blobs, manifests } = partsOf(manifest);
   for (const child of manifests) await adoptImage(layout, repository, child);
   const foreign = manifest.kind === "manifest" ? manifest.layers : [];
-  for (const blob of [...blobs, ...foreign])
-    if ((await layout.files.size(layout.paths.blob(blob.digest))) !== undefined)
+  for (const blob of [...blobs, ...foreign]) {
+    if ((await layout.files.size(layout.paths.blob(blob.digest))) !== undefined) {
       await layout.links.addBlob(repository, blob.digest);
+    }
+  }
   return layout.links.addManifest(repository, digest, manifest.descriptor.mediaType);
 }
 

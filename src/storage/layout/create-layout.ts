@@ -32,8 +32,9 @@ export async function createLayout(files: LayoutFiles, paths: LayoutPaths): Prom
   try {
     await mkdir(paths.root, { recursive: true });
     await checkLayout(files, paths);
-    for (const folder of [paths.blobs, join(paths.blobs, "sha256"), paths.repositories, paths.uploads])
+    for (const folder of [paths.blobs, join(paths.blobs, "sha256"), paths.repositories, paths.uploads]) {
       await files.makeFolder(folder);
+    }
     await keepFirstReleaseOut(paths);
     for (const folder of [paths.marker, paths.views]) await files.makeFolder(folder);
     await files.writeNew(paths.format, `${JSON.stringify({ format })}\n`);
@@ -51,17 +52,21 @@ export async function createLayout(files: LayoutFiles, paths: LayoutPaths): Prom
 /** Throws `LAYOUT_INVALID` for a folder that is not to be written to, or read: of a later release, with links in it, other things. */
 export async function checkLayout(files: LayoutFiles, paths: LayoutPaths): Promise<void> {
   const version = await readField(files, paths.layout, "imageLayoutVersion");
-  if (version !== undefined && version !== "1.0.0")
+  if (version !== undefined && version !== "1.0.0") {
     throw invalidLayout(paths, `its layout version is ${JSON.stringify(version)}, want "1.0.0"`);
+  }
   const form = await readField(files, paths.format, "format");
-  if (form !== undefined && form !== format)
+  if (form !== undefined && form !== format) {
     throw invalidLayout(paths, `a later release has written it (its format is ${JSON.stringify(form)})`);
+  }
   for (const name of await listRoot(paths)) {
-    if (version === undefined && !ours.has(name))
+    if (version === undefined && !ours.has(name)) {
       throw invalidLayout(paths, `it holds other things ("${name}") and is no image layout`);
+    }
     const stats = await lstat(join(paths.root, name));
-    if (ours.has(name) && !stats.isFile() && !stats.isDirectory())
+    if (ours.has(name) && !stats.isFile() && !stats.isDirectory()) {
       throw invalidLayout(paths, `"${name}" in it is a link, or no file at all`);
+    }
   }
 }
 

@@ -18,18 +18,20 @@ export interface ForeignChange {
  */
 export function findForeignChanges(current: Tags, views: readonly Tags[]): readonly ForeignChange[] {
   const changes: ForeignChange[] = [];
-  for (const [repository, tags] of current)
+  for (const [repository, tags] of current) {
     for (const [tag, descriptor] of tags) {
       const said = views.map((view) => view.get(repository)?.get(tag));
       if (said.some((each) => isSame(each, descriptor))) continue;
       changes.push({ repository, tag, descriptor, before: digestsOf(said) });
     }
-  for (const [repository, tags] of views[0] ?? [])
+  }
+  for (const [repository, tags] of views[0] ?? []) {
     for (const tag of tags.keys()) {
       const said = views.map((view) => view.get(repository)?.get(tag));
       if (current.get(repository)?.has(tag) || said.includes(undefined)) continue;
       changes.push({ repository, tag, descriptor: undefined, before: digestsOf(said) });
     }
+  }
   return changes;
 }
 

@@ -34,10 +34,11 @@ async function readRoots(directory: string): Promise<readonly Descriptor[]> {
   const what = `"${join(directory, "index.json")}"`;
   const root = await realFolder(resolve(directory));
   const bytes = await new LayoutFiles(root, root).read(join(root, "index.json"));
-  if (!bytes)
+  if (!bytes) {
     throw new AirgapError("LAYOUT_INVALID", `Cannot read ${what}: it is no image layout`, {
       exit: "noInput",
     });
+  }
   const index = parseManifest(bytes, what);
   return index.kind === "index" ? index.manifests : [];
 }

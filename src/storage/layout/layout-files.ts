@@ -98,8 +98,9 @@ export class LayoutFiles {
   async #entries(folder: string): Promise<readonly Dirent[]> {
     if (!(await this.#isConfined(folder))) return [];
     const entries = await readdir(folder, { withFileTypes: true });
-    for (const entry of entries)
+    for (const entry of entries) {
       if (!entry.isFile() && !entry.isDirectory()) this.#skip(join(folder, entry.name));
+    }
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 

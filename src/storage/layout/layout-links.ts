@@ -79,18 +79,20 @@ export class LayoutLinks {
   async *walkRepositories(above: string = ""): AsyncGenerator<string> {
     const folders = await this.#files.listFolders(join(this.#paths.repositories, above));
     if (above !== "" && folders.some((name) => name.startsWith("_"))) yield above;
-    for (const name of folders)
+    for (const name of folders) {
       if (!name.startsWith("_")) yield* this.walkRepositories(above === "" ? name : `${above}/${name}`);
+    }
   }
 }
 
 /** The digests that a folder of `<algorithm>/<hex>` names; anything else in it is not ours. */
 export async function listDigests(files: LayoutFiles, folder: string): Promise<readonly Digest[]> {
   const found: Digest[] = [];
-  for (const algorithm of await files.listFolders(folder))
+  for (const algorithm of await files.listFolders(folder)) {
     for (const hex of await files.list(join(folder, algorithm))) {
       const digest = `${algorithm}:${hex}`;
       if (isDigest(digest)) found.push(digest);
     }
+  }
   return found;
 }

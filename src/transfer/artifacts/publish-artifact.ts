@@ -33,8 +33,9 @@ export async function publishArtifact(
   for (const blob of artifact.blobs) await uploadBlob(blob, repository, options);
   await pushOnce(repository, target.tag, artifact.manifest, options.signal);
   await readBack(repository, target.tag, artifact.manifest, options);
-  if (subject && artifact.manifest.subject?.digest === subject)
+  if (subject && artifact.manifest.subject?.digest === subject) {
     await listUnderTag(subject, [artifact.manifest], repository, options.signal);
+  }
 }
 
 /** A list that was merged with one in the registry is another one than was signed. */

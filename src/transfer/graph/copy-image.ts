@@ -35,8 +35,9 @@ export async function copyImage(
   if (options.indexOnly) await checkListed(root, repository, options.signal);
   else await copyGraph(root, source, repository, options);
   const previous = await publishManifest(repository, tag ?? digest, root, options);
-  if (tag !== undefined)
+  if (tag !== undefined) {
     await tagListed({ repository, tag, root, previous }, options.archTags ?? "auto", options.signal);
+  }
   return { digest, ...(previous ? { previous } : {}) };
 }
 

@@ -21,8 +21,9 @@ export async function copyReferrers(
   for await (const { subject, listed, tagged } of findReferrers(digests, source, options.signal)) {
     for (const manifest of listed) await copyImage(manifest, source, { repository: target }, options);
     if (listed.length > 0) await listUnderTag(subject, listed, target, options.signal);
-    for (const { tag, manifest } of tagged)
+    for (const { tag, manifest } of tagged) {
       await copyImage(manifest, source, { repository: target, tag }, options);
+    }
     copied += listed.length + tagged.length;
   }
   return copied;

@@ -25,8 +25,9 @@ export async function readStatements(
   for (const descriptor of listed.filter((child) => attestationSubject(child) === image)) {
     const attestation = await fetchChild(source, descriptor, signal);
     const layers = attestation.kind === "manifest" ? attestation.layers : [];
-    for (const layer of layers.filter(isStatement))
+    for (const layer of layers.filter(isStatement)) {
       statements.push(parseStatement(await readBlob(source, layer, signal), layer));
+    }
   }
   return statements;
 }

@@ -61,8 +61,9 @@ export async function selectImages(
   if (
     root.kind === "manifest" ||
     (!isAlone && images.every(({ descriptor }) => chosen.has(descriptor.digest)))
-  )
+  ) {
     return { root };
+  }
   const selected = filterIndex(root, (child) => {
     const subject = attestationSubject(child);
     return chosen.has(child.digest) || (options.attestations && subject !== undefined && chosen.has(subject));

@@ -43,16 +43,18 @@ export async function findChild(
       candidate?.kind === "manifest" &&
       isSameImage(entry, candidate) &&
       (await isWhole(repository, candidate, signal))
-    )
+    ) {
       return candidate;
+    }
   }
   return undefined;
 }
 
 /** A promised manifest is the same image only when it is the same manifest. */
 function isSameImage({ image }: PlannedEntry, candidate: Manifest): boolean {
-  if (image.keepsManifest)
+  if (image.keepsManifest) {
     return candidate.descriptor.digest === image.sourceImage.manifest?.descriptor.digest;
+  }
   const { layers } = image.sourceImage;
   return (
     candidate.config.digest === image.config.digest &&

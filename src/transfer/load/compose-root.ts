@@ -18,8 +18,9 @@ export async function composeRoot(
 ): Promise<ImageIndex | Manifest> {
   const { list, pushed, repository } = staged;
   const [manifest] = pushed.values();
-  if (manifest && isAlone(list, kept))
+  if (manifest && isAlone(list, kept)) {
     return options.onExisting === "merge" ? (listOfOne(existing, manifest) ?? manifest) : manifest;
+  }
   if (list.verbatim && (await isVerbatim(list, kept, repository, options.signal))) return list.verbatim.index;
   const ours = [...pushed].map(([{ image }, { descriptor }]) => ({ platform: image.platform, descriptor }));
   return buildList(mergeEntries(kept, ours), options.format === "auto" ? undefined : options.format);

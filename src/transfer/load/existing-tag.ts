@@ -46,8 +46,9 @@ export async function readExistingTag(
   const found = await findManifest(repository, tag, signal);
   if (!found) return undefined;
   const { descriptor } = found;
-  if (found.kind !== "index")
+  if (found.kind !== "index") {
     return { descriptor, entries: [await readEntry(repository, descriptor, found, signal)], attestations: 0 };
+  }
   const images = found.manifests.filter((child) => !isAttestation(child));
   const entries = await Promise.all(
     images.map(async (child) =>
@@ -81,8 +82,9 @@ async function readConfig(
   manifest: Manifest,
   signal?: AbortSignal,
 ): Promise<ImageConfig | { readonly fault: string }> {
-  if (!(await repository.hasBlob(manifest.config, signal)))
+  if (!(await repository.hasBlob(manifest.config, signal))) {
     return { fault: "its config is not in the registry" };
+  }
   const bytes = await readBlob(repository, manifest.config, signal);
   try {
     return parseImageConfig(bytes, `the config of "${repository.title}@${manifest.descriptor.digest}"`);
@@ -110,8 +112,9 @@ export async function findFault(
   const said = normalizePlatform(config.platform).architecture;
   if (said === platform.architecture) return undefined;
   const layers: LayerContents[] = [];
-  for (const layer of ownLayers(manifest))
+  for (const layer of ownLayers(manifest)) {
     layers.push((await inspectLayer(repository.fetchBlob(layer, signal))).contents);
+  }
   const answer = askBinaries(config, layers);
   const vote = isVote(answer) ? answer : undefined;
   if (vote?.architecture === platform.architecture) return undefined;

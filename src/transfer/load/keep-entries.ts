@@ -75,8 +75,9 @@ export function warnOfList(
   texts: readonly string[],
   options: PublishOptions,
 ): void {
-  for (const text of texts)
+  for (const text of texts) {
     options.onNotice({ severity: "warning", subject: formatTarget(list.target), text });
+  }
   if (!options.strict || texts.length === 0) return;
   const title = titleTarget(repository.title, list.target.tag);
   throw new AirgapError("STRICT", `Cannot publish "${title}" with --strict: ${texts.join("; ")}`, {

@@ -81,8 +81,9 @@ async function listLayers(
   const layers = new Map<Digest, Descriptor>();
   const seen = new Set<string>();
   for (const tag of (await repository.listTags(signal)).slice(-maxTags)) {
-    for (const manifest of await readImages(repository, tag, seen, signal))
+    for (const manifest of await readImages(repository, tag, seen, signal)) {
       await addLayers(layers, repository, manifest, signal);
+    }
   }
   return layers;
 }

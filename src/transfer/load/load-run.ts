@@ -103,8 +103,9 @@ export class LoadRun {
   /** Tells a warning once, however often it is found: a list is looked at when it is staged and again when it is published. */
   warn(...warnings: readonly Notice[]): void {
     for (const warning of warnings) {
-      if (this.warnings.some(({ subject, text }) => subject === warning.subject && text === warning.text))
+      if (this.warnings.some(({ subject, text }) => subject === warning.subject && text === warning.text)) {
         continue;
+      }
       this.warnings.push(warning);
       tellNotices(this.tell)(warning);
     }
@@ -145,8 +146,9 @@ export class LoadRun {
     await store.checkAccess(repositoriesOf([...plan.lists, ...plan.artifacts]), this.#signal);
     const lists = await this.#publishLists(plan, this.#preparation);
     const artifacts: ListReport[] = [];
-    for (const wave of orderBySubject(plan.artifacts))
+    for (const wave of orderBySubject(plan.artifacts)) {
       artifacts.push(...(await Promise.all(wave.map((group) => this.#publishGroup(group, store)))).flat());
+    }
     const reports = [...lists, ...artifacts, ...this.#reportFaults(plan)];
     for (const list of reports) this.tell({ type: "list", list });
     return reports;

@@ -44,8 +44,9 @@ export async function previewList(
   const described = { ...describeList(list, title), cells: all };
   if (!existing) return { ...described, outcome: "pushed" };
   const { digest } = existing.descriptor;
-  if (!all.some(({ outcome }) => outcomes[outcome].changes))
+  if (!all.some(({ outcome }) => outcomes[outcome].changes)) {
     return { ...described, outcome: "unchanged", digest };
+  }
   return { ...described, outcome: "replaced", previous: digest };
 }
 

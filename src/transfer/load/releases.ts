@@ -8,8 +8,9 @@ export class Releases {
 
   constructor(plan: Plan) {
     for (const { entries } of plan.lists) {
-      for (const { image } of entries)
+      for (const { image } of entries) {
         this.#pending.set(image.sourceImage, (this.#pending.get(image.sourceImage) ?? 0) + 1);
+      }
     }
   }
 

@@ -44,8 +44,9 @@ export async function checkAllRequired(
     }),
   );
   const lacking = lines.flat();
-  if (lacking.length > 0)
+  if (lacking.length > 0) {
     throw requirementFailed(["Cannot publish with --require, and nothing was sent:", ...lacking]);
+  }
 }
 
 async function listKept(

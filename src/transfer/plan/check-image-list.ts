@@ -48,8 +48,9 @@ export function checkImageList(
 function findHavers(name: string, { lists, artifacts, failures }: Found): "all" | ReadonlySet<GivenSource> {
   const wanted = new WantedNames([name]);
   const { digest } = parseReference(name);
-  if (artifacts.some(({ source, artifact }) => wanted.has(source, [artifact.manifest.descriptor.digest])))
+  if (artifacts.some(({ source, artifact }) => wanted.has(source, [artifact.manifest.descriptor.digest]))) {
     return "all";
+  }
   if (failures.some(({ source }) => source && wanted.has(source, digest ? [digest] : []))) return "all";
   const images = lists.flatMap(({ sources, entries }) =>
     [...entries.values()].flatMap(({ image }) =>

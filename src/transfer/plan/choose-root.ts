@@ -63,8 +63,9 @@ function isListed({ image }: PlannedEntry, { manifests }: ImageIndex): boolean {
 function joinOffers(offers: Offers, entries: readonly PlannedEntry[]): PlannedIndex {
   const [{ index }] = offers;
   const attestations = new Map<Digest, SourceArtifact>();
-  for (const artifact of offers.flatMap((offer) => offer.attestations))
+  for (const artifact of offers.flatMap((offer) => offer.attestations)) {
     attestations.set(artifact.manifest.descriptor.digest, artifact);
+  }
   const there = new Set<Digest | undefined>([
     ...attestations.keys(),
     ...entries.map(({ image }) => image.sourceImage.manifest?.descriptor.digest),

@@ -120,9 +120,9 @@ function joinSources(
     const key = formatTarget(draft.target);
     const known = byTarget.get(key);
     if (!known) byTarget.set(key, { ...draft, sources: [draft.source] });
-    else if (haveSameImages(known, draft))
+    else if (haveSameImages(known, draft)) {
       byTarget.set(key, { ...known, sources: [...known.sources, draft.source] });
-    else collisions.push(sayCollision(known, draft.source, renames));
+    } else collisions.push(sayCollision(known, draft.source, renames));
   }
   const lists = [...byTarget.values()].sort((a, b) =>
     formatTarget(a.target) < formatTarget(b.target) ? -1 : 1,

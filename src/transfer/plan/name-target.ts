@@ -79,8 +79,9 @@ function rename(
 ): { path: string; tag: string | undefined } | undefined {
   const rule = findRename(source, rules);
   if (!rule) return undefined;
-  if (rule.isPrefix)
+  if (rule.isPrefix) {
     return { path: rule.to + source.repository.slice(rule.repository.length), tag: undefined };
+  }
   const colon = rule.to.lastIndexOf(":");
   if (colon === -1) return { path: rule.to, tag: undefined };
   return { path: rule.to.slice(0, colon), tag: rule.to.slice(colon + 1) };

@@ -75,8 +75,9 @@ function listUnreadable(sources: readonly GivenSource[], options: ImageOptions):
     }
     for (const { names, manifest } of source.artifacts) {
       const what = `artifact ${shortDigest(manifest.descriptor.digest)} in ${source.title}`;
-      for (const { name, error } of readNames(names, undefined, []).unreadable)
+      for (const { name, error } of readNames(names, undefined, []).unreadable) {
         failures.set(name, failUnreadable(name, what, error));
+      }
     }
   }
   return [...failures.values()];

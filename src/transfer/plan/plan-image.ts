@@ -137,10 +137,12 @@ function sayUnnamed(
   const option = (name: string): string => `--name ${shellWord(`${id}=${name}`)}`;
   const [tag] = tags;
   let text = `${image}, which has no name: name it with ${option("NAME")}`;
-  if (tag !== undefined)
+  if (tag !== undefined) {
     text = `${image}, which has only the tag ${tag}: name it with ${option(`NAME:${tag}`)}, or all tags of the archive with --repository NAME`;
-  if (repository)
+  }
+  if (repository) {
     text = `${image}, which has a digest and no tag in ${formatReference(repository)}: name it with ${option(`${repository.host}/${repository.repository}:TAG`)}`;
+  }
   return { severity: "warning", text };
 }
 

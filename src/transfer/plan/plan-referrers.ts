@@ -44,8 +44,9 @@ export function planReferrers(
   for (const referrer of waiting) {
     const own = wanted ? [] : planOwnTag(referrer, options);
     for (const artifact of own) planned.set(keyOf(artifact), artifact);
-    if (own.length === 0 && (!wanted || isKnown(referrer.subject, published)))
+    if (own.length === 0 && (!wanted || isKnown(referrer.subject, published))) {
       warnings.push(sayLeftBehind(referrer, published));
+    }
   }
   return { artifacts: [...planned.values()], warnings };
 }
@@ -61,11 +62,13 @@ function listPlaces({ lists, artifacts }: Published): Map<Digest, Place[]> {
       addPlace(places, digest, { source, repository: target.repository });
     add(verbatim?.index.descriptor.digest);
     for (const { manifest } of verbatim?.attestations ?? []) add(manifest.descriptor.digest);
-    for (const { image } of entries)
+    for (const { image } of entries) {
       if (image.keepsManifest) add(image.sourceImage.manifest?.descriptor.digest);
+    }
   }
-  for (const { source, target, artifact } of artifacts)
+  for (const { source, target, artifact } of artifacts) {
     addPlace(places, artifact.manifest.descriptor.digest, { source, repository: target.repository });
+  }
   return places;
 }
 

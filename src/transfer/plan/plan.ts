@@ -65,8 +65,9 @@ export function planLoad(sources: readonly GivenSource[], options: PlanOptions):
   draft.problems.push(...findTagCollisions(lists, artifacts));
   const isAllowed = options.allowMissing && wanted !== undefined;
   const referring = sources.flatMap(({ source }) => source.referrers).length;
-  if (lists.length + artifacts.length + referring === 0 && !isAllowed)
+  if (lists.length + artifacts.length + referring === 0 && !isAllowed) {
     draft.problems.push(...sayEmpty(draft, [...failures.values()]));
+  }
   if (draft.problems.length > 0) throw reportProblems(draft.problems);
   const all = platformsOf(lists);
   const planned = lists.map((list) => finishList(list, all, options));
@@ -101,8 +102,9 @@ export function planSource(given: GivenSource, options: PlanOptions): readonly P
   const { failures, damage } = planFaults([given], options, wanted);
   const draft = draftImages([given], options, wanted);
   const { lists, problems } = draftLists(draft.images, options);
-  if (damage.length + draft.problems.length + problems.length + findTagCollisions(lists, []).length > 0)
+  if (damage.length + draft.problems.length + problems.length + findTagCollisions(lists, []).length > 0) {
     return [];
+  }
   return lists
     .filter(({ target }) => !failures.has(formatTarget(target)))
     .flatMap(({ target, entries }) => [...entries.values()].map((entry) => ({ target, entry })));

@@ -30,8 +30,9 @@ export function readNames(
       const { tag, ...reference } = parseReference(spellTag(name));
       const { host, repository } = reference;
       if (tag === undefined) repositories.push(reference);
-      else if (!wanted || wanted.has({ host, repository, tag }, digests))
+      else if (!wanted || wanted.has({ host, repository, tag }, digests)) {
         references.set(formatReference({ host, repository, tag }), { host, repository, tag });
+      }
     } catch (error) {
       if (!(error instanceof AirgapError)) throw error;
       if (!wanted) unreadable.push({ name, error });

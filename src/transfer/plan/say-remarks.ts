@@ -33,8 +33,9 @@ function isForeignLayer({ descriptor }: SourceLayer): boolean {
 function sayForeign(image: SourceImage): string | undefined {
   const foreign = image.layers.filter(isForeignLayer);
   const elsewhere = foreign.filter(({ blob }) => blob === undefined);
-  if (givesForeign(image))
+  if (givesForeign(image)) {
     return "its foreign layers go up with it (--allow-foreign): its manifest is another than in the archive";
+  }
   if (elsewhere.length === 0) return undefined;
   const urls = elsewhere.flatMap(({ descriptor }) => descriptor?.urls ?? []);
   const hosts = [...new Set(urls.flatMap((url) => (URL.canParse(url) ? new URL(url).host : [])))].join(", ");

@@ -152,8 +152,9 @@ async function gatherReferrers(
     for (const manifest of listed) gathered.push({ root: manifest, subject });
     for (const { tag, manifest } of tagged) gathered.push({ root: manifest, subject, tag });
   }
-  for (const referrer of gathered)
+  for (const referrer of gathered) {
     await copyImage(referrer.root, repository, { repository: content }, options);
+  }
   return gathered;
 }
 

@@ -64,8 +64,9 @@ export async function syncImages(
     items.map((item) =>
       limit(async () => {
         const synced = await syncOrTell(item, options);
-        if (!options.dryRun)
+        if (!options.dryRun) {
           options.onEvent({ type: "synced", title: synced.title, outcome: synced.outcome });
+        }
         return synced;
       }),
     ),

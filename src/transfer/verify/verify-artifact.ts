@@ -18,12 +18,14 @@ export async function verifyArtifact(
   const problems: string[] = [];
   if (!there) problems.push(isDigest(target.tag) ? "it is not there" : "there is no such tag");
   else if (there.digest !== wanted) problems.push(`it is not that of the archive, ${shortDigest(wanted)}`);
-  else
+  else {
     for (const blob of artifact.blobs) problems.push(...(await findBlobProblem(blob, repository, options)));
+  }
   if (subject && artifact.manifest.subject?.digest === subject) {
     const listed = await repository.listReferrers(subject, options.signal);
-    if (!listed.some(({ digest }) => digest === wanted))
+    if (!listed.some(({ digest }) => digest === wanted)) {
       problems.push(`it is not listed as what refers to ${shortDigest(subject)}`);
+    }
   }
   const found = there ? { digest: there.digest } : {};
   const image = { platform: unknownPlatform, problems, notes: [], ...found };

@@ -78,8 +78,9 @@ function judgeArchitecture(
   const lie = said === architecture ? undefined : `its config says ${said || "nothing"}`;
   if (!vote && lie) return { problem: lie };
   if (!vote) return answer && !isVote(answer) ? { note: answer.abstained } : {};
-  if (vote.architecture !== architecture && !runsOn(vote.architecture, architecture))
+  if (vote.architecture !== architecture && !runsOn(vote.architecture, architecture)) {
     return { problem: `its binaries are ${vote.architecture} (${vote.evidence})` };
+  }
   return lie ? { note: lie } : {};
 }
 
@@ -88,8 +89,9 @@ async function readConfig(
   repository: Repository,
   signal: AbortSignal,
 ): Promise<ImageConfig | string> {
-  if (!(await repository.hasBlob(config, signal)))
+  if (!(await repository.hasBlob(config, signal))) {
     return `its config ${shortDigest(config.digest)} is not there`;
+  }
   return tellProblem(
     async () => parseImageConfig(await readBlob(repository, config, signal), "its config"),
     signal,
@@ -138,8 +140,9 @@ function compareImage({ descriptor, config }: Manifest, expected: PlannedEntry |
   if (!expected) return [];
   const { sourceImage: image, config: wanted, keepsManifest } = expected.image;
   const own = keepsManifest ? image.manifest?.descriptor.digest : undefined;
-  if (own !== undefined && own !== descriptor.digest)
+  if (own !== undefined && own !== descriptor.digest) {
     return [`its manifest is not that of the archive, ${shortDigest(own)}`];
+  }
   if (wanted.digest === config.digest) return [];
   return [`its image ID is ${shortDigest(config.digest)}, that of the archive ${shortDigest(wanted.digest)}`];
 }

@@ -18,16 +18,20 @@ export async function verifyIndex(
   if (absent.length > 0 || !there) return [];
   const { digest } = index.descriptor;
   const problems: string[] = [];
-  if (there !== digest)
+  if (there !== digest) {
     problems.push(`the tag does not name the index of the archives, ${shortDigest(digest)}`);
+  }
   for (const { manifest, blobs } of attestations) {
     const name = `attestation ${shortDigest(manifest.descriptor.digest)}`;
     const found = await repository.resolve(manifest.descriptor.digest, options.signal);
     if (!found) problems.push(`its ${name} is not there`);
-    else
-      for (const blob of blobs)
-        for (const problem of await findBlobProblem(blob, repository, options))
+    else {
+      for (const blob of blobs) {
+        for (const problem of await findBlobProblem(blob, repository, options)) {
           problems.push(`of its ${name}, ${problem}`);
+        }
+      }
+    }
   }
   return problems.length > 0 ? [{ platform: unknownPlatform, digest: there, problems, notes: [] }] : [];
 }

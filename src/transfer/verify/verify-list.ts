@@ -33,15 +33,18 @@ export async function verifyList(
   const existing = await readExistingTag(repository, target.tag, options.signal);
   const found = existing?.entries ?? [];
   const images: VerifiedImage[] = [];
-  for (const entry of found)
+  for (const entry of found) {
     images.push(await verifyEntry(entry, findExpected(entry, entries), existing, repository, options));
+  }
   const missing = listMissing(found, [...wanted, ...entries.map(({ image }) => image.platform)]);
   const reason = existing ? "the list has no such image" : "there is no such tag";
   for (const platform of missing) images.push({ platform, problems: [reason], notes: [] });
-  if (!existing && images.length === 0)
+  if (!existing && images.length === 0) {
     images.push({ platform: unknownPlatform, problems: [reason], notes: [] });
-  if (verbatim)
+  }
+  if (verbatim) {
     images.push(...(await verifyIndex(verbatim, existing?.descriptor.digest, repository, options)));
+  }
   images.sort((a, b) => comparePlatforms(a.platform, b.platform));
   return { source, title, ...(existing ? { digest: existing.descriptor.digest } : {}), images };
 }

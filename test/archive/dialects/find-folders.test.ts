@@ -13,8 +13,9 @@ import { TarBuilder } from "../../helpers/archives/tar-builder.ts";
 async function addLayout(tar: TarBuilder, folder: string, name: string): Promise<BuiltImage> {
   const image = await buildImage({ layers: [name] });
   tar.json(`${folder}oci-layout`, { imageLayoutVersion: "1.0.0" });
-  for (const { hex, bytes } of [image.manifest, image.config, ...image.gzipLayers])
+  for (const { hex, bytes } of [image.manifest, image.config, ...image.gzipLayers]) {
     tar.file(`${folder}blobs/sha256/${hex}`, bytes);
+  }
   const index = indexOf(descriptorOf(image.manifest, mediaTypes.oci.manifest, named(name)));
   tar.file(`${folder}index.json`, index.bytes);
   return image;
@@ -52,10 +53,12 @@ test("a folder's links lead to other folders of the archive, as those of dedupli
   const tar = new TarBuilder();
   const image = await addLayout(tar, "one/", "site/one:1");
   tar.json("two/oci-layout", { imageLayoutVersion: "1.0.0" });
-  for (const { hex } of [image.manifest, image.config])
+  for (const { hex } of [image.manifest, image.config]) {
     tar.hardLink(`two/blobs/sha256/${hex}`, `one/blobs/sha256/${hex}`);
-  for (const { hex } of image.gzipLayers)
+  }
+  for (const { hex } of image.gzipLayers) {
     tar.symlink(`two/blobs/sha256/${hex}`, `../../../one/blobs/sha256/${hex}`);
+  }
   const index = indexOf(descriptorOf(image.manifest, mediaTypes.oci.manifest, named("site/two:1")));
   tar.file("two/index.json", index.bytes);
   const { images } = await readBuilt(tar);

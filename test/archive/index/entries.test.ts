@@ -19,8 +19,9 @@ describe("Entries.find()", () => {
       .symlink("three/layer.tar", "../one/layer.tar")
       .symlink("top.tar", "two/layer.tar");
     const { entries } = await scanBuilt(tar);
-    for (const path of ["one/layer.tar", "three/layer.tar", "top.tar"])
+    for (const path of ["one/layer.tar", "three/layer.tar", "top.tar"]) {
       expect(new Entries(entries).find(path)?.name).toBe("two/layer.tar");
+    }
   });
 
   test("sees a hard link's target from the archive's root", async () => {

@@ -41,8 +41,10 @@ test("a head that breaks off says nothing", () => {
   const elf = elfHead({ machine: 62 });
   const pe = peHead({ machine: 0x8664 });
 
-  for (let length = 0; length < 20; length++)
+  for (let length = 0; length < 20; length++) {
     expect(elfArchitecture(elf.subarray(0, length))).toBeUndefined();
-  for (let length = 0; length < 0x80 + 26; length++)
+  }
+  for (let length = 0; length < 0x80 + 26; length++) {
     expect(peArchitecture(pe.subarray(0, length))).toBeUndefined();
+  }
 });

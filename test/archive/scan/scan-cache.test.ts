@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, test, onTestFinished, vi } from "vitest";
 import { openArchive } from "../../../src/archive/open-archive.ts";
 import { ScanCache } from "../../../src/archive/scan/scan-cache.ts";
 import { scanArchive } from "../../../src/archive/scan/scan-archive.ts";
@@ -24,7 +24,7 @@ async function scanned(): Promise<{ path: string; directory: string; cache: Scan
 }
 
 describe("what was scanned is remembered", () => {
-  it("as the scan would give it again, for the same options and program alone", async () => {
+  test("as the scan would give it again, for the same options and program alone", async () => {
     const { path, directory, cache } = await scanned();
 
     expect(await cache.find(path, settings)).toEqual(await scanArchive({ path }, settings));
@@ -32,7 +32,7 @@ describe("what was scanned is remembered", () => {
     expect(await new ScanCache(directory, "2").find(path, settings)).toBeUndefined();
   });
 
-  it("wherever the file is moved, and its layers are read from there", async () => {
+  test("wherever the file is moved, and its layers are read from there", async () => {
     const { path, cache } = await scanned();
     await rename(path, `${path}.moved`);
     const find = vi.spyOn(cache, "find");
@@ -45,7 +45,7 @@ describe("what was scanned is remembered", () => {
     }
   });
 
-  it("never for a file that has changed by one byte, however alike it looks", async () => {
+  test("never for a file that has changed by one byte, however alike it looks", async () => {
     const { path, cache } = await scanned();
     const { atime, mtime } = await stat(path);
     const bytes = await readFile(path);
@@ -56,7 +56,7 @@ describe("what was scanned is remembered", () => {
     expect(await cache.find(path, settings)).toBeUndefined();
   });
 
-  it("not where its file was damaged or shortened", async () => {
+  test("not where its file was damaged or shortened", async () => {
     const { path, directory, cache } = await scanned();
     const name = (await readdir(directory)).find((name) => name.startsWith("scan-"))!;
     const bytes = await readFile(join(directory, name));
@@ -67,7 +67,7 @@ describe("what was scanned is remembered", () => {
     expect(await cache.find(path, settings)).toBeUndefined();
   });
 
-  it("not in a folder that others can write, nor from a file that they can", async () => {
+  test("not in a folder that others can write, nor from a file that they can", async () => {
     const { path, directory, cache } = await scanned();
     await chmod(directory, 0o777);
     expect(await cache.find(path, settings)).toBeUndefined();
@@ -76,7 +76,7 @@ describe("what was scanned is remembered", () => {
     expect(await cache.find(path, settings)).toBeUndefined();
   });
 
-  it("by several at once, and in nothing but whole files", async () => {
+  test("by several at once, and in nothing but whole files", async () => {
     const { path, directory, cache } = await scanned();
     const index = await scanArchive({ path }, settings);
     await Promise.all([1, 2, 3, 4].map(() => cache.keep(path, index, settings)));
@@ -87,7 +87,7 @@ describe("what was scanned is remembered", () => {
     expect(await cache.find(path, settings)).toEqual(index);
   });
 
-  it("not at all where the folder cannot be made", async () => {
+  test("not at all where the folder cannot be made", async () => {
     const { path } = await scanned();
     const cache = new ScanCache(join(path, "cache"), "1");
     const source = await open(path, cache);
@@ -96,7 +96,7 @@ describe("what was scanned is remembered", () => {
     expect(cache.looksKnown(path)).toBe(false);
   });
 
-  it("of nothing that is kept in temp files", async () => {
+  test("of nothing that is kept in temp files", async () => {
     const { directory, cache } = await scanned();
     await mkdir(`${directory}2`);
     const path = samplePath("derived/two-frames.tar.zst");

@@ -251,7 +251,8 @@ describe("memory", () => {
     );
 
     expect(checkpoints.size).toBe(3);
-    for (const file of filesOf(index).values())
+    for (const file of filesOf(index).values()) {
       expect(await digestStream(openEntry(file)())).toBe(file.digest);
+    }
   });
 });

@@ -101,8 +101,9 @@ test("a thread whose scan failed serves no other", async () => {
   const broken = join(await makeTempFolder(), "broken.tar");
   await writeFile(broken, Buffer.concat([tarFile("a", "x"), Buffer.alloc(2048, "garbage")]));
   const started = await countStarted(async () => {
-    for (let scans = 0; scans < 10; scans += 1)
+    for (let scans = 0; scans < 10; scans += 1) {
       await expect(scanInWorker({ path: broken }, await createOptions())).rejects.toThrow("images");
+    }
   });
 
   // A few threads may be left from other tests.

@@ -17,8 +17,9 @@ const wholes = {
 async function writeParts(bytes: Buffer, names: readonly string[]): Promise<string> {
   const folder = await makeTempFolder();
   const size = Math.ceil(bytes.length / names.length);
-  for (const [i, name] of names.entries())
+  for (const [i, name] of names.entries()) {
     await writeFile(join(folder, name), bytes.subarray(i * size, (i + 1) * size));
+  }
   return join(folder, names[0] ?? "");
 }
 

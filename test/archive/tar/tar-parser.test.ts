@@ -263,8 +263,9 @@ describe("damage", () => {
   test("tells a tar cut off anywhere inside an entry from a whole one", () => {
     const tar = Buffer.concat([tarFile("a", "x".repeat(1500)), tarFile("b", "y".repeat(600)), endMark]);
     const outcomes = new Map<number, string>();
-    for (let length = 512; length < 4096; length += 512)
+    for (let length = 512; length < 4096; length += 512) {
       outcomes.set(length, outcomeOf(tar.subarray(0, length)));
+    }
 
     expect([...outcomes].filter(([, outcome]) => outcome === "whole").map(([length]) => length)).toEqual([
       2048, 3584,

@@ -9,8 +9,9 @@ describe("expandPattern()", () => {
     const folder = await makeTempFolder();
     await mkdir(join(folder, "b"));
     await mkdir(join(folder, "a"));
-    for (const name of ["b/2.tar.gz", "b/1.tar.gz", "a/x.tar", "a/.hidden.tar", "a/note.txt", "a/star*"])
+    for (const name of ["b/2.tar.gz", "b/1.tar.gz", "a/x.tar", "a/.hidden.tar", "a/note.txt", "a/star*"]) {
       await writeFile(join(folder, name), "");
+    }
 
     expect(expandPattern(`${folder}/b/*.tar.gz`)).toEqual([`${folder}/b/1.tar.gz`, `${folder}/b/2.tar.gz`]);
     expect(expandPattern(`${folder}/*/?.tar`)).toEqual([`${folder}/a/x.tar`]);

@@ -26,9 +26,10 @@ describe("expandTemplate", () => {
       tags: ["2"],
       annotations: new Map([["a", "b=c"]]),
     });
-    for (const wrong of [{ tags: ["a b"] }, { annotations: ["a"] }])
+    for (const wrong of [{ tags: ["a b"] }, { annotations: ["a"] }]) {
       expect(() => expandTemplate({ ...args, ...wrong })).toThrow(
         expect.objectContaining({ code: "SPEC_INVALID" }),
       );
+    }
   });
 });

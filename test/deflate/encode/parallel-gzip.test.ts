@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { gzipInParallel, type ParallelGzipOptions } from "../../../src/deflate/encode/parallel-gzip.ts";
 import { chunksOf, failing, readAll } from "../../helpers/chunks.ts";
 import { makeContent } from "../contents.ts";
@@ -17,7 +17,7 @@ function gzip(
 }
 
 describe("compressing in parallel", () => {
-  it.each([
+  test.each([
     ["nothing", Buffer.alloc(0)],
     ["one byte", Buffer.from("x")],
     ["a piece and a byte", makeContent({ kind: "text", size: 1024 * 1024 + 1, seed: 2 })],
@@ -30,7 +30,7 @@ describe("compressing in parallel", () => {
     expect(gunzipSync(compressed).equals(content)).toBe(true);
   });
 
-  it("gives the same bytes for any number of pieces at once and any chunks", async () => {
+  test("gives the same bytes for any number of pieces at once and any chunks", async () => {
     const digests = await Promise.all(
       [
         gzip(binary, { pieces: 1 }),
@@ -46,25 +46,25 @@ describe("compressing in parallel", () => {
     expect(new Set(digests).size).toBe(1);
   });
 
-  it("gives bytes that do not depend on what was compressed before", async () => {
+  test("gives bytes that do not depend on what was compressed before", async () => {
     const before = await gzip(binary);
     await gzip(makeContent({ kind: "random", size: 1_500_000, seed: 9 }));
     expect((await gzip(binary)).equals(before)).toBe(true);
   });
 
-  it("looks back across the pieces", async () => {
+  test("looks back across the pieces", async () => {
     const half = makeContent({ kind: "random", size: 1024 * 1024 - 20_000, seed: 5 });
     const repeated = half.subarray(-10_000);
     const content = Buffer.concat([half, Buffer.alloc(20_000), repeated]);
     expect((await gzip(content)).length).toBeLessThan(half.length + 3000);
   });
 
-  it("compresses more at higher levels", async () => {
+  test("compresses more at higher levels", async () => {
     const sizes = await Promise.all([1, 6].map(async (level) => (await gzip(binary, { level })).length));
     expect(sizes[1]).toBeLessThan(sizes[0] ?? 0);
   });
 
-  it("lets the source reuse its chunks", async () => {
+  test("lets the source reuse its chunks", async () => {
     const chunk = Buffer.alloc(100_000);
     async function* reusing(): AsyncGenerator<Uint8Array> {
       for (let value = 0; value < 30; value++) yield await Promise.resolve(chunk.fill(value));
@@ -73,7 +73,7 @@ describe("compressing in parallel", () => {
     expect([content.length, content[0], content.at(-1)]).toEqual([3_000_000, 0, 29]);
   });
 
-  it("holds no more than is under way", async () => {
+  test("holds no more than is under way", async () => {
     let taken = 0;
     async function* counting(): AsyncGenerator<Uint8Array> {
       for (; ; taken++) yield await Promise.resolve(new Uint8Array(1024 * 1024));
@@ -84,11 +84,11 @@ describe("compressing in parallel", () => {
     expect(taken).toBeLessThanOrEqual(8);
   });
 
-  it("throws what its source throws", async () => {
+  test("throws what its source throws", async () => {
     await expect(readAll(gzipInParallel(failing(binary), { level: 1 }))).rejects.toThrow("the disk is gone");
   });
 
-  it("stops when it is told to", async () => {
+  test("stops when it is told to", async () => {
     const controller = new AbortController();
     const chunks = gzipInParallel(chunksOf(binary), { level: 1, pieces: 1, signal: controller.signal });
     await chunks.next();

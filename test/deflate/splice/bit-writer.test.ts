@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { BitWriter } from "../../../src/deflate/splice/bit-writer.ts";
 
 /** Bits to write in order: a value of up to 24 bits, or a range to copy from the source. */
@@ -12,8 +12,9 @@ const arbitraryPieces = fc.array(
 
 const sourceBits = "1101000100110111".repeat(90);
 const source = new DataView(new ArrayBuffer(sourceBits.length / 8));
-for (let at = 0; at < source.byteLength; at++)
+for (let at = 0; at < source.byteLength; at++) {
   source.setUint8(at, parseBits(sourceBits.slice(at * 8, at * 8 + 8)));
+}
 
 /** Bits in the order in which deflate packs them, the lowest of a byte first. */
 function parseBits(bits: string): number {
@@ -24,7 +25,7 @@ function formatBits(value: number, count: number): string {
   return value.toString(2).padStart(24, "0").split("").reverse().join("").slice(0, count);
 }
 
-it("writes values and copies ranges at any bit", () => {
+test("writes values and copies ranges at any bit", () => {
   fc.assert(
     fc.property(arbitraryPieces, (pieces) => {
       const output: Uint8Array[] = [];
@@ -52,7 +53,7 @@ it("writes values and copies ranges at any bit", () => {
   );
 });
 
-it("gives long copies away in pieces", () => {
+test("gives long copies away in pieces", () => {
   const bytes = Buffer.from(Array.from({ length: 300_008 }, (_, at) => at * 7));
   const sizes: number[] = [];
   const output: Uint8Array[] = [];

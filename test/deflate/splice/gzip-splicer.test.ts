@@ -1,5 +1,5 @@
 import { crc32, gunzipSync, gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { GzipSplicer } from "../../../src/deflate/splice/gzip-splicer.ts";
 import { AirgapError } from "../../../src/oci/airgap-error.ts";
 import { DeflateBuilder, lengthsOf } from "../deflate-builder.ts";
@@ -23,7 +23,7 @@ function withHeader(flags: number, ...fields: readonly Buffer[]): Buffer {
 }
 
 describe("reading gzip", () => {
-  it.each([
+  test.each([
     ["one member", gzipSync(text), text],
     ["an empty member", empty, Buffer.alloc(0)],
     [
@@ -53,12 +53,12 @@ describe("reading gzip", () => {
     }
   });
 
-  it("takes single bytes", () => {
+  test("takes single bytes", () => {
     const gzip = Buffer.concat([withHeader(8, Buffer.from("name\0")), empty, Buffer.alloc(3)]);
     expect(gunzip(gzip, 1, 7).equals(text)).toBe(true);
   });
 
-  it("gives no more than was asked for, and counts it", () => {
+  test("gives no more than was asked for, and counts it", () => {
     const splicer = new GzipSplicer();
     const read = createReader(splicer, gzipSync(text), 4096);
     let position = 0;
@@ -72,7 +72,7 @@ describe("reading gzip", () => {
     expect([read(1), read(1)]).toEqual(["end", "end"]);
   });
 
-  it("takes matches at whatever places its window begins and ends", () => {
+  test("takes matches at whatever places its window begins and ends", () => {
     for (let shift = 0; shift < 258; shift += 5) {
       const { gzip, content } = writeSymbols(({ literal, match }) => {
         for (let count = 0; count <= shift; count++) literal(count & 255);
@@ -82,7 +82,7 @@ describe("reading gzip", () => {
     }
   });
 
-  it("reads a distance code of a single symbol, and none at all", () => {
+  test("reads a distance code of a single symbol, and none at all", () => {
     const literals = lengthsOf({ 97: 1, 256: 2, 257: 2 }, 258);
     const single = { literals, distances: [1] };
     const gzip = new DeflateBuilder()
@@ -99,7 +99,7 @@ describe("reading gzip", () => {
     expect([gunzipSync(gzip), gunzipSync(literalsOnly)].map(String)).toEqual(["aaaa", "aa"]);
   });
 
-  it("refuses to be fed or ended when it did not ask, and to hand out nothing", () => {
+  test("refuses to be fed or ended when it did not ask, and to hand out nothing", () => {
     const splicer = new GzipSplicer();
     splicer.feed(empty);
     expect(() => splicer.feed(empty)).toThrow("Cannot feed");
@@ -122,7 +122,7 @@ describe("damaged gzip", () => {
   const complete = { literals: lengthsOf({ 97: 1, 256: 1 }), distances: [1, 1] };
   const fixedMatch = block(1).bits(0b1000000, 7).bits(0, 5).bits(0, 7);
 
-  it.each([
+  test.each([
     ["nothing at all", Buffer.alloc(0), 0, "cut off"],
     ["no gzip", Buffer.from("this is no gzip"), 0, "no gzip header"],
     ["zeros only", Buffer.alloc(600), 0, "no gzip header"],
@@ -230,7 +230,7 @@ describe("damaged gzip", () => {
     expect(errorOf(() => gunzip(inMidstream)).message).toMatch(message);
   });
 
-  it("notices wherever it is cut off", () => {
+  test("notices wherever it is cut off", () => {
     const content = makeContent({ kind: "text", size: 3000, seed: 2 });
     const small = Buffer.concat([gzipSync(content), gzipSync(content, { level: 0 })]);
     const whole = gzipSync(content).length;

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { errorCode } from "../../helpers/error-code.ts";
 import { arbitraryCompression, compress } from "../compressions.ts";
 import { arbitraryContent, contentKinds, makeContent } from "../contents.ts";
@@ -25,7 +25,7 @@ function flip(bytes: Buffer, flips: readonly (readonly [number, number])[]): Buf
 }
 
 describe("a damaged archive", () => {
-  it("is refused, or else read rightly; blobs cut before are what was read", async () => {
+  test("is refused, or else read rightly; blobs cut before are what was read", async () => {
     const contents = fc.array(arbitraryContent(60_000), { minLength: 1, maxLength: 4 });
     const damage = fc.record({ flips: arbitraryFlips, end: fc.option(fraction, { nil: 1 }) });
     await fc.assert(
@@ -77,7 +77,7 @@ function gunzipOrCode(gzip: Buffer): Buffer | string | undefined {
 }
 
 describe("the decoder", () => {
-  it("takes exactly the deflate data that zlib takes, and reads the same", () => {
+  test("takes exactly the deflate data that zlib takes, and reads the same", () => {
     const kind = fc.constantFrom(...contentKinds);
     const content = fc.record({ kind, size: fc.integer({ min: 0, max: 3000 }), seed: fc.nat() });
     const options = fc.record({

@@ -1,7 +1,7 @@
 import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { inflateFrom } from "../../../src/deflate/splice/inflate-from.ts";
 import { replayBlob } from "../../../src/deflate/splice/replay-blob.ts";
 import { readAll } from "../../helpers/chunks.ts";
@@ -26,12 +26,12 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[]>
   return list;
 }
 
-it("keeps little in memory to replay a blob by", async () => {
+test("keeps little in memory to replay a blob by", async () => {
   const { blob } = await spliceFile();
   expect(blob.replay.literals.length + blob.replay.operations.length).toBeLessThan(40_000);
 });
 
-it("replays as often as wanted, at the same time too", async () => {
+test("replays as often as wanted, at the same time too", async () => {
   const { path, blob, bytes } = await spliceFile();
   const both = await Promise.all([
     readAll(replayBlob({ path }, blob.replay)),
@@ -40,7 +40,7 @@ it("replays as often as wanted, at the same time too", async () => {
   expect(both.map((again) => again.equals(bytes))).toEqual([true, true]);
 });
 
-it("gives chunks that stay as they are", async () => {
+test("gives chunks that stay as they are", async () => {
   const { path, blob, bytes, checkpoint } = await spliceFile();
   const chunks = await collect(replayBlob({ path }, blob.replay));
   expect(chunks.length).toBeGreaterThan(1);
@@ -49,7 +49,7 @@ it("gives chunks that stay as they are", async () => {
   expect(Buffer.concat(inflated).equals(content)).toBe(true);
 });
 
-it("says that the archive was changed where it has become too short", async () => {
+test("says that the archive was changed where it has become too short", async () => {
   const { path, blob, archive } = await spliceFile();
   await truncate(path, archive.length >>> 1);
   await expect(readAll(replayBlob({ path }, blob.replay))).rejects.toMatchObject({
@@ -58,7 +58,7 @@ it("says that the archive was changed where it has become too short", async () =
   });
 });
 
-it("says that the archive is damaged where inflating again meets its end", async () => {
+test("says that the archive is damaged where inflating again meets its end", async () => {
   const { path, checkpoint, archive } = await spliceFile();
   const early = inflateFrom({ path }, checkpoint, content.length + 1);
   await expect(readAll(early)).rejects.toMatchObject({ code: "ARCHIVE_DAMAGED" });
@@ -67,7 +67,7 @@ it("says that the archive is damaged where inflating again meets its end", async
   await expect(readAll(cut)).rejects.toThrow("it is cut off here");
 });
 
-it("stops when it is told to", async () => {
+test("stops when it is told to", async () => {
   const { path, checkpoint, blob } = await spliceFile();
   for (const open of [
     (signal: AbortSignal) => replayBlob({ path }, blob.replay, signal),

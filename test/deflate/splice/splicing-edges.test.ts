@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { makeContent } from "../contents.ts";
 import { DeflateBuilder } from "../deflate-builder.ts";
 import { inflateStrictly } from "../inflate-strictly.ts";
@@ -22,7 +22,7 @@ function range(from: number, to: number): number[] {
 }
 
 describe("the edges of a splice", () => {
-  it.each([-260, -258, -3, -2, -1, 0, 1, 2])(
+  test.each([-260, -258, -3, -2, -1, 0, 1, 2])(
     "keep distances of 32 KiB within the blob: %i from the lead's end",
     (from) => {
       const { gzip, content } = writeSymbols(({ literal, match }) => {
@@ -34,7 +34,7 @@ describe("the edges of a splice", () => {
     },
   );
 
-  it.each([3, 257, 258])(
+  test.each([3, 257, 258])(
     "cut a match of %i bytes that lies across the start or the end anywhere",
     (length) => {
       const { gzip, content } = writeSymbols(({ literal, match }) => {
@@ -46,13 +46,13 @@ describe("the edges of a splice", () => {
     },
   );
 
-  it("take sizes at which there is just no body, or just one", () => {
+  test("take sizes at which there is just no body, or just one", () => {
     const content = makeContent({ kind: "text", size: gap + 34_000, seed: 2 });
     const sizes = [...range(32_766, 32_771), ...range(33_020, 33_290)];
     expect(findUnsound(gzipSync(content), content, sizes)).toEqual([]);
   });
 
-  it("leave empty stored blocks out, and cut stored blocks where the blob needs it", () => {
+  test("leave empty stored blocks out, and cut stored blocks where the blob needs it", () => {
     const builder = new DeflateBuilder();
     const content = noise.subarray(0, 60_000 + gap);
     for (let at = 0; at < content.length; at += 300) {
@@ -65,7 +65,7 @@ describe("the edges of a splice", () => {
     expect(cut(gzip, 60_000).length).toBeLessThan(60_000 * 1.06);
   });
 
-  it("give this very blob on every machine and in every version", () => {
+  test("give this very blob on every machine and in every version", () => {
     const { gzip } = writeSymbols(({ literal, match }) => {
       for (const [at, byte] of noise.subarray(0, 40_000).entries()) {
         literal(byte);

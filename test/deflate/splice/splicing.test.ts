@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { inflateFrom } from "../../../src/deflate/splice/inflate-from.ts";
 import { replayBlob } from "../../../src/deflate/splice/replay-blob.ts";
 import { readAll } from "../../helpers/chunks.ts";
@@ -50,7 +50,7 @@ async function checkSplicing(gzip: Buffer, contents: readonly Content[], folder:
 }
 
 describe("splicing", () => {
-  it("gives gzip blobs of the entries' bytes from whatever zlib writes", async () => {
+  test("gives gzip blobs of the entries' bytes from whatever zlib writes", async () => {
     const folder = await makeTempFolder();
     const contents = fc.array(arbitraryContent(200_000), { minLength: 1, maxLength: 5 });
     await fc.assert(
@@ -62,7 +62,7 @@ describe("splicing", () => {
     );
   });
 
-  it("gives the same blobs however the input is cut and the output is read", async () => {
+  test("gives the same blobs however the input is cut and the output is read", async () => {
     const contents = fc.array(arbitraryContent(100_000), { minLength: 1, maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(
@@ -80,7 +80,7 @@ describe("splicing", () => {
     );
   });
 
-  it.each(contentKinds)("cuts 20 MB of %s", async (kind) => {
+  test.each(contentKinds)("cuts 20 MB of %s", async (kind) => {
     const contents: Content[] = [
       { kind: "text", size: 1000, seed: 1 },
       { kind, size: 20_000_000, seed: 2 },
@@ -112,7 +112,7 @@ describeWith(program, "splicing what gzip and pigz write", () => {
     "pigz -p2 -11 -I 1",
   ];
 
-  it.each(commands)("%s", async (command) => {
+  test.each(commands)("%s", async (command) => {
     const [name = "", ...options] = command.split(" ");
     const gzip = execFileSync(name, [...options, "-c"], { input: archiveOf(contents), maxBuffer: 1 << 26 });
     const blobs = await checkSplicing(gzip, contents, await makeTempFolder());

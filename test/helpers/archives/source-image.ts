@@ -174,8 +174,9 @@ export function indexImages(
   { complete = true, attestations = [], absent = [] }: IndexSpec = {},
 ): SourceImage[] {
   const listed = images.map(({ manifest, claimedPlatform }): Descriptor => {
-    if (!manifest || !claimedPlatform)
+    if (!manifest || !claimedPlatform) {
       throw new Error("an indexed image needs a manifest and a claimed platform");
+    }
     return { ...manifest.descriptor, platform: claimedPlatform };
   });
   const unknown: Platform = { os: "unknown", architecture: "unknown" };

@@ -117,8 +117,9 @@ async function openPage(
     connection.listeners.add((message) => {
       if (message.sessionId !== sessionId) return;
       if (message.method === "Page.loadEventFired") resolve();
-      if (message.method === "Log.entryAdded" || message.method === "Runtime.exceptionThrown")
+      if (message.method === "Log.entryAdded" || message.method === "Runtime.exceptionThrown") {
         problems.push(JSON.stringify(message.params));
+      }
     });
   });
   for (const domain of ["Page", "Log", "Runtime"]) await send(`${domain}.enable`);

@@ -75,8 +75,9 @@ async function judgeImage(pulled: PulledBytes, entry: Descriptor): Promise<Judge
   const tars = layers.filter((_, at) => manifest.layers[at]?.mediaType.includes("tar"));
   const diffIDs = layers.map(sha256);
   const declared = config.rootfs.diff_ids.join(" ");
-  if (diffIDs.join(" ") !== declared)
+  if (diffIDs.join(" ") !== declared) {
     throw new Error(`${entry.digest}: layers have diffIDs ${diffIDs.join(" ")}, its config says ${declared}`);
+  }
   return {
     platform: formatPlatform(entry.platform),
     mediaType: entry.mediaType,
@@ -97,8 +98,9 @@ function checkBytes({ digest, size }: Descriptor, bytes: Buffer): Buffer {
 function inflateLayer(layer: Descriptor, bytes: Buffer): Buffer {
   checkBytes(layer, bytes);
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  if (isGzip !== layer.mediaType.endsWith("gzip"))
+  if (isGzip !== layer.mediaType.endsWith("gzip")) {
     throw new Error(`${layer.digest} is not ${layer.mediaType}`);
+  }
   return isGzip ? gunzipSync(bytes) : bytes;
 }
 

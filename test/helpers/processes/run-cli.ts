@@ -44,8 +44,9 @@ export async function runCli(
   args: readonly string[],
   { input, env }: Pick<CliOptions, "input" | "env"> = {},
 ): Promise<CliResult> {
-  if (process.env["AIRGAP_LOAD_EXECUTABLE"])
+  if (process.env["AIRGAP_LOAD_EXECUTABLE"]) {
     return runProcess(args, { ...(input === undefined ? {} : { input }), ...(env ? { env } : {}) });
+  }
   const home = mkdtempSync(join(tmpdir(), "airgap-load-home-"));
   const terminal = createFakeTerminal({
     ...(input === undefined ? {} : { input }),

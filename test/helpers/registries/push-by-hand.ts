@@ -109,8 +109,9 @@ async function pushManifest(host: string, name: string, bytes: Buffer, mediaType
 
 async function request(url: string | URL, init: RequestInit): Promise<Response> {
   const response = await fetch(url, init);
-  if (!response.ok)
+  if (!response.ok) {
     throw new Error(`${init.method} ${url.toString()}: ${response.status} ${await response.text()}`);
+  }
   return response;
 }
 

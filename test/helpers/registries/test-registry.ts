@@ -134,8 +134,9 @@ async function readTag(
 }
 
 async function readBlob(storage: ContentStorage, repository: string, digest: Digest): Promise<Uint8Array> {
-  if ((await storage.statBlob(repository, digest)) === undefined)
+  if ((await storage.statBlob(repository, digest)) === undefined) {
     throw new Error(`repository "${repository}" has no blob "${digest}"`);
+  }
   const chunks: Uint8Array[] = [];
   for await (const chunk of storage.readBlob(digest)) chunks.push(chunk);
   return Buffer.concat(chunks);
@@ -143,8 +144,10 @@ async function readBlob(storage: ContentStorage, repository: string, digest: Dig
 
 async function snapshot(storage: ContentStorage): Promise<Record<string, Digest>> {
   const entries: [string, Digest][] = [];
-  for (const repository of await storage.listRepositories())
-    for (const [tag, digest] of (await storage.listTags(repository)) ?? [])
+  for (const repository of await storage.listRepositories()) {
+    for (const [tag, digest] of (await storage.listTags(repository)) ?? []) {
       entries.push([`${repository}:${tag}`, digest]);
+    }
+  }
   return Object.fromEntries(entries);
 }

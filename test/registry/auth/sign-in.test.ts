@@ -387,8 +387,9 @@ describe("a sign-in that fails", () => {
     const { repository } = await openRepository(script, options);
     const caught: unknown = await repository.listTags().catch((reason: unknown) => reason);
     expect(caught).toMatchObject(error);
-    for (let each = caught; each instanceof Error; each = each.cause)
+    for (let each = caught; each instanceof Error; each = each.cause) {
       expect(`${each.message} ${each.stack}`).not.toMatch(/secret|p:w|t1|cm9ib3/);
+    }
   });
 });
 

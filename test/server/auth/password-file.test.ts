@@ -45,8 +45,9 @@ test("a name that is not there takes what one that is would take, the same each 
   const used = new Set<string>();
   for (let i = 0; i < 30; i++) {
     vi.mocked(compare).mockClear();
-    for (const password of ["secret", "guess"])
+    for (const password of ["secret", "guess"]) {
       expect(await passwords.check(`nobody${i}`, password)).toBe(false);
+    }
     const compared = vi.mocked(compare).mock.calls.map(([, hash]) => hash);
     expect(new Set(compared).size).toBe(1);
     for (const hash of compared) used.add(hash);

@@ -126,8 +126,9 @@ export const discoveryRequirements: readonly Requirement[] = [
     notIn28: came11,
     check: async (registry) => {
       const subject = await registry.pushImage("v1");
-      for (const artifactType of ["application/x.sbom", "application/x.signature"])
+      for (const artifactType of ["application/x.sbom", "application/x.signature"]) {
         await attach(registry, subject, { artifactType });
+      }
       const query = `?artifactType=${encodeURIComponent("application/x.sbom")}`;
       const answer = await registry.send("GET", `/referrers/${subject.descriptor.digest}${query}`);
       expect(answer.headers["oci-filters-applied"]).toBe("artifactType");

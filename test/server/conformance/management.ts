@@ -36,8 +36,9 @@ export const managementRequirements: readonly Requirement[] = [
       await registry.putManifest("v2", manifest);
       const other = await registry.pushImage("v3");
       expect((await registry.send("DELETE", `/manifests/${manifest.descriptor.digest}`)).status).toBe(202);
-      for (const reference of ["v1", "v2", manifest.descriptor.digest])
+      for (const reference of ["v1", "v2", manifest.descriptor.digest]) {
         expect((await registry.getManifest(reference)).status).toBe(404);
+      }
       expect((await registry.getManifest(other.descriptor.digest)).status).toBe(200);
       expect((await registry.send("DELETE", `/manifests/${unknownDigest}`)).status).toBe(404);
     },
@@ -94,8 +95,9 @@ export const managementRequirements: readonly Requirement[] = [
         ["POST", "/tags/list"],
         ["PUT", `/blobs/${unknownDigest}`],
         ["PATCH", "/manifests/v1"],
-      ] as const)
+      ] as const) {
         expect((await registry.send(method, path)).status).toBe(405);
+      }
     },
   },
 ];

@@ -56,8 +56,9 @@ export const pullRequirements: readonly Requirement[] = [
     title: "what cannot be a tag is a 404 as well",
     check: async (registry) => {
       await registry.pushImage("v1");
-      for (const method of ["GET", "HEAD"])
+      for (const method of ["GET", "HEAD"]) {
         expect((await registry.getManifest(".INVALID_MANIFEST_NAME", method)).status).toBe(404);
+      }
     },
   },
   {

@@ -187,8 +187,9 @@ export const pushBlobRequirements: readonly Requirement[] = [
     title: "a range of another form or another length than the body is a 400",
     notIn28: "ignores Content-Range (registry.md 5.5)",
     check: async (registry) => {
-      for (const range of ["bytes 0-2/3", "0-", "0-5"])
+      for (const range of ["bytes 0-2/3", "0-", "0-5"]) {
         expect((await patch(registry, await startUpload(registry), "abc", range)).status).toBe(400);
+      }
     },
   },
   {

@@ -39,8 +39,9 @@ describe("what the page says", () => {
     expect([answer.status, answer.headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
     expect(answer.headers["content-security-policy"]).toMatch(/^default-src 'none'; style-src 'sha256-/);
     const index = await storage.readManifest("rancher/klipper-lb", "v0.4.0");
-    for (const text of ["rancher/klipper-lb", "v0.4.0", "linux/arm/v7", index?.descriptor.digest ?? ""])
+    for (const text of ["rancher/klipper-lb", "v0.4.0", "linux/arm/v7", index?.descriptor.digest ?? ""]) {
       expect(answer.text).toContain(text);
+    }
     expect(answer.text).toContain(`docker pull ${new URL(server.url).host}/library/busybox:1.36`);
     expect(answer.text).not.toContain("unknown");
   });
@@ -92,8 +93,9 @@ describe("what the page says", () => {
 
   test("a search narrows it, and many repositories come in pages", async () => {
     const storage = new MemoryStorage();
-    for (let i = 0; i < 60; i++)
+    for (let i = 0; i < 60; i++) {
       await storeImage(storage, `app/n${String(i).padStart(2, "0")}`, String(i), "v1");
+    }
     await using server = disposable(await startServer(storage));
     const first = (await send("GET", server.url)).text;
     expect([first.includes("app/n49"), first.includes("app/n50")]).toEqual([true, false]);

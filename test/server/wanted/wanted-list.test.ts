@@ -25,11 +25,13 @@ test("what nodes ask for in vain is listed under its source, counted, and surviv
       "coreos/etcd/manifests/v3.5.0?ns=%0aevil",
       "a/b/manifests/..bad",
       `a/b/blobs/sha256:${"a".repeat(64)}`,
-    ])
+    ]) {
       await send("HEAD", `${server.url}/v2/${path}`);
+    }
     const page = (await send("GET", server.url)).text;
-    for (const name of ["docker.io/library/busybox:1.36", "quay.io/coreos/etcd:v3.5.0"])
+    for (const name of ["docker.io/library/busybox:1.36", "quay.io/coreos/etcd:v3.5.0"]) {
       expect(page).toContain(name);
+    }
     await server.stop();
     const text = await readFile(wanted, "utf8");
     expect(namesIn(text)).toEqual(["docker.io/library/busybox:1.36", "quay.io/coreos/etcd:v3.5.0"]);

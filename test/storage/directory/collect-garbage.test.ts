@@ -54,8 +54,9 @@ test("untagged manifests stay unless asked for, and then children and referrers 
     blobs: 3,
   });
   expect(await storage.readManifest("a/b", loose.descriptor.digest)).toBeUndefined();
-  for (const { descriptor } of [child, referrer])
+  for (const { descriptor } of [child, referrer]) {
     expect(await storage.readManifest("a/b", descriptor.digest)).toBeDefined();
+  }
 });
 
 test("what another tool has entered in index.json stays, with all that it names", async () => {

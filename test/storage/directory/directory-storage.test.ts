@@ -140,8 +140,9 @@ describe("a directory that several processes share", () => {
     await using second = await DirectoryStorage.open(folder);
     const names = Array.from({ length: 20 }, (_, i) => `v${i}`);
     await Promise.all(names.map((name, i) => storeImage(i % 2 ? first : second, "a/b", name, name)));
-    for (const storage of [first, second])
+    for (const storage of [first, second]) {
       expect([...((await storage.listTags("a/b")) ?? new Map()).keys()]).toEqual([...names].sort());
+    }
   });
 });
 

@@ -27,13 +27,14 @@ async function mountSmallDisk(): Promise<string | undefined> {
 /** Takes all space that is left. */
 async function fill(disk: string): Promise<void> {
   const path = join(disk, "filler");
-  for (let size = 1 << 20; size >= 4096; size /= 2)
+  for (let size = 1 << 20; size >= 4096; size /= 2) {
     while (
       await writeFile(path, Buffer.alloc(size), { flag: "a" }).then(
         () => true,
         () => false,
       )
     );
+  }
 }
 
 describe.runIf(process.platform === "linux" && process.getuid?.() === 0)("on a full disk", () => {
@@ -49,8 +50,9 @@ describe.runIf(process.platform === "linux" && process.getuid?.() === 0)("on a f
     for (const push of [
       storeBlob(storage, "a/b", "x".repeat(100_000)),
       storeImage(storage, "a/b", "2", "v2"),
-    ])
+    ]) {
       await expect(push).rejects.toMatchObject({ code: "ENOSPC" });
+    }
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(await readdir(storage.paths.uploads)).toEqual([]);
     {

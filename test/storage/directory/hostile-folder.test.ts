@@ -28,10 +28,11 @@ describe.runIf(process.platform === "linux")("a folder from elsewhere", () => {
       await rename(join(folder, name), join(outside, "real"));
       await symlink(join(outside, "real"), join(folder, name));
       const before = await readdir(outside, { recursive: true });
-      for (const readOnly of [true, false])
+      for (const readOnly of [true, false]) {
         await expect(DirectoryStorage.open(folder, { readOnly })).rejects.toMatchObject({
           code: "LAYOUT_INVALID",
         });
+      }
       expect(await readdir(outside, { recursive: true })).toEqual(before);
     },
   );
@@ -63,8 +64,9 @@ describe.runIf(process.platform === "linux")("a folder from elsewhere", () => {
         `blobs/sha256/${secret.slice(7)}`,
         `blobs/sha256/${fifo.slice(7)}`,
         "repositories/a",
-      ])
+      ]) {
         expect(warnings.filter((warning) => warning.includes(name))).toHaveLength(1);
+      }
     }
     expect(await readFile(join(outside, "file"), "utf8")).toBe("secret");
   });

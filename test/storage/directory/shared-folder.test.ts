@@ -41,8 +41,9 @@ async function makeFirstReleaseFolder(): Promise<{ folder: string; manifest: str
   const storage = await DirectoryStorage.open(folder);
   const manifest = await storeImage(storage, "a/b", "1", "v1");
   await storage[Symbol.asyncDispose]();
-  for (const name of ["repositories/_views", "repositories/a/b/_tags", "index.json.lock"])
+  for (const name of ["repositories/_views", "repositories/a/b/_tags", "index.json.lock"]) {
     await rm(join(folder, name), { recursive: true });
+  }
   const link = storage.paths.manifestLink("a/b", manifest.descriptor.digest);
   await writeFile(link, manifest.descriptor.mediaType);
   return { folder, manifest: manifest.descriptor.digest };
@@ -176,8 +177,9 @@ describe("a process that is killed", () => {
       paths.blob(manifest.config.digest),
       paths.manifestLink("a/b", manifest.descriptor.digest),
       paths.tag("a/b", "v1"),
-    ])
+    ]) {
       await rename(path, `${path}.taken`);
+    }
     await using later = await DirectoryStorage.open(folder);
     expect(await later.listTags("a/b")).toEqual(new Map([["v1", manifest.descriptor.digest]]));
     expect((await verifyDirectory(later)).problems).toEqual([]);
@@ -190,8 +192,9 @@ describe("garbage is collected while others write", () => {
     await using storage = await DirectoryStorage.open(folder);
     const digest = await storeBlob(storage, "a/b", "wanted again");
     const long = new Date(1000);
-    for (const path of [storage.paths.blob(digest), storage.paths.blobLink("a/b", digest)])
+    for (const path of [storage.paths.blob(digest), storage.paths.blobLink("a/b", digest)]) {
       await utimes(path, long, long);
+    }
     const take = storage.files.take.bind(storage.files);
     let mounted: boolean | undefined;
     vi.spyOn(storage.files, "take").mockImplementation(async (...args) => {
@@ -288,8 +291,9 @@ test("a folder of a later release is left alone", async () => {
   await mkdir(join(folder, "index.json.lock"));
   await writeFile(join(folder, "index.json.lock", "format.json"), '{"format":3}');
   await writeFile(join(folder, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
-  for (const readOnly of [true, false])
+  for (const readOnly of [true, false]) {
     await expect(DirectoryStorage.open(folder, { readOnly })).rejects.toMatchObject({
       code: "LAYOUT_INVALID",
     });
+  }
 });

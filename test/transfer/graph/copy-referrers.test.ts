@@ -88,8 +88,9 @@ describe("copyReferrers", () => {
       "fetchManifest",
       "pushManifest",
       "listTags",
-    ] as const)
+    ] as const) {
       Object.assign(target, { [method]: without[method].bind(without) });
+    }
     await copyImage(list, source, { repository: target, tag: "1" }, options);
     await copyReferrers(list, source, target, options);
     expect(await target.listTags()).toContain(`sha256-${digestHex(list.descriptor.digest)}`);

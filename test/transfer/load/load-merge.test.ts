@@ -322,8 +322,9 @@ describe("lists written from two machines at once", () => {
     let round = 0;
     registry.faults = [
       overwriteTags(async (name, tag) => {
-        if (tag === "3.1")
+        if (tag === "3.1") {
           await storeList(registry.storage, name, tag, [{ platform: "linux/s390x", salt: String(round++) }]);
+        }
       }, Infinity),
     ];
     const report = await loadImages(registry.host, [give("amd64", [image("amd64")])]);

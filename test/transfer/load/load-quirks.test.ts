@@ -44,8 +44,9 @@ async function findFlaws(registry: TestRegistry): Promise<string[]> {
     if (list?.kind !== "index") return [...flaws, `${name} is no list`];
     const platforms = list.manifests.map(({ platform }) => platform?.architecture);
     if (platforms.join() !== architectures.join()) flaws.push(`${name} has ${platforms.join()}`);
-    for (const { digest, platform } of list.manifests)
+    for (const { digest, platform } of list.manifests) {
       flaws.push(...(await findImageFlaws(registry, repository, digest, platform?.architecture)));
+    }
   }
   return flaws;
 }
@@ -60,8 +61,9 @@ async function findImageFlaws(
   if (image?.kind !== "manifest") return [`${repository}@${reference} is no image`];
   const config = parseImageConfig(await registry.readBlob(repository, image.config.digest), "config");
   const flaws = config.platform.architecture === architecture ? [] : [`${reference} is for another platform`];
-  for (const { digest } of image.layers)
+  for (const { digest } of image.layers) {
     if (digestOf(await registry.readBlob(repository, digest)) !== digest) flaws.push(`${digest} is damaged`);
+  }
   return flaws;
 }
 

@@ -99,8 +99,9 @@ describe("what is sent, and when", () => {
       ["child", 9],
       ["list", 3],
       ["tag", 9],
-    ] as const)
+    ] as const) {
       expect(kinds.filter((each) => each === kind)).toHaveLength(count);
+    }
     expect(kinds.lastIndexOf("child")).toBeLessThan(kinds.indexOf("list"));
     for (const name of names) {
       const own = puts.filter((url) => url.includes(`/${name.split(":")[0]}/manifests/`));
@@ -117,8 +118,9 @@ describe("what is sent, and when", () => {
     const first = await loadImages(registry.host, archives(...names));
     registry.requests.length = 0;
     const second = await loadImages(registry.host, archives(...names));
-    for (const line of summarizeLists(second))
+    for (const line of summarizeLists(second)) {
       expect(line).toMatch(/: amd64 unchanged, arm64 unchanged, arm\/v7 unchanged$/);
+    }
     expect(second.lists.map(({ digest }) => digest)).toEqual(first.lists.map(({ digest }) => digest));
     expect(second.lists.every(({ previous }) => previous === undefined)).toBe(true);
     expect(second.totals).toMatchObject({ blobsPushed: 0, bytesPushed: 0, blobsMounted: 0, failed: 0 });
@@ -274,8 +276,9 @@ describe("temp files are given back", () => {
     let releasedBefore: number | undefined;
     registry.faults = [
       (handler) => async (request, response) => {
-        if (request.method === "PUT" && /manifests\/[\d.]+$/.test(request.url ?? ""))
+        if (request.method === "PUT" && /manifests\/[\d.]+$/.test(request.url ?? "")) {
           releasedBefore ??= released.length;
+        }
         await handler(request, response);
       },
     ];
@@ -358,12 +361,14 @@ describe("refusals by the registry", () => {
     registry.faults = [
       (handler) => async (request, response) => {
         await handler(request, response);
-        if (request.method === "PUT" && request.url?.endsWith("/manifests/3.1"))
+        if (request.method === "PUT" && request.url?.endsWith("/manifests/3.1")) {
           for (const digest of await registry.storage.listManifests("rancher/pause")) {
             const manifest = await registry.storage.readManifest("rancher/pause", digest);
-            if (manifest && !manifest.descriptor.mediaType.includes("list"))
+            if (manifest && !manifest.descriptor.mediaType.includes("list")) {
               await registry.storage.deleteManifest("rancher/pause", digest);
+            }
           }
+        }
       },
     ];
     const report = await loadImages(registry.host, archives(pause), { archTag: false });

@@ -63,8 +63,9 @@ function readVariables(words: readonly string[]): { variables: string[]; rest: r
   const assign = words.indexOf(":=");
   if (assign === -1) return { variables: [], rest: words };
   const variables = words.slice(0, assign).filter((word) => word !== ",");
-  if (variables.length > 2 || !variables.every((word) => /^\$\w+$/.test(word)))
+  if (variables.length > 2 || !variables.every((word) => /^\$\w+$/.test(word))) {
     throw templateError(`"${words.join(" ")}" assigns to what is no variable`);
+  }
   return { variables, rest: words.slice(assign + 1) };
 }
 
@@ -87,8 +88,9 @@ function readCommand(words: readonly string[]): Command {
   if (first === undefined) throw templateError("an action is empty");
   const isFunction = /^[a-z]\w*$/i.test(first) && first !== "true" && first !== "false";
   const operands = readOperands(isFunction ? words.slice(1) : words);
-  if (!isFunction && operands.length > 1)
+  if (!isFunction && operands.length > 1) {
     throw templateError(`"${words.join(" ")}" calls what is no function`);
+  }
   return { name: isFunction ? first : undefined, operands };
 }
 
@@ -121,8 +123,9 @@ function findClosing(words: readonly string[], open: number): number {
 
 function readOperand(word: string): Operand {
   const [, variable, chain = ""] = /^(\$\w*)?((?:\.\w+)*|\.)$/.exec(word) ?? [];
-  if (variable !== undefined)
+  if (variable !== undefined) {
     return { from: { kind: "variable", name: variable }, fields: readFields(chain) };
+  }
   if (word.startsWith(".")) return { from: { kind: "dot" }, fields: readFields(word) };
   return { from: { kind: "literal", value: readLiteral(word) }, fields: [] };
 }

@@ -29,8 +29,9 @@ export function readActions(text: string): TemplatePart[] {
 function readAction(text: string, start: number): { inside: string; close: number } {
   const scan = /"(?:[^"\\]|\\.)*"|`[^`]*`|\}\}/g;
   scan.lastIndex = start;
-  for (let match = scan.exec(text); match; match = scan.exec(text))
+  for (let match = scan.exec(text); match; match = scan.exec(text)) {
     if (match[0] === "}}") return { inside: text.slice(start, match.index), close: match.index };
+  }
   throw templateError(`"${text.slice(start - 2)}" has no }}`);
 }
 

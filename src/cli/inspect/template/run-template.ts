@@ -43,8 +43,9 @@ function enter(scope: Scope, variables: readonly string[], [key, value]: Item): 
 function listItems(value: unknown): readonly Item[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return [...value.entries()];
-  if (value instanceof Map)
+  if (value instanceof Map) {
     return [...(value as Map<string, unknown>)].sort(([one], [other]) => (one < other ? -1 : 1));
+  }
   throw templateError(`range cannot go over ${describe(value)}`);
 }
 
@@ -123,10 +124,11 @@ function formatJson(value: unknown): string {
 
 function readIndex(value: unknown, key: unknown): unknown {
   if (value === undefined || value === null) return undefined;
-  if (value instanceof SingleFact)
+  if (value instanceof SingleFact) {
     throw templateError(
       `index cannot take ${describe(key)}: there is one image only, whose fields follow at once, as in .Image.config`,
     );
+  }
   if (value instanceof Map && typeof key === "string") return value.get(key);
   if (Array.isArray(value) && typeof key === "number" && key >= 0 && key < value.length) return value[key];
   throw templateError(`index cannot take ${describe(key)} of ${describe(value)}`);

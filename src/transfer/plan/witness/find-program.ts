@@ -16,8 +16,9 @@ export type Binary = Extract<LayerRow, { kind: "binary" }>;
 export function findProgram(config: ImageConfig, tree: FileTree): Binary | undefined {
   const [command] = config.command;
   if (!command) return undefined;
-  if (command.includes("/"))
+  if (command.includes("/")) {
     return findBinary(command.startsWith("/") ? command : `${config.workingDir}/${command}`, tree);
+  }
   for (const folder of (config.path ?? defaultPath).split(":")) {
     if (!folder.startsWith("/")) continue;
     const path = `${folder}/${command}`;
@@ -29,8 +30,9 @@ export function findProgram(config: ImageConfig, tree: FileTree): Binary | undef
 
 function findBinary(path: string, tree: FileTree): Binary | undefined {
   let row = lookUp(path, tree);
-  for (let hops = 0; row?.kind === "script" && hops < maxInterpreters; hops++)
+  for (let hops = 0; row?.kind === "script" && hops < maxInterpreters; hops++) {
     row = lookUp(row.interpreter, tree);
+  }
   return row?.kind === "binary" ? row : undefined;
 }
 

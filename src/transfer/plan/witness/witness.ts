@@ -86,8 +86,9 @@ function elect(witnesses: Witnesses, options: WitnessOptions): Elected | NotElec
   if (options.policy === "flag") return orNothing(flag?.architecture ?? written);
   const claimed = flag?.architecture ?? written;
   if (!binaries) return orNothing(claimed);
-  if (claimed === undefined || claimed === binaries.architecture)
+  if (claimed === undefined || claimed === binaries.architecture) {
     return { architecture: binaries.architecture, findings: [] };
+  }
   if (runsOn(binaries.architecture, claimed)) {
     return {
       architecture: claimed,
@@ -143,13 +144,15 @@ function listOutvoted(platform: Platform, witnesses: Witnesses, options: Witness
   const { architecture } = platform;
   const { flag, descriptor, config, binaries } = witnesses;
   const said: string[] = [];
-  if (descriptor && descriptor.architecture !== architecture)
+  if (descriptor && descriptor.architecture !== architecture) {
     said.push(`its index entry says ${descriptor.architecture}`);
+  }
   if (!config) said.push("its config names no architecture");
   else if (config.architecture !== architecture) said.push(`its config says ${config.architecture}`);
   if (flag && flag.architecture !== architecture) said.push(`its archive was given as ${flag.architecture}`);
-  if (binaries && binaries.architecture !== architecture && !runsOn(binaries.architecture, architecture))
+  if (binaries && binaries.architecture !== architecture && !runsOn(binaries.architecture, architecture)) {
     said.push(`its binaries are ${binaries.architecture} (${binaries.evidence})`);
+  }
   if (said.length === 0) return variantContradiction(platform, witnesses);
   return [`${said.join(" and ")}, ${sayReason(architecture, witnesses, options)}`];
 }

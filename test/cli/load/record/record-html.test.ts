@@ -65,8 +65,9 @@ describe("a run's record as a page", () => {
       `host:5000/a:1 was ${previous} back: airgap-load copy --plain-http docker://host:5000/a@${previous} docker://host:5000/a:1`,
       `[ACCESS_DENIED] ${denial.message} ${denial.hint}`.replaceAll('"', "&quot;"),
       `a.tar.gz 2 2.5 kB containerd ${"c".repeat(64)}`,
-    ])
+    ]) {
       expect(text).toContain(part);
+    }
   });
 
   test("has no script, and takes nothing from elsewhere", () => {

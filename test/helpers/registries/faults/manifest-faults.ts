@@ -33,12 +33,13 @@ export function ociOnly(): Fault {
 
 /** Docker alone: 415 as an old Quay, or 400 for the index alone, as Huawei's SWR (regclient#720). */
 export function dockerOnly(how: "quay" | "swr" = "quay"): Fault {
-  if (how === "quay")
+  if (how === "quay") {
     return refuseTypes(oci, {
       status: 415,
       code: "MANIFEST_INVALID",
       message: "manifest schema version not supported",
     });
+  }
   return refuseTypes(/^application\/vnd\.oci\.image\.index/, {
     status: 400,
     code: "MANIFEST_INVALID",
@@ -169,10 +170,11 @@ export function forgetBlobsBeforeManifest(storage: ContentStorage, times = 1): F
     (handler) => async (request, response) => {
       const repository = /^\/v2\/(.+)\/manifests\//.exec(request.url ?? "")?.[1] ?? "";
       const manifest = parseManifest(await bufferBody(request), "the manifest");
-      if (manifest.kind === "manifest")
-        for (const blob of [manifest.config, ...manifest.layers])
+      if (manifest.kind === "manifest") {
+        for (const blob of [manifest.config, ...manifest.layers]) {
           await storage.deleteBlob(repository, blob.digest);
-      else for (const child of manifest.manifests) await storage.deleteManifest(repository, child.digest);
+        }
+      } else for (const child of manifest.manifests) await storage.deleteManifest(repository, child.digest);
       await handler(request, response);
     },
     { times },

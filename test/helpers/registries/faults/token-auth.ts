@@ -72,16 +72,19 @@ export function createTokenAuth(options: TokenAuthOptions = {}): TokenAuth {
     const { authorization } = request.headers;
     asked.push({ method: request.method ?? "", scopes, ...(authorization ? { authorization } : {}) });
     const method = form ? "post" : "get";
-    if ((options.methods ?? "both") !== "both" && options.methods !== method)
+    if ((options.methods ?? "both") !== "both" && options.methods !== method) {
       return sendRefusal(response, { status: 404, body: "404 page not found" });
-    if (options.tokenStatus !== undefined)
+    }
+    if (options.tokenStatus !== undefined) {
       return sendRefusal(response, { status: options.tokenStatus, code: "DENIED", message: "denied" });
-    if (!isKnown(authorization, form))
+    }
+    if (!isKnown(authorization, form)) {
       return sendRefusal(response, {
         status: 401,
         code: "UNAUTHORIZED",
         message: "incorrect username or password",
       });
+    }
     const granted = grantScopes(scopes, options);
     const ttl = options.ttl ?? 300;
     const token = makeToken(granted, ttl, now());
@@ -99,8 +102,9 @@ export function createTokenAuth(options: TokenAuthOptions = {}): TokenAuth {
   }
 
   function isKnown(authorization: string | undefined, form: URLSearchParams | undefined): boolean {
-    if (form?.get("grant_type") === "refresh_token")
+    if (form?.get("grant_type") === "refresh_token") {
       return form.get("refresh_token") === options.identityToken;
+    }
     if (options.username === undefined) return true;
     const basic = `Basic ${Buffer.from(`${options.username}:${options.password ?? ""}`).toString("base64")}`;
     if (authorization === undefined && form === undefined) return options.anonymousPull ?? false;

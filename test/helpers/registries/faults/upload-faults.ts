@@ -20,8 +20,9 @@ function rewriteUploads(rewrite: (request: IncomingMessage, response: ServerResp
 export function relocate(change: (location: string, request: IncomingMessage) => string): Fault {
   return rewriteUploads((request, response) => {
     const location = response.getHeader("location");
-    if (typeof location === "string" && location.includes("/uploads/"))
+    if (typeof location === "string" && location.includes("/uploads/")) {
       response.setHeader("location", change(location, request));
+    }
   });
 }
 
@@ -57,8 +58,9 @@ export function signedLocations(): Fault {
       const [path = "", query = ""] = (request.url ?? "").split("?");
       const wanted = states.get(path);
       const expected = `_nouploadcache=false&_state=${wanted}`;
-      if (wanted === undefined || query === expected || query.startsWith(`${expected}&digest=`))
+      if (wanted === undefined || query === expected || query.startsWith(`${expected}&digest=`)) {
         return signing(request, response);
+      }
       return sendRefusal(response, {
         status: 404,
         code: "BLOB_UPLOAD_INVALID",
@@ -108,8 +110,9 @@ export function minChunkLength(bytes: number, announced = true): Fault {
     return async (request, response) => {
       const path = (request.url ?? "").split("?")[0] ?? "";
       const length = Number(request.headers["content-length"] ?? 0);
-      if (short.has(path) && length > 0)
+      if (short.has(path) && length > 0) {
         return sendRefusal(response, { status: 400, code: "BLOB_UPLOAD_INVALID", message: "part too small" });
+      }
       if (requestsFor.chunk(request) && length < bytes) short.add(path);
       return announcing(request, response);
     };
@@ -120,8 +123,9 @@ export function minChunkLength(bytes: number, announced = true): Fault {
 export function maxBodySize(bytes: number): Fault {
   const tooLarge = { status: 413, body: "<html><h1>413 Request Entity Too Large</h1></html>" };
   return (handler) => async (request, response) => {
-    if (Number(request.headers["content-length"] ?? 0) > bytes)
+    if (Number(request.headers["content-length"] ?? 0) > bytes) {
       return refuseAndClose(tooLarge)(handler)(request, response);
+    }
     if (request.headers["transfer-encoding"] === undefined) return handler(request, response);
     watchBody(request, (received) => {
       if (received <= bytes) return;
@@ -153,12 +157,13 @@ export function refuseSecondUnrangedChunk(): Fault {
   return (handler) => async (request, response) => {
     const path = request.url ?? "";
     const isUnranged = requestsFor.chunk(request) && request.headers["content-range"] === undefined;
-    if (isUnranged && patched.has(path))
+    if (isUnranged && patched.has(path)) {
       return sendRefusal(response, {
         status: 416,
         code: "BLOB_UPLOAD_UNKNOWN",
         message: "range is required",
       });
+    }
     if (requestsFor.chunk(request)) patched.add(path);
     return handler(request, response);
   };

@@ -18,11 +18,12 @@ function settle({ flag, policy = "verify", fix = "auto", override, ...spec }: Ca
     ...(flag ? { flag: parsePlatform(flag) } : {}),
     ...(override ? { override: parsePlatform(override) } : {}),
   });
-  if (verdict.kind === "unsettled")
+  if (verdict.kind === "unsettled") {
     return {
       unsettled: verdict.reason,
       suggestion: verdict.suggestion && formatPlatform(verdict.suggestion),
     };
+  }
   const { platform, fixConfig, findings, contested } = verdict;
   const done = [formatPlatform(platform), ...(fixConfig ? ["fix"] : []), ...(contested ? ["contested"] : [])];
   return [done.join(" "), ...findings];
