@@ -20,7 +20,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (caught) process.exit(exitCodeOfSignal(signal));
     caught = signal;
-    process.stderr.write(`\n${signal}: stopping cleanly; a second one stops at once\n`);
+    process.stderr.write(
+      `\n${signal}: stopping cleanly; a second one stops at once, and leaves behind what is begun\n`,
+    );
     abort.abort(new Error(signal));
   };
   for (const signal of signals) process.on(signal, onSignal);

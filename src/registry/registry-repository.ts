@@ -17,12 +17,14 @@ import type { ManifestPusher } from "./manifests/manifest-pusher.ts";
 import { readRules } from "./refusal/refusal-rules.ts";
 import type { RegistryClient } from "./client/registry-client.ts";
 import { note } from "../content/notice.ts";
+import type { UnderWay } from "./http/under-way.ts";
 
 /** What the repositories of one registry share. */
 export interface RegistryParts {
   readonly client: RegistryClient;
   readonly blobs: BlobPusher;
   readonly manifests: ManifestPusher;
+  readonly underWay: UnderWay;
 }
 
 const longestWait = 8000;
@@ -62,7 +64,10 @@ export class RegistryRepository implements Repository {
   }
 
   pushBlob(descriptor: Descriptor, open: Opener, options: PushBlobOptions = {}): Promise<BlobOutcome> {
-    return this.#parts.blobs.push({ repository: this.name, descriptor, open, options });
+    const { blobs, underWay } = this.#parts;
+    return underWay.run(options.signal, (signal) =>
+      blobs.push({ repository: this.name, descriptor, open, options: { ...options, signal } }),
+    );
   }
 
   /** What was pushed and is not there by HEAD may be there by GET, whose word counts. */
@@ -85,7 +90,10 @@ export class RegistryRepository implements Repository {
   }
 
   pushManifest(reference: string, manifest: RawManifest, signal?: AbortSignal): Promise<void> {
-    return this.#parts.manifests.push({ repository: this.name, reference, manifest, signal });
+    const { manifests, underWay } = this.#parts;
+    return underWay.run(signal, (ending) =>
+      manifests.push({ repository: this.name, reference, manifest, signal: ending }),
+    );
   }
 
   async keepsUntagged(): Promise<boolean> {

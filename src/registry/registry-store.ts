@@ -14,6 +14,7 @@ import { RegistryClient } from "./client/registry-client.ts";
 import { type RegistryOrigin, resolveOrigin } from "./client/registry-origin.ts";
 import { RegistryRepository } from "./registry-repository.ts";
 import { Slots } from "./http/slots.ts";
+import { UnderWay } from "./http/under-way.ts";
 import { loadTlsSettings } from "./tls/tls-settings.ts";
 import type { Transport } from "./http/transport.ts";
 import { createUndiciTransport } from "./http/undici-transport.ts";
@@ -78,16 +79,21 @@ export async function createRegistryStore(options: RegistryStoreOptions): Promis
   const blobs = createBlobPusher(options, client, slots);
   const manifests = new ManifestPusher(client, blobs);
   const access = new AccessCheck(client);
+  const underWay = new UnderWay();
   const repositories = new Map<string, RegistryRepository>();
   return {
     title: origin.host,
     repository(name) {
-      const repository = repositories.get(name) ?? new RegistryRepository(name, { client, blobs, manifests });
+      const repository =
+        repositories.get(name) ?? new RegistryRepository(name, { client, blobs, manifests, underWay });
       repositories.set(name, repository);
       return repository;
     },
-    checkAccess: (names, signal) => access.run(names, signal),
-    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+    checkAccess: (names, signal) => underWay.run(signal, (ending) => access.run(names, ending)),
+    async [Symbol.asyncDispose]() {
+      await underWay[Symbol.asyncDispose]();
+      await transport[Symbol.asyncDispose]();
+    },
   };
 }
 

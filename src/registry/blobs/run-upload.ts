@@ -51,13 +51,26 @@ const longestPoll = 30_000;
 
 /**
  * Uploads a blob that the repository lacks, in the form that the registry takes, each try in a new upload from the
- * first byte (registry.md 5). `opened` is an upload that a refused mount has left.
+ * first byte (registry.md 5). `opened` is an upload that a refused mount has left. Where the signal ends it, all uploads that
+ * it began are cancelled.
  */
 export async function runUpload(host: UploadHost, upload: BlobUpload, opened?: UploadSession): Promise<void> {
+  const begun = opened ? [opened] : [];
+  try {
+    await tryUploads(host, upload, begun);
+  } catch (error) {
+    if (upload.signal?.aborted)
+      await Promise.all(begun.map((session) => dropUpload(host.client, upload, session)));
+    throw error;
+  }
+}
+
+/** `begun` are all uploads that are not known to be over, the last one to be used. */
+async function tryUploads(host: UploadHost, upload: BlobUpload, begun: UploadSession[]): Promise<void> {
   const failures = new Map<UploadRetry["reason"], number>();
-  let session = opened;
+  let session: UploadSession | undefined = begun.at(-1);
   for (;;) {
-    session ??= await openUpload(host.client, upload);
+    if (!session) begun.push((session = await openUpload(host.client, upload)));
     const { form } = host.ladder;
     const body = new BlobBody({ ...host, ...upload });
     try {
@@ -84,8 +97,8 @@ async function recover(
   const isOurs = upload.signal?.aborted === true || body.failure !== undefined;
   const verdict = isOurs ? ({ act: "give-up" } as const) : judgeUploadFailure(error, form);
   if (verdict.act === "retry") return retry(host, upload, failed, verdict, failures);
-  await dropUpload(host.client, upload, session);
   upload.signal?.throwIfAborted();
+  await dropUpload(host.client, upload, session);
   if (body.failure !== undefined) throw body.failure;
   if (verdict.act === "give-up" || !changeForm(host, upload, form, verdict.act)) throw error;
   return false;

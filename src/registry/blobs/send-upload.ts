@@ -24,7 +24,7 @@ const committed = [200, 201, 202, 204];
 /** 201 is ECR's. */
 const continued = [201, 202, 204];
 
-/** Sends a blob's bytes into an opened upload, in that form, and commits it (distribution-spec, pushing blobs). */
+/** Sends a blob's bytes into an opened upload, whose address moves with them, in that form, and commits it (distribution-spec, pushing blobs). */
 export async function sendUpload(
   client: RegistryClient,
   blob: BlobToSend,
@@ -37,7 +37,8 @@ export async function sendUpload(
   }
   const body: RequestBody = { size, open: () => blob.body.whole(), replayable: true };
   if (form.kind !== "patch" || size === 0) return commit(client, blob, session, { body });
-  return commit(client, blob, await patch(client, blob, session, { body }), {});
+  await patch(client, blob, session, { body });
+  return commit(client, blob, session, {});
 }
 
 async function sendChunks(
@@ -47,17 +48,16 @@ async function sendChunks(
   chunkSize: number,
 ): Promise<void> {
   const total = blob.descriptor.size;
-  let current = session;
   for (let start = 0; start < total; start += chunkSize) {
     const size = Math.min(chunkSize, total - start);
     const part: Part = {
       body: { size, open: () => blob.body.take(size), replayable: false },
       range: `${start}-${start + size - 1}`,
     };
-    if (start + size === total && blob.lastChunkInPut) return commit(client, blob, current, part);
-    current = await patch(client, blob, current, part);
+    if (start + size === total && blob.lastChunkInPut) return commit(client, blob, session, part);
+    await patch(client, blob, session, part);
   }
-  return commit(client, blob, current, {});
+  return commit(client, blob, session, {});
 }
 
 async function patch(
@@ -65,7 +65,7 @@ async function patch(
   blob: BlobToSend,
   session: UploadSession,
   part: Part,
-): Promise<UploadSession> {
+): Promise<void> {
   const response = await client.send({
     method: "PATCH",
     url: session.location,
@@ -73,7 +73,7 @@ async function patch(
     accept: continued,
   });
   await response.discard();
-  return { ...readSession(client, response, session.location, blob), minChunk: session.minChunk };
+  session.location = readSession(client, response, session.location, blob).location;
 }
 
 async function commit(

@@ -1,14 +1,17 @@
+import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { delayAbort } from "../http/delay-abort.ts";
 import type { ClientRequest, RegistryClient } from "../client/registry-client.ts";
+import { NetworkError } from "../http/network-error.ts";
+import { RegistryRefusal } from "../refusal/registry-refusal.ts";
 import { headerOf, type RegistryResponse } from "../http/transport.ts";
 import { uploadRules } from "../refusal/refusal-rules.ts";
 import { resolveUploadLocation } from "./upload-location.ts";
 import { note } from "../../content/notice.ts";
 
-/** An upload that the registry has opened: where its bytes go, and the least that a chunk must have. */
+/** An upload that the registry has opened: where its next bytes go, and the least that a chunk must have. */
 export interface UploadSession {
-  readonly location: URL;
+  location: URL;
   readonly minChunk: number;
 }
 
@@ -17,9 +20,11 @@ export type UploadTarget = Pick<ClientRequest, "access" | "action" | "signal">;
 
 /** 202 by the specification; other clients take these as well, and there are registries that rely on it. */
 const opened = [200, 201, 202, 204];
-const cancelTimeout = 5000;
+/** 404 says that there is none any more: it was committed, or has expired. */
+const cancelled = [200, 202, 204, 404];
+const cancelTimeout = 10_000;
 /** How long a run that is cut short waits for the address of an upload that it has just asked for, to cancel it. */
-const openingGrace = 2000;
+const openingGrace = 10_000;
 
 /** Opens an upload (distribution-spec, pushing blobs). */
 export async function openUpload(client: RegistryClient, target: UploadTarget): Promise<UploadSession> {
@@ -67,10 +72,15 @@ export async function requestMount(
 
 async function postUpload(client: RegistryClient, request: ClientRequest): Promise<RegistryResponse> {
   request.signal?.throwIfAborted();
-  using late = delayAbort(request.signal, openingGrace);
-  const response = await client.send({ ...request, signal: late.signal });
-  await response.discard();
-  return response;
+  using late = delayAbort(request.signal, openingGrace, client.clock);
+  try {
+    const response = await client.send({ ...request, signal: late.signal });
+    await response.discard();
+    return response;
+  } catch (error) {
+    if (request.signal?.aborted && !(error instanceof RegistryRefusal)) tellLeft(client, request, error);
+    throw error;
+  }
 }
 
 async function takeSession(
@@ -103,23 +113,40 @@ export function readSession(
   return { location: location.url, minChunk: Number(headerOf(response, "oci-chunk-min-length") ?? 0) || 0 };
 }
 
-/** Best effort: many registries want more rights for this than for the upload itself. */
+/**
+ * Best effort: many registries want more rights for this than for the upload itself. Where a run that was cut short leaves
+ * its upload so, that is told.
+ */
 export async function dropUpload(
   client: RegistryClient,
   target: UploadTarget,
   session: UploadSession,
 ): Promise<void> {
-  const { access, action } = target;
-  await client
-    .send({
+  try {
+    const response = await client.send({
       method: "DELETE",
       url: session.location,
-      access,
-      action,
-      accept: [200, 202, 204],
-      attempts: 1,
+      access: target.access,
+      action: describeCancel(target),
+      accept: cancelled,
+      attempts: 2,
       signal: AbortSignal.timeout(cancelTimeout),
-    })
-    .then((response) => response.discard())
-    .catch(() => undefined);
+    });
+    await response.discard();
+  } catch (error) {
+    if (target.signal?.aborted) tellLeft(client, target, error);
+  }
+}
+
+function describeCancel({ action }: UploadTarget): string {
+  return `cancel the upload begun to ${action}`;
+}
+
+function tellLeft(client: RegistryClient, target: UploadTarget, error: unknown): void {
+  const isTold = error instanceof AirgapError && !(error instanceof NetworkError);
+  const what = isTold ? error.message : `Cannot ${describeCancel(target)}: the registry does not answer`;
+  client.onNotice({
+    severity: "warning",
+    text: `${what}. It may stay there until the registry removes unfinished uploads`,
+  });
 }

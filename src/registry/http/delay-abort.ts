@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+
 /**
  * A signal that aborts some milliseconds after another one: for a request whose answer says what there is to clean up.
  * To be disposed once the answer is there.
@@ -5,11 +7,22 @@
 export function delayAbort(
   signal: AbortSignal | undefined,
   milliseconds: number,
+  clock: Clock,
 ): Disposable & { readonly signal: AbortSignal } {
   const late = new AbortController();
+  const answered = new AbortController();
   const abort = (): void => {
-    setTimeout(() => late.abort(signal?.reason), milliseconds).unref();
+    clock.sleep(milliseconds, answered.signal).then(
+      () => late.abort(signal?.reason),
+      () => undefined,
+    );
   };
   signal?.addEventListener("abort", abort, { once: true });
-  return { signal: late.signal, [Symbol.dispose]: () => signal?.removeEventListener("abort", abort) };
+  return {
+    signal: late.signal,
+    [Symbol.dispose]: () => {
+      signal?.removeEventListener("abort", abort);
+      answered.abort();
+    },
+  };
 }
