@@ -59,8 +59,9 @@ export async function runUpload(host: UploadHost, upload: BlobUpload, opened?: U
   try {
     await tryUploads(host, upload, begun);
   } catch (error) {
-    if (upload.signal?.aborted)
+    if (upload.signal?.aborted) {
       await Promise.all(begun.map((session) => dropUpload(host.client, upload, session)));
+    }
     throw error;
   }
 }
