@@ -1,6 +1,7 @@
 import { AirgapError, type AirgapErrorOptions, type ExitKind } from "../../oci/airgap-error.ts";
 import type { ErrorCode } from "../../oci/error-code.ts";
 import { printable } from "../../oci/printable.ts";
+import { slowAnswerCode } from "./answer-pace.ts";
 import { classifyNetworkError, type NetworkFailure, type NetworkFailureKind } from "./network-failure.ts";
 
 interface Wording {
@@ -55,7 +56,10 @@ const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
   timeout: {
     code: "REGISTRY_TIMEOUT",
     exit: "gaveUp",
-    detail: (host, failure) => `"${host}" does not answer in time (${failure.code})`,
+    detail: (host, { code, message }) =>
+      code === slowAnswerCode
+        ? `"${host}" answers too slowly (${message})`
+        : `"${host}" does not answer in time (${code})`,
     hint: () => "Run the same command again: what is there already is not sent again.",
   },
   malformed: {

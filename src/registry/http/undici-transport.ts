@@ -1,8 +1,8 @@
-import { setMaxListeners } from "node:events";
 import type { Readable } from "node:stream";
 import { createSecureContext } from "node:tls";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent, request as send } from "undici";
+import { type Pace, paceAnswer, slowestPace } from "./answer-pace.ts";
 import type { RegistryRequest, RegistryResponse, Transport } from "./transport.ts";
 import { systemCode } from "../../content/file-error.ts";
 
@@ -21,7 +21,23 @@ export interface UndiciTransportOptions {
   readonly proxyFor: (url: URL) => URL | undefined;
   /** Most connections to one origin. */
   readonly connections: number;
+  readonly limits?: AnswerLimits;
 }
+
+/** What an answer may take, beside the time until its status line, which each request has its own. */
+export interface AnswerLimits {
+  readonly pace: Pace;
+  /** Milliseconds for the rest of an answer that nobody reads. */
+  readonly discardTimeout: number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number;
+}
+
+const usualLimits: AnswerLimits = {
+  pace: slowestPace,
+  discardTimeout: 10_000,
+  now: () => performance.now(),
+};
 
 const connectTimeout = 15_000;
 const tunnelTimeout = 20_000;
@@ -39,7 +55,7 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
       const { url } = request;
       const dispatcher = dispatchers.get(url.origin) ?? createDispatcher(url, options);
       dispatchers.set(url.origin, dispatcher);
-      return requestThrough(await dispatcher, request);
+      return requestThrough(await dispatcher, request, options.limits ?? usualLimits);
     },
     async [Symbol.asyncDispose]() {
       for (const created of dispatchers.values()) {
@@ -149,9 +165,12 @@ function connectOptions(tls: TlsSettings): buildConnector.BuildOptions {
   }
 }
 
-async function requestThrough(dispatcher: Dispatcher, request: RegistryRequest): Promise<RegistryResponse> {
-  // One signal serves all requests of a run, so that many listeners on it are no leak.
-  if (request.signal) setMaxListeners(0, request.signal);
+async function requestThrough(
+  dispatcher: Dispatcher,
+  request: RegistryRequest,
+  { pace, discardTimeout, now }: AnswerLimits,
+): Promise<RegistryResponse> {
+  const late = new AbortController();
   const response = await send(request.url, {
     dispatcher,
     method: request.method,
@@ -162,15 +181,27 @@ async function requestThrough(dispatcher: Dispatcher, request: RegistryRequest):
     bodyTimeout,
     // Without this undici closes the connection after every HEAD.
     reset: false,
-    signal: request.signal ?? null,
+    signal: AbortSignal.any([late.signal, ...(request.signal ? [request.signal] : [])]),
+    onInfo: limitInterim(request.timeout, late, now),
   });
   return {
     status: response.statusCode,
     headers: listHeaders(response.headers),
-    body: response.body,
+    body: paceAnswer(response.body, pace, now),
     discard: async () => {
-      await response.body.dump({ limit: discardLimit }).catch(() => undefined);
+      const signal = AbortSignal.timeout(discardTimeout);
+      await response.body.dump({ limit: discardLimit, signal }).catch(() => undefined);
     },
+  };
+}
+
+/** Each interim answer (RFC 9110, 15.2) gives a server undici's whole time again: here they all share it. */
+function limitInterim(timeout: number, late: AbortController, now: () => number): () => void {
+  let first: number | undefined;
+  return () => {
+    first ??= now();
+    if (now() - first <= timeout) return;
+    late.abort(Object.assign(new Error("only interim answers"), { code: "INTERIM_ANSWER_TIMEOUT" }));
   };
 }
 

@@ -48,6 +48,30 @@ export function stall(): Fault {
   return () => (_request, response) => untilClosed(response);
 }
 
+/** Answers with that status, and a byte at a time of a body without end. */
+export function trickle(status: number, headers: Readonly<Record<string, string>> = {}): Fault {
+  return () => async (request, response) => {
+    request.resume();
+    response.writeHead(status, headers);
+    await repeat(response, () => response.write("x"));
+  };
+}
+
+/** Says again and again that it is at work, and never answers. */
+export function onlyInterim(): Fault {
+  return () => (request, response) => {
+    request.resume();
+    return repeat(response, () => response.writeProcessing());
+  };
+}
+
+async function repeat(response: ServerResponse, act: () => void): Promise<void> {
+  while (!response.destroyed) {
+    act();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 function untilClosed(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => response.once("close", resolve));
 }
