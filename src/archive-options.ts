@@ -17,8 +17,8 @@ export interface Archive {
   readonly title?: string;
   /** What its images are for: `arm64`, or with a variant `linux/arm/v6`. Their content tells where this does not. */
   readonly platform?: string;
-  /** Hex sha256 that the archive must have. */
-  readonly sha256?: string;
+  /** Hex sha256 that the archive must have; of each file by its name, where it lies in several. */
+  readonly sha256?: string | Readonly<Record<string, string>>;
 }
 
 /** Archives, and what is to become of their images: all that the plan needs, in words as people give them. */
@@ -72,9 +72,14 @@ function toSourceRequest({ from, title, platform, sha256 }: Archive, options: Ar
   return {
     title: title ?? (typeof from === "string" ? from : "stream"),
     ...(platform === undefined ? {} : { flag: parsePlatform(platform) }),
-    ...(sha256 === undefined ? {} : { expectedSha256: sha256.toLowerCase() }),
+    ...(sha256 === undefined ? {} : { expectedSha256: readSum(sha256) }),
     open: (opening) => openArchive(input, { ...opening, ...opened }),
   };
+}
+
+function readSum(sha256: NonNullable<Archive["sha256"]>): string | ReadonlyMap<string, string> {
+  if (typeof sha256 === "string") return sha256.toLowerCase();
+  return new Map(Object.entries(sha256).map(([name, sum]) => [name, sum.toLowerCase()]));
 }
 
 /** The options that decide the plan, their words read. */

@@ -22,7 +22,7 @@ const folders: Record<string, readonly string[]> = {
 /** The rooms of a folder, each of which may see those before it; `.` are the files that are in none. */
 const rooms: Record<string, readonly (string | readonly string[])[]> = {
   deflate: ["inflate", ["splice", "encode"]],
-  archive: ["tar", "index", "spool", "layers", ["scan", "images"], "dialects", ["pack", "."]],
+  archive: ["tar", "index", "spool", "layers", "split", ["scan", "images"], "dialects", ["pack", "."]],
   storage: [".", "layout", "directory"],
   registry: ["http", "auth", "tls", "refusal", "client", "blobs", "manifests", "."],
   server: ["http", "auth", "wanted", ["endpoints", "page"], "."],

@@ -57,10 +57,17 @@ export async function createArchiveSource(
   ) {
     throw noImages();
   }
-  const { compression, size, sha256 } = index;
+  const { compression, size, sha256, parts: files } = index;
   const { writer, parts } = content;
   const isBundle = parts.some(({ where }) => where !== "");
-  const facts = { writer, compression, size, sha256, ...(isBundle ? { parts } : {}) };
+  const facts = {
+    writer,
+    compression,
+    size,
+    sha256,
+    ...(files && { files }),
+    ...(isBundle ? { parts } : {}),
+  };
   return new ArchiveSource(content, { title, facts, ...told, access, spool });
 }
 

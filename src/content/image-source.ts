@@ -36,6 +36,8 @@ export interface SourceFacts {
   readonly size: number;
   /** Hex sha256 of the file itself, for `--checksums`. */
   readonly sha256: string | undefined;
+  /** The files that it was read from and their sums, in order, where it lies in several. */
+  readonly files?: readonly { readonly name: string; readonly sha256: string }[];
   /** Where the images are, unless all of it is one archive of images. */
   readonly parts?: readonly SourcePart[];
 }

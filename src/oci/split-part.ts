@@ -48,3 +48,8 @@ export function nameSplitPart({ stem, width, isLetters }: SplitPart, index: numb
 export function isFirstPart({ index, isLetters }: SplitPart): boolean {
   return index === 0 || (index === 1 && !isLetters);
 }
+
+/** The name of the file that the parts make up. */
+export function nameWhole({ stem }: SplitPart): string {
+  return stem.replace(/\.(?:part[-_]?)?$/i, "");
+}

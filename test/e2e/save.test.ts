@@ -68,6 +68,57 @@ describeRegistries("save", (start) => {
     }
   });
 
+  test("writes parts of a size with their checksums, which load, verify, inspect and cat read as one", async () => {
+    const folder = await makeTempFolder();
+    const path = join(folder, "all.tar.gz");
+    const name = `${registry.host}/k3s/${pause}`;
+    const told = await save("-o", path, "--split", "400k", name);
+    const names = (await readdir(folder)).sort();
+    const parts = names.filter((each) => !each.endsWith(".sha256sum"));
+    expect(parts.length).toBeGreaterThan(1);
+    expect(names).toEqual([...parts.map((_, i) => `all.tar.gz.part00${i + 1}`), "all.tar.gz.sha256sum"]);
+    expect(told).toMatch(
+      new RegExp(`: 1 image, [\\d.]+ [kM]B in ${parts.length} parts, sha256 [0-9a-f]{64}$`, "m"),
+    );
+
+    const contents = await Promise.all(parts.map((part) => readFile(join(folder, part))));
+    expect(contents.slice(0, -1).every(({ length }) => length === 400_000)).toBe(true);
+    await writeFile(path, Buffer.concat(contents));
+    await runProgram("sh", "-c", `cd ${folder} && sha256sum --strict -c all.tar.gz.sha256sum`);
+
+    const first = join(folder, parts[0] ?? "");
+    const digest = (await judgeList(name)).digest;
+    const to = ["--registry", `${registry.host}/parts`, "--checksums", `${path}.sha256sum`];
+    expect(await runCli([...to, first])).toMatchObject({ code: 0 });
+    expect((await judgeList(`${registry.host}/parts/k3s/${pause}`)).digest).toBe(digest);
+    expect(await runCli(["verify", `${registry.host}/parts`, first])).toMatchObject({ code: 0 });
+    expect((await runCli(["inspect", first])).stdout).toContain(pause);
+
+    const piped = await runCli(["--registry", `${registry.host}/piped`, "-"], {
+      input: Readable.from(contents),
+    });
+    expect(piped).toMatchObject({ code: 0 });
+    expect((await judgeList(`${registry.host}/piped/k3s/${pause}`)).digest).toBe(digest);
+
+    await writeFile(join(folder, parts[1] ?? ""), Buffer.alloc(400_000));
+    expect(await runCli([...to, first])).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining(`part "${parts[1]}" has the sha256`) as string,
+    });
+  });
+
+  test("splits nothing into more parts than can be told apart, nor what goes to a pipe", async () => {
+    const folder = await makeTempFolder();
+    const name = `${registry.host}/k3s/${pause}`;
+    const tooMany = await runCli(["save", "-o", join(folder, "all.tar"), "--split", "500", name]);
+    expect(tooMany).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining("more than 999 parts") as string,
+    });
+    expect(await readdir(folder)).toEqual([]);
+    expect(await runCli(["save", "-o", "-", "--split", "fat32", name])).toMatchObject({ code: 64 });
+  });
+
   test("writes all platforms into one layout, whose list keeps its digest", async () => {
     const folder = await makeTempFolder();
     const name = `${registry.host}/k3s/${pause}`;

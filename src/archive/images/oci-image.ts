@@ -68,15 +68,19 @@ function remarkOn({ layers }: Manifest, read: readonly ArchiveLayer[]): SourceRe
   return [{ text, isHarm: false }, ...lying];
 }
 
+const neverPulled =
+  "Docker's containerd store leaves out what was never pulled: pull the image, then save it again.";
+const cutShort = "It was cut short, or written while it changed: write or copy it again.";
+
 function getBlob(archive: OpenedArchive, descriptor: Descriptor, image: string): FileEntry {
   const entry = findBlob(archive, descriptor);
   if (entry) return entry;
+  const { digest } = descriptor;
+  const [path = blobPath(digest)] = archive.blobPaths?.(digest) ?? [];
   throw new AirgapError(
     "ARCHIVE_INCOMPLETE",
-    `Cannot read image "${image}": "${blobPath(descriptor.digest)}" is not in the archive`,
-    {
-      hint: "Docker's containerd store leaves out what was never pulled: pull the image, then save it again.",
-    },
+    `Cannot read image "${image}": "${path}" is not in the archive`,
+    { hint: archive.blobPaths ? cutShort : neverPulled },
   );
 }
 

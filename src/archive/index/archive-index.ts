@@ -15,10 +15,19 @@ export interface ArchiveIndex {
   readonly size: number;
   /** Hex sha256 of those bytes; undefined for a directory. */
   readonly sha256: string | undefined;
+  /** The files that it was read from, in order, where it lies in several. */
+  readonly parts?: readonly PartFile[];
   /** By cleaned name: no `./`, no `//`, no `..`; a name twice with equal content counts once. */
   readonly entries: ReadonlyMap<string, ArchiveEntry>;
   /** Odd things met that did no harm, a sentence each. */
   readonly notes: readonly string[];
+}
+
+/** One part of a file that was split. */
+export interface PartFile {
+  readonly name: string;
+  /** Hex. */
+  readonly sha256: string;
 }
 
 export type Compression = "none" | "gzip" | "zstd" | "xz" | "bzip2" | "lz4";

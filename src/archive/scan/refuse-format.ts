@@ -9,13 +9,7 @@ const refusals = new Map<Format, FormatRefusal>([
   ["empty", { what: "empty", hint: "Copy or download it again." }],
   ["html", { what: "a web page, most likely of an error or a sign-in", hint: again }],
   ["lfs", { what: "a Git LFS pointer, not the file it stands for", hint: "Get the file with git lfs pull." }],
-  [
-    "zip",
-    {
-      what: "a zip file",
-      hint: "Unzip it and load the folder: unzip FILE -d FOLDER. Hangar loads its own: hangar load --source FILE.",
-    },
-  ],
+  ["zip", { what: "a zip file", hint: "Unzip it and load the folder: unzip FILE -d FOLDER." }],
   ["json", { what: "JSON", hint: "Give the archive that docker save or an exporter writes." }],
   ["bzip2", convert("bzip2", "bzip2 -dc")],
   ["lz4", convert("lz4", "lz4 -dc")],
@@ -31,13 +25,24 @@ function convert(name: string, command: string): FormatRefusal {
   };
 }
 
+const hangar: FormatRefusal = {
+  what: "a zip file of Hangar, which is not read here",
+  hint: "Let Hangar load it: hangar load --source FILE --destination REGISTRY.",
+};
+
+/** Its first entry is the folder of an image, by digest, or of the blobs that all share (hangar, pkg/hangar/archive). */
+function isHangar(head: Uint8Array): boolean {
+  return /^(?:[0-9a-f]{64}|share)\//.test(Buffer.from(head.subarray(30)).toString("latin1"));
+}
+
 /**
  * What is said of a file that is no tar, nor what is inside its compression, if it has one; `head` are the first bytes of
  * what was looked at.
  */
 export function refuseFormat(format: Format, head: Uint8Array, outer?: Format): AirgapError {
   const text = format === "other" ? describeText(head) : undefined;
-  const { what, hint } = text ??
+  const own = format === "zip" && isHangar(head) ? hangar : text;
+  const { what, hint } = own ??
     refusals.get(format) ?? { what: "neither a tar nor a compressed tar", hint: join };
   const isOutermost = outer === undefined || outer === "tar";
   const message = isOutermost ? `it is ${what}` : `what ${outer} compresses in it is ${what}`;

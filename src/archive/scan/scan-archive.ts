@@ -10,7 +10,7 @@ import { readFile, type ReadFileOptions } from "../../stream/read-file.ts";
 import { sniff, sniffSize } from "../../stream/sniff.ts";
 import { loadZstd } from "../../stream/zstd-decoder.ts";
 import { type ArchiveContent, openContent } from "./archive-content.ts";
-import type { ArchiveIndex } from "../index/archive-index.ts";
+import type { ArchiveIndex, PartFile } from "../index/archive-index.ts";
 import { ArchiveScan } from "./archive-scan.ts";
 import type { EntryStore } from "../index/entry-store.ts";
 import { explainSystemError } from "../index/explain-system-error.ts";
@@ -19,7 +19,7 @@ import { InputMeter } from "../spool/input-meter.ts";
 import { createLayerScanContext } from "../layers/layer-scan.ts";
 import { inArchive, nestError } from "../index/nest-error.ts";
 import { createRangeStore } from "../spool/range-store.ts";
-import { findParts, readParts, type SplitFile } from "./split-file.ts";
+import { checkParts, checkSum, findParts, readParts, type SplitFile } from "../split/split-file.ts";
 import { scanDirectory } from "./scan-directory.ts";
 import type { ScanOptions } from "../index/scan-options.ts";
 import { SpliceStore } from "../spool/splice-store.ts";
@@ -62,16 +62,16 @@ async function scanParts(
   reading: ReadFileOptions,
   options: ScanOptions,
 ): Promise<ArchiveIndex> {
-  const index = await scanStream(readParts(split, reading), { size: split.size }, options);
-  if (split.sha256 === undefined || split.sha256 === index.sha256) {
-    const note = `read as one file: ${split.parts.map((part) => basename(part)).join(", ")}`;
-    return { ...index, notes: [...index.notes, note] };
-  }
-  throw new AirgapError(
-    "DIGEST_MISMATCH",
-    `Cannot read archive: its parts together have the sha256 ${index.sha256}, its first part promises ${split.sha256}`,
-    { hint: "A part was damaged on its way: copy the parts again." },
-  );
+  const parts: PartFile[] = [];
+  const chunks = readParts(split, reading, (part) => void parts.push(part));
+  const index = await scanStream(chunks, { size: split.size }, options).catch(async (error: unknown) => {
+    // What cannot be decoded is more often a damaged part than a damaged archive: then it can be named.
+    if (error instanceof AirgapError && error.code === "ARCHIVE_DAMAGED") await checkParts(split, reading);
+    throw error;
+  });
+  checkSum("its parts together have", index.sha256, split.whole);
+  const note = `read as one file: ${parts.map(({ name }) => name).join(", ")}`;
+  return { ...index, parts, notes: [...index.notes, note] };
 }
 
 function hintForPart(title: string): string | undefined {

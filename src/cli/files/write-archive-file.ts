@@ -5,12 +5,15 @@ import { once } from "node:events";
 import { compressChunks } from "../../archive/spool/compress-chunks.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Terminal } from "../terminal.ts";
+import { writeParts } from "./write-parts.ts";
 
 export interface WrittenArchive {
   /** In bytes. */
   readonly size: number;
   /** Hex, of the file itself. */
   readonly sha256: string;
+  /** Hex by name, in order, where it was written in parts. */
+  readonly parts?: ReadonlyMap<string, string>;
 }
 
 /** What a file's name says of its compression: `.gz`, `.tgz`, `.zst`, `.tzst`. */
@@ -20,19 +23,20 @@ export function compressionOfName(path: string): ArchiveCompression {
 }
 
 /**
- * Writes an archive to a file that appears whole or not at all, or to standard output for `-`.
- * Throws `FILE_NOT_WRITABLE`, and what the chunks throw.
+ * Writes an archive to a file that appears whole or not at all, in parts of that many bytes where that is asked for, or to
+ * standard output for `-`. Throws `FILE_NOT_WRITABLE`, `USAGE` for too many parts, and what the chunks throw.
  */
 export async function writeArchiveFile(
   path: string,
   tar: AsyncIterable<Uint8Array>,
   compression: ArchiveCompression,
   terminal: Terminal,
+  partSize?: number,
 ): Promise<WrittenArchive> {
   const chunks = compression === "none" ? tar : compressChunks(tar, { compression });
   try {
     if (path === "-") return await consume(chunks, (chunk) => writeOut(terminal, chunk));
-    return await writeWhole(path, chunks);
+    return await (partSize === undefined ? writeWhole(path, chunks) : writeParts(path, chunks, partSize));
   } catch (error) {
     throw explain(error, path);
   }

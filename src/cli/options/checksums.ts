@@ -1,5 +1,6 @@
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { isFirstPart, nameWhole, readSplitPart, type SplitPart } from "../../oci/split-part.ts";
 import type { MinisignKey } from "../../signature/minisign.ts";
 import { decodeText } from "../files/decode-text.ts";
 import { readSmallFile, splitLines } from "../files/read-lines.ts";
@@ -81,17 +82,44 @@ function unreadable(file: string, line: string): AirgapError {
 
 /**
  * The sum that a file must have, or `-`, as `sha256sum` calls standard input: by its path, seen from the folder of the
- * checksum file; then by the end of its path; then by its name alone. One that is not named is an error, not a pass.
+ * checksum file; then by the end of its path; then by its name alone. One that is not named is an error, not a pass. Of a
+ * file whose first part that is, the sum of the whole, else those of all parts that are named.
  */
-export function expectChecksum(sums: readonly Checksum[], path: string): string {
+export function expectChecksum(
+  sums: readonly Checksum[],
+  path: string,
+): string | Readonly<Record<string, string>> {
+  const part = readSplitPart(basename(path));
+  const isFirst = part !== undefined && isFirstPart(part);
+  const whole = isFirst ? findSum(sums, join(dirname(path), nameWhole(part))) : undefined;
+  if (whole !== undefined) return whole;
+  const sum = findSum(sums, path);
+  if (sum === undefined) throw cannotCheck(path, "do not name it");
+  const others = part && listParts(sums, part);
+  return others && Object.keys(others).length > 1 ? others : sum;
+}
+
+/** Undefined for one that is not named. */
+function findSum(sums: readonly Checksum[], path: string): string | undefined {
   const found = [byPath, byEnd, byName, byFile]
     .map((matches) => sums.filter((sum) => matches(sum, path)))
     .find((matching) => matching.length > 0);
   const candidates = new Set((found ?? onlyBare(sums)).map(({ sum }) => sum));
-  const [sum] = candidates;
-  if (sum !== undefined && candidates.size === 1) return sum;
-  const why = candidates.size > 1 ? "name several files like it" : "do not name it";
-  throw new AirgapError("CHECKSUM_MISSING", `Cannot check "${path}": the checksum files ${why}`, {
+  if (candidates.size > 1) throw cannotCheck(path, "name several files like it");
+  return [...candidates][0];
+}
+
+function listParts(sums: readonly Checksum[], { stem, isLetters }: SplitPart): Record<string, string> {
+  const named = sums.flatMap(({ name, sum }) => (name === undefined ? [] : [[basename(name), sum] as const]));
+  const parts = named.filter(([name]) => {
+    const part = readSplitPart(name);
+    return part?.stem === stem && part.isLetters === isLetters;
+  });
+  return Object.fromEntries(parts);
+}
+
+function cannotCheck(path: string, why: string): AirgapError {
+  return new AirgapError("CHECKSUM_MISSING", `Cannot check "${path}": the checksum files ${why}`, {
     hint: "Give the checksum file that came with this archive, or leave --checksums out.",
   });
 }

@@ -4,6 +4,7 @@ import { collectList } from "../options/collect-values.ts";
 import { addImageListOption } from "../options/image-list-option.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
+import { parsePartSize } from "./parse-part-size.ts";
 import type { SaveFlags } from "./run-save.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -13,6 +14,9 @@ Examples:
     airgap-load save -o 'images-{platform}.tar.gz' --platform linux/amd64,linux/arm64 --image-list k3s-images.txt
   Inside, where it is not:
     airgap-load --registry 192.168.2.23:5000 images-amd64.tar.gz images-arm64.tar.gz
+  On sticks that take no larger files, and back, with all parts in one folder:
+    airgap-load save -o images.tar.gz --split fat32 --image-list k3s-images.txt
+    airgap-load --registry 192.168.2.23:5000 images.tar.gz.part001
   All platforms in one image layout, through a pipe:
     airgap-load save -o - busybox:1.36 | ssh site airgap-load --registry 192.168.2.23:5000 -
 
@@ -58,6 +62,11 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
       new Option("--compression <how>", "around the archive (default: by the file's name)").choices(
         archiveCompressions,
       ),
+    )
+    .option(
+      "--split <size>",
+      "write FILE.part001 and so on of at most that many bytes, 500M or 4.7G, each with its checksum; fat32 is 4 GiB less one byte",
+      parsePartSize,
     );
   command.optionsGroup("Registry:");
   addRegistryOptions(command);

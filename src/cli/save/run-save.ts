@@ -23,6 +23,8 @@ export interface SaveFlags extends RegistryFlags, ProgressFlags, SourceNameFlags
   readonly allowMissing?: boolean;
   readonly referrers?: boolean;
   readonly compression?: ArchiveCompression;
+  /** In bytes. */
+  readonly split?: number;
 }
 
 /** Saves images of registries to archives; resolves to the exit code. */
@@ -35,6 +37,9 @@ export async function runSave(
   const archives = listSavedArchives(flags);
   const saved = await listSourceNames(names, flags, terminal);
   const isPiped = archives.some(({ path }) => path === "-");
+  if (isPiped && flags.split !== undefined) {
+    throw usageError("Cannot split what goes to standard output", "Give -o FILE, or pipe it to split -b.");
+  }
   if (isPiped && terminal.stdout.isTTY) {
     throw usageError("Cannot write an archive to a terminal", "Give -o FILE, or send it through a pipe.");
   }
@@ -88,10 +93,12 @@ async function gatherArchive(
 
 async function writeArchive(
   { archive: { path, docker }, images, referrers, content }: GatheredArchive,
-  { flags: { compression }, terminal, onEvent }: CommandContext<SaveFlags>,
+  { flags: { compression, split: partSize }, terminal, onEvent }: CommandContext<SaveFlags>,
 ): Promise<string> {
-  const file = { path, docker, compression };
-  const { size, sha256 } = await writeImages(file, { images, referrers }, content, terminal, onEvent);
-  if (path !== "-") await writeChecksum(path, sha256);
-  return `${path}: ${countNoun(images.length, "image")}, ${formatBytes(size)}, sha256 ${sha256}\n`;
+  const file = { path, docker, compression, partSize };
+  const written = await writeImages(file, { images, referrers }, content, terminal, onEvent);
+  if (path !== "-") await writeChecksum(path, written);
+  const { size, sha256, parts } = written;
+  const inParts = parts?.size ? ` in ${parts.size} parts` : "";
+  return `${path}: ${countNoun(images.length, "image")}, ${formatBytes(size)}${inParts}, sha256 ${sha256}\n`;
 }

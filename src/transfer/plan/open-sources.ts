@@ -12,8 +12,8 @@ export interface SourceRequest {
   /** For people: the file as it was given. */
   readonly title: string;
   readonly flag?: Platform;
-  /** Hex, from `--checksums`. */
-  readonly expectedSha256?: string;
+  /** Hex, from `--checksums`: of the archive, or of each file that it lies in, by name. */
+  readonly expectedSha256?: string | ReadonlyMap<string, string>;
   readonly open: (options: OpenSourceOptions) => Promise<ImageSource>;
 }
 
@@ -91,10 +91,20 @@ async function openSource(
 }
 
 function checkChecksum({ title, expectedSha256 }: SourceRequest, { facts }: ImageSource): void {
-  if (expectedSha256 === undefined || expectedSha256 === facts.sha256) return;
+  if (expectedSha256 === undefined) return;
+  if (typeof expectedSha256 === "string") return compareChecksum(title, facts.sha256, expectedSha256);
+  const { files = [{ name: title.slice(title.lastIndexOf("/") + 1), sha256: facts.sha256 }] } = facts;
+  const found = new Map(files.map(({ name, sha256 }) => [name, sha256]));
+  for (const name of new Set([...found.keys(), ...expectedSha256.keys()])) {
+    compareChecksum(name, found.get(name), expectedSha256.get(name));
+  }
+}
+
+function compareChecksum(title: string, found: string | undefined, expected: string | undefined): void {
+  if (expected === found && found !== undefined) return;
   throw new AirgapError(
     "CHECKSUM_MISMATCH",
-    `Cannot trust "${title}": its sha256 is ${facts.sha256 ?? "unknown"}, the checksum file says ${expectedSha256}`,
+    `Cannot trust "${title}": its sha256 is ${found ?? "unknown"}, the checksum file says ${expected ?? "nothing"}`,
     {
       hint: "Copy the archive again from where it came from.",
     },

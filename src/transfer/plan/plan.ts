@@ -63,21 +63,21 @@ export function planLoad(sources: readonly GivenSource[], options: PlanOptions):
     draft.warnings.push(...missing.warnings);
   }
   draft.problems.push(...findTagCollisions(lists, artifacts));
-  const isAllowed = options.allowMissing && wanted !== undefined;
-  const referring = sources.flatMap(({ source }) => source.referrers).length;
-  if (lists.length + artifacts.length + referring === 0 && !isAllowed) {
-    draft.problems.push(...sayEmpty(draft, [...failures.values()]));
-  }
   if (draft.problems.length > 0) throw reportProblems(draft.problems);
   const all = platformsOf(lists);
   const planned = lists.map((list) => finishList(list, all, options));
   const referrers = planReferrers(sources, { lists: planned, artifacts }, options, wanted);
+  draft.warnings.push(...referrers.warnings);
+  const isAllowed = options.allowMissing && wanted !== undefined;
+  if (lists.length + artifacts.length + referrers.artifacts.length === 0 && !isAllowed) {
+    throw sayEmpty(draft, [...failures.values()]);
+  }
   const unused = sayUnusedOptions(sources, options);
   return {
     lists: planned,
     artifacts: [...artifacts, ...referrers.artifacts],
     failures: [...failures.values()],
-    warnings: [...draft.warnings, ...referrers.warnings, ...sayMissing(planned), ...unused],
+    warnings: [...draft.warnings, ...sayMissing(planned), ...unused],
   };
 }
 
@@ -137,15 +137,11 @@ function listWanted({ imageList }: PlanOptions): WantedNames | undefined {
 }
 
 /** A run that would publish nothing at all, where nobody allowed that, is no success. */
-function sayEmpty(
-  { problems, warnings }: Draft,
-  failures: readonly PlannedFailure[],
-): readonly PlanProblem[] {
-  if (problems.length > 0) return [];
-  if (failures.length > 0) throw joinErrors(failures.map(({ error }) => error));
+function sayEmpty({ warnings }: Draft, failures: readonly PlannedFailure[]): AirgapError {
+  if (failures.length > 0) return joinErrors(failures.map(({ error }) => error));
   const texts = warnings.filter(({ severity }) => severity === "warning").map(({ text }) => text);
   const reasons = texts.length > 0 ? texts : ["they hold no image that is to be published"];
-  return reasons.map((text) => ({ code: "NOTHING_TO_PUBLISH", exit: "content", text }));
+  return reportProblems(reasons.map((text) => ({ code: "NOTHING_TO_PUBLISH", exit: "content", text })));
 }
 
 function platformsOf(lists: readonly ListDraft[]): Platform[] {

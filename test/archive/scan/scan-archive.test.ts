@@ -241,7 +241,9 @@ describe("what is no archive", () => {
     ["nothing", Buffer.alloc(0), /it is empty/],
     ["a web page", Buffer.from("<!doctype html><title>Sign in"), /a web page/],
     ["a Git LFS pointer", Buffer.from("version https://git-lfs.github.com/spec/v1\n"), /a Git LFS pointer/],
-    ["a zip file", Buffer.from("PK\u{3}\u{4}......"), /a zip file/],
+    ["a zip file", Buffer.from("PK\u{3}\u{4}......"), /is a zip file$/],
+    ["a zip file of Hangar", zipHead(`${"ab".repeat(32)}/`), /a zip file of Hangar/],
+    ["a zip file of Hangar", zipHead("share/sha256/"), /a zip file of Hangar/],
     ["JSON", Buffer.from('{"schemaVersion":2}'), /it is JSON/],
     ["text", Buffer.alloc(2000, "text "), /it is text; it begins with "text text/],
     ["text in UTF-16", Buffer.from("\u{feff}docker", "utf16le"), /UTF-16, which PowerShell's > makes/],
@@ -365,3 +367,11 @@ test("spooled files are removed with their folder alone", async () => {
       .length,
   );
 });
+
+/** The local header of a zip file's first entry (APPNOTE 4.3.7). */
+function zipHead(name: string): Buffer {
+  const header = Buffer.alloc(30);
+  header.write("PK\u{3}\u{4}", "latin1");
+  header.writeUInt16LE(name.length, 26);
+  return Buffer.concat([header, Buffer.from(name)]);
+}

@@ -91,6 +91,13 @@ describe("expectChecksum", () => {
     expect(expectChecksum(sums, "/elsewhere/arm64/images.tar")).toBe(b);
   });
 
+  test("of a split file the whole counts, else all of its parts", () => {
+    const parts = [sum("i.tar.part001", a), sum("i.tar.part002", b)];
+    expect(expectChecksum([...parts, sum("i.tar", b)], "/mnt/i.tar.part001")).toBe(b);
+    expect(expectChecksum(parts, "/mnt/i.tar.part001")).toEqual({ "i.tar.part001": a, "i.tar.part002": b });
+    expect(expectChecksum([sum("i.tar.001", a)], "/mnt/i.tar.001")).toBe(a);
+  });
+
   test("standard input is called - as by sha256sum", () => {
     expect(expectChecksum([sum("images.tar", a), sum("-", b)], "-")).toBe(b);
   });

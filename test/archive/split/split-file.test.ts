@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -71,5 +71,50 @@ describe("a file that was split", () => {
     await writeFile(join(path, "../images.sig"), "");
 
     await expect(scanInput({ path })).resolves.toMatchObject({ index: { notes: [] } });
+  });
+
+  describe("with its checksums beside it", () => {
+    const names = ["i.tar.gz.part001", "i.tar.gz.part002", "i.tar.gz.part003"];
+
+    async function writeWithSums(): Promise<string> {
+      const bytes = gzipSync(
+        await new TarBuilder().json("manifest.json", []).file("a", "b".repeat(900)).build(),
+      );
+      const path = await writeParts(bytes, names);
+      const parts = await Promise.all(names.map((name) => readFile(join(path, "..", name))));
+      const sums = [...parts.map((part, i) => [names[i], sha256Hex(part)]), ["i.tar.gz", sha256Hex(bytes)]];
+      await writeFile(
+        join(path, "../i.tar.gz.sha256sum"),
+        sums.map(([name, sum]) => `${sum}  ${name}\n`).join(""),
+      );
+      return path;
+    }
+
+    test("it is read, each part's sum told", async () => {
+      const { index } = await scanInput({ path: await writeWithSums() });
+      expect(index.parts?.map(({ name }) => name)).toEqual(names);
+    });
+
+    test("the last part that is missing is named, and parts beyond are none of it", async () => {
+      const path = await writeWithSums();
+      await writeFile(join(path, "../i.tar.gz.part004"), "of an older archive");
+      await expect(scanInput({ path })).resolves.toBeDefined();
+
+      await rm(join(path, "..", names[2] ?? ""));
+      await expect(scanInput({ path })).rejects.toThrow(/of its 3 parts "i.tar.gz.part003" is not/);
+    });
+
+    test("a part that is damaged is named", async () => {
+      const path = await writeWithSums();
+      const part = join(path, "..", names[1] ?? "");
+      const bytes = await readFile(part);
+      for (const damaged of [Buffer.concat([bytes, Buffer.from("!")]), bytes.fill(0)]) {
+        await writeFile(part, damaged);
+        await expect(scanInput({ path })).rejects.toMatchObject({
+          code: "DIGEST_MISMATCH",
+          message: expect.stringContaining('part "i.tar.gz.part002" has the sha256') as string,
+        });
+      }
+    });
   });
 });
