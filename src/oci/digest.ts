@@ -18,6 +18,17 @@ export function parseDigest(text: string): Digest {
   return text;
 }
 
+/** What is fed with bytes and gives their SHA-256: Node's own hash, or one in another thread. */
+export interface Sha256 {
+  update(bytes: Uint8Array): Sha256;
+  digest(encoding: "hex"): string;
+}
+
+/** Begins a hash of some `size` bytes. */
+export type MakeSha256 = (size: number) => Sha256;
+
+export const makeSha256: MakeSha256 = () => createHash("sha256");
+
 export function isDigest(text: string): text is Digest {
   return grammar.test(text);
 }

@@ -1,3 +1,4 @@
+import type { MakeSha256 } from "../../oci/digest.ts";
 import type { LayerCompression } from "../../oci/media-type.ts";
 
 /** What a scan needs to know; plain data but for what a thread keeps to itself. */
@@ -5,6 +6,8 @@ export interface ScanOptions extends ScanSettings {
   /** Told of every piece of input: bytes read so far, of how many where that is known. */
   readonly onProgress?: ((read: number, total: number | undefined) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Default: Node's own. */
+  readonly makeSha256?: MakeSha256 | undefined;
 }
 
 export interface ScanSettings {

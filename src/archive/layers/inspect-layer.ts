@@ -17,7 +17,7 @@ export async function inspectLayer(blob: AsyncIterable<Uint8Array>): Promise<Sca
   let head = Buffer.alloc(0);
   const start = (): LayerScan => {
     const format = sniff(head);
-    scan = new LayerScan(format === "gzip" || format === "zstd" ? format : "tar", context);
+    scan = new LayerScan(format === "gzip" || format === "zstd" ? format : "tar", 0, context);
     scan.push(head);
     return scan;
   };

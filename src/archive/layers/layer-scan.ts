@@ -1,7 +1,6 @@
-import { createHash, type Hash } from "node:crypto";
 import { type LayerContents, noContents } from "../../content/layer-contents.ts";
 import { GzipSplicer } from "../../deflate/splice/gzip-splicer.ts";
-import { type Digest, sha256Digest } from "../../oci/digest.ts";
+import { type Digest, type MakeSha256, makeSha256, type Sha256, sha256Digest } from "../../oci/digest.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Inflation } from "../spool/inflation.ts";
 import type { Decoder } from "../../stream/decoder.ts";
@@ -15,6 +14,7 @@ export interface LayerScanContext {
   readonly createZstdDecoder: () => Decoder;
   readonly room: TableRoom;
   readonly inflation: Inflation;
+  readonly makeSha256: MakeSha256;
   /** Uncompressed bytes of a layer that are followed at most. */
   readonly maxLayerSize: number;
 }
@@ -23,9 +23,16 @@ export interface LayerScanContext {
 export function createLayerScanContext(
   createZstdDecoder: () => Decoder,
   inflation: Inflation,
-  { maxLayerSize = defaultMaxLayerSize }: Pick<ScanOptions, "maxLayerSize">,
+  options: Pick<ScanOptions, "maxLayerSize" | "makeSha256">,
 ): LayerScanContext {
-  return { createZstdDecoder, maxLayerSize, inflation, room: { left: maxTableRoom } };
+  const { maxLayerSize = defaultMaxLayerSize } = options;
+  return {
+    createZstdDecoder,
+    maxLayerSize,
+    inflation,
+    makeSha256: options.makeSha256 ?? makeSha256,
+    room: { left: maxTableRoom },
+  };
 }
 
 export type LayerFindings = Pick<FileEntry, "layer" | "damage">;
@@ -40,17 +47,18 @@ const readSize = 64 * 1024;
 export class LayerScan {
   readonly #context: LayerScanContext;
   readonly #decoder: Decoder | undefined;
-  readonly #hash: Hash | undefined;
+  readonly #hash: Sha256 | undefined;
   #reader: LayerReader | undefined;
   #size = 0;
   #damage: string | undefined;
 
-  constructor(format: FileEntry["format"], context: LayerScanContext) {
+  /** `size` bytes will be pushed. */
+  constructor(format: FileEntry["format"], size: number, context: LayerScanContext) {
     this.#context = context;
     this.#reader = new LayerReader(context.room);
     if (format === "gzip") this.#decoder = new GzipSplicer();
     if (format === "zstd") this.#decoder = context.createZstdDecoder();
-    if (this.#decoder) this.#hash = createHash("sha256");
+    if (this.#decoder) this.#hash = context.makeSha256(size);
   }
 
   push(bytes: Uint8Array): void {

@@ -1,4 +1,5 @@
 import { GzipSplicer } from "../../deflate/splice/gzip-splicer.ts";
+import type { MakeSha256 } from "../../oci/digest.ts";
 import { copyChunks } from "../../stream/copy-chunks.ts";
 import { DecodedBytes } from "../../stream/decoded-bytes.ts";
 import type { Decoder } from "../../stream/decoder.ts";
@@ -26,9 +27,10 @@ export async function openContent(
   chunks: AsyncIterable<Uint8Array>,
   head: Uint8Array,
   createZstdDecoder: () => Decoder,
+  makeSha256?: MakeSha256,
 ): Promise<ArchiveContent> {
   const format = sniff(head);
-  const content = decode(chunks, format, createZstdDecoder);
+  const content = decode(chunks, format, createZstdDecoder, makeSha256);
   if (!content) throw refuseFormat(format, head);
   const start = await content.tar.peek(sniffSize);
   const inside = sniff(start);
@@ -44,6 +46,7 @@ function decode(
   chunks: AsyncIterable<Uint8Array>,
   format: Format,
   createZstdDecoder: () => Decoder,
+  makeSha256: MakeSha256 | undefined,
 ): ArchiveContent | undefined {
   if (format === "tar") return { tar: new DecodedBytes(chunks, new PlainDecoder()), compression: "none" };
   if (format === "zstd") return { tar: new DecodedBytes(chunks, createZstdDecoder()), compression: "zstd" };
@@ -51,6 +54,6 @@ function decode(
     return { tar: new DecodedBytes(decompressXz(copyChunks(chunks)), new PlainDecoder()), compression: "xz" };
   }
   if (format !== "gzip") return undefined;
-  const splicer = new GzipSplicer();
+  const splicer = new GzipSplicer({ makeSha256 });
   return { tar: new DecodedBytes(chunks, splicer), compression: "gzip", splicer };
 }

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { sha256Digest } from "../../oci/digest.ts";
+import { type Sha256, sha256Digest } from "../../oci/digest.ts";
 import { type Format, sniff, sniffSize } from "../../stream/sniff.ts";
 import type { FileEntry } from "../index/archive-index.ts";
 import type { EntryKeeper, InnerAccess } from "../index/entry-store.ts";
@@ -31,7 +30,7 @@ export class EntryScan {
   readonly name: string;
   readonly size: number;
   readonly #options: EntryScanOptions;
-  readonly #hash = createHash("sha256");
+  readonly #hash: Sha256;
   readonly #head = Buffer.alloc(sniffSize);
   #headSize = 0;
   #format: FileEntry["format"] | undefined;
@@ -45,6 +44,7 @@ export class EntryScan {
     this.name = options.name;
     this.size = options.size;
     this.#options = options;
+    this.#hash = options.context.makeSha256(options.size);
   }
 
   push(bytes: Uint8Array): void {
@@ -108,7 +108,7 @@ export class EntryScan {
     const format = sniff(head);
     this.#format = entryFormat(format);
     if (format === "bzip2" || format === "xz" || format === "lz4") this.#compression = format;
-    if (this.#format !== "other") this.#layer = new LayerScan(this.#format, this.#options.context);
+    if (this.#format !== "other") this.#layer = new LayerScan(this.#format, this.size, this.#options.context);
     if (this.#isWorthMemory(format)) this.#keepInMemory();
     else this.#options.keeper.begin(this.#format);
     this.#consume(head);

@@ -103,7 +103,7 @@ async function scanStream(
       format === "gzip" && origin.path === undefined
         ? copyToSpool(peeked.chunks, options)
         : { ...origin, chunks: peeked.chunks };
-    const content = await openContent(again.chunks, peeked.head, createZstdDecoder);
+    const content = await openContent(again.chunks, peeked.head, createZstdDecoder, options.makeSha256);
     const store = createStore(content, again, options);
     const inflation = new Inflation(() => meter.size, options.maxInflated);
     const context = createLayerScanContext(createZstdDecoder, inflation, options);

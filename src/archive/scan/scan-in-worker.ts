@@ -3,7 +3,13 @@ import type { ArchiveIndex } from "../index/archive-index.ts";
 import { scanArchive, type ScanInput } from "./scan-archive.ts";
 import { errorFromData, type MessageFromScan, type MessageToScan } from "./scan-messages.ts";
 import type { ScanOptions } from "../index/scan-options.ts";
-import { hasScanThreads, leaveScanThread, takeScanThread } from "./scan-threads.ts";
+import {
+  endScanThread,
+  hasCoreBeside,
+  hasScanThreads,
+  leaveScanThread,
+  takeScanThread,
+} from "./scan-threads.ts";
 import { WorkerFeed } from "./worker-feed.ts";
 
 /**
@@ -13,19 +19,20 @@ import { WorkerFeed } from "./worker-feed.ts";
  */
 export async function scanInWorker(input: ScanInput, options: ScanOptions): Promise<ArchiveIndex> {
   if (!hasScanThreads) return scanArchive(input, options);
-  const { onProgress, signal, ...settings } = options;
+  const { onProgress, signal, makeSha256: _, ...settings } = options;
   signal?.throwIfAborted();
   const worker = takeScanThread();
-  const order: MessageToScan = { type: "scan", path: "path" in input ? input.path : undefined, settings };
+  const path = "path" in input ? input.path : undefined;
+  const order: MessageToScan = { type: "scan", path, settings, hashesBeside: hasCoreBeside() };
   worker.postMessage(order, []);
   const feed = "chunks" in input ? new WorkerFeed(worker, input.chunks) : undefined;
   try {
     const index = await receiveIndex(worker, feed, { onProgress, signal });
-    if (feed) await worker.terminate();
+    if (feed) await endScanThread(worker);
     else leaveScanThread(worker);
     return index;
   } catch (error) {
-    await worker.terminate();
+    await endScanThread(worker);
     throw error;
   } finally {
     feed?.stop();

@@ -4,8 +4,13 @@ import type { ArchiveIndex } from "../index/archive-index.ts";
 import type { ScanSettings } from "../index/scan-options.ts";
 
 export type MessageToScan =
-  /** To scan the file at the path, or what comes as chunks; one scan at a time. */
-  | { readonly type: "scan"; readonly path: string | undefined; readonly settings: ScanSettings }
+  /** To scan the file at the path, or what comes as chunks, with hashes made in a thread beside it; one scan at a time. */
+  | {
+      readonly type: "scan";
+      readonly path: string | undefined;
+      readonly settings: ScanSettings;
+      readonly hashesBeside: boolean;
+    }
   | { readonly type: "chunk"; readonly bytes: Uint8Array }
   | { readonly type: "end" }
   | { readonly type: "failed"; readonly error: ErrorData };

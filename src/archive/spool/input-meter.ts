@@ -1,15 +1,18 @@
-import { createHash } from "node:crypto";
+import { makeSha256, type Sha256 } from "../../oci/digest.ts";
 import type { ScanOptions } from "../index/scan-options.ts";
+
+type MeterOptions = Pick<ScanOptions, "onProgress" | "signal" | "makeSha256">;
 
 /** Counts and hashes an archive's own bytes as they come in. */
 export class InputMeter {
-  readonly #hash = createHash("sha256");
+  readonly #hash: Sha256;
   readonly #total: number | undefined;
-  readonly #options: Pick<ScanOptions, "onProgress" | "signal">;
+  readonly #options: MeterOptions;
   #size = 0;
 
-  constructor(total: number | undefined, options: Pick<ScanOptions, "onProgress" | "signal">) {
+  constructor(total: number | undefined, options: MeterOptions) {
     this.#total = total;
+    this.#hash = (options.makeSha256 ?? makeSha256)(total ?? 0);
     this.#options = options;
   }
 

@@ -1,3 +1,4 @@
+import type { Sha256 } from "../../oci/digest.ts";
 import { BlobWriter, type SplicedBlob } from "./blob-writer.ts";
 import { combineCrc32 } from "./combine-crc32.ts";
 import type { CompressedInput } from "../inflate/compressed-input.ts";
@@ -38,12 +39,13 @@ export class BlobCutter {
     window: OutputWindow,
     block: DeflateBlock,
     size: number,
+    hash: Sha256,
     onBytes?: (bytes: Uint8Array) => void,
   ) {
     this.#input = input;
     this.#window = window;
     this.#block = block;
-    this.#writer = new BlobWriter(onBytes);
+    this.#writer = new BlobWriter(hash, onBytes);
     this.#start = window.position;
     this.#end = this.#start + size;
     this.#bodyEnd = this.#end - longestOvershoot;

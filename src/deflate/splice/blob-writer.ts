@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { type Digest, sha256Digest } from "../../oci/digest.ts";
+import { type Digest, type Sha256, sha256Digest } from "../../oci/digest.ts";
 import { BitWriter } from "./bit-writer.ts";
 import type { CompressedInput } from "../inflate/compressed-input.ts";
 import type { BitSink } from "./fixed-block.ts";
@@ -16,12 +15,13 @@ export interface SplicedBlob {
 
 /** Puts a blob together bit by bit, hashes it, and records how it was done. */
 export class BlobWriter implements BitSink {
-  readonly #hash = createHash("sha256");
+  readonly #hash: Sha256;
   readonly #recorder = new ReplayRecorder();
   readonly #bits: BitWriter;
   #size = 0;
 
-  constructor(onBytes?: (bytes: Uint8Array) => void) {
+  constructor(hash: Sha256, onBytes?: (bytes: Uint8Array) => void) {
+    this.#hash = hash;
     this.#bits = new BitWriter((bytes) => {
       this.#hash.update(bytes);
       this.#size += bytes.length;

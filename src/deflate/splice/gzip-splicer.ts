@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { type MakeSha256, makeSha256 } from "../../oci/digest.ts";
 import { BlobCutter } from "./blob-cutter.ts";
 import type { SplicedBlob } from "./blob-writer.ts";
 import type { Checkpoint, GzipPhase } from "../inflate/checkpoint.ts";
@@ -15,6 +16,8 @@ const trailerSize = 8;
 export interface GzipSplicerOptions {
   /** Gets every blob's bytes as they come out, e.g. for a spool; the view is overwritten after the call. */
   readonly onBlobBytes?: (bytes: Uint8Array) => void;
+  /** Default: Node's own. */
+  readonly makeSha256?: MakeSha256 | undefined;
   /** Where to go on; the input must then be fed from byte `Math.floor(bitOffset / 8)` on. Default: at the start. */
   readonly checkpoint?: Checkpoint;
 }
@@ -29,6 +32,7 @@ export class GzipSplicer {
   readonly #input: CompressedInput;
   readonly #window = new OutputWindow(this.#decoder.window);
   readonly #block = new DeflateBlock(this.#decoder);
+  readonly #makeSha256: MakeSha256;
   readonly #onBlobBytes: ((bytes: Uint8Array) => void) | undefined;
   #phase: GzipPhase = "memberHeader";
   #cutter: BlobCutter | undefined;
@@ -37,6 +41,7 @@ export class GzipSplicer {
 
   constructor(options: GzipSplicerOptions = {}) {
     this.#onBlobBytes = options.onBlobBytes;
+    this.#makeSha256 = options.makeSha256 ?? makeSha256;
     this.#input = new CompressedInput(this.#decoder.input, options.checkpoint?.bitOffset);
     if (options.checkpoint !== undefined) {
       this.#resume(options.checkpoint);
@@ -85,7 +90,8 @@ export class GzipSplicer {
     if (this.#cutter !== undefined) {
       throw new Error("Cannot begin a blob: the one before it was not ended");
     }
-    this.#cutter = new BlobCutter(this.#input, this.#window, this.#block, size, this.#onBlobBytes);
+    const hash = this.#makeSha256(size);
+    this.#cutter = new BlobCutter(this.#input, this.#window, this.#block, size, hash, this.#onBlobBytes);
   }
 
   /** To be called after exactly `size` bytes were read. */

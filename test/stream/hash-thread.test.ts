@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import * as fc from "fast-check";
+import { afterAll, expect, test } from "vitest";
+import { HashThread } from "../../src/stream/hash-thread.ts";
+
+const thread = new HashThread();
+afterAll(() => thread.end());
+
+const piece = 1024 * 1024;
+const large = 8 * piece;
+
+test("several hashes at once are Node's own, whatever the pieces, also where they wrap around the ring", () => {
+  const pieces = fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 0, max: 2 * piece })), { maxLength: 12 });
+  fc.assert(
+    fc.property(pieces, fc.nat(255), (pieces, seed) => {
+      const hashes = Array.from({ length: 4 }, () => thread.makeHash(large));
+      const wanted = Array.from({ length: 4 }, () => createHash("sha256"));
+      for (const [at, [which, size]] of pieces.entries()) {
+        const bytes = Buffer.alloc(size, `${seed} ${at} `);
+        hashes[which]?.update(bytes);
+        wanted[which]?.update(bytes);
+        // What was handed over is the caller's again.
+        bytes.fill(0);
+      }
+      for (const [at, hash] of hashes.entries()) expect(hash.digest("hex")).toBe(wanted[at]?.digest("hex"));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("hashes go on past the 2 GiB after which the ring's counters are negative", () => {
+  const bytes = Buffer.alloc(piece, "x");
+  const hash = thread.makeHash(large);
+  const wanted = createHash("sha256");
+  for (let round = 0; round < 2100; round += 1) {
+    hash.update(bytes);
+    wanted.update(bytes);
+  }
+  expect(hash.digest("hex")).toBe(wanted.digest("hex"));
+});
+
+test("a hash of a small file is made on the spot", () => {
+  expect(thread.makeHash(10).update(Buffer.from("abc")).digest("hex")).toMatch(/^ba7816bf/);
+});
