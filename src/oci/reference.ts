@@ -84,6 +84,14 @@ export function formatReference(reference: Reference): string {
   return `${reference.host}/${reference.repository}${tag}${digest}`;
 }
 
+/** A name with a tag and a digest is two, as containerd has it: one by the tag, one by the digest. */
+export function splitPin({ host, repository, tag, digest }: Reference): Reference[] {
+  return [
+    ...(tag === undefined ? [] : [{ host, repository, tag }]),
+    ...(digest === undefined ? [] : [{ host, repository, digest }]),
+  ];
+}
+
 /** The name as docker shows it: Docker Hub's host and `library/` omitted, where the rest is not taken for a host. */
 export function familiarReference(reference: Reference): string {
   const full = formatReference(reference);

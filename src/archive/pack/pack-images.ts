@@ -7,7 +7,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { buildIndex, type ImageIndex, type Manifest, type RawManifest } from "../../oci/manifest.ts";
 import { isImageManifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
-import { formatReference, type Reference } from "../../oci/reference.ts";
+import { formatReference, type Reference, splitPin } from "../../oci/reference.ts";
 import { blobPath } from "../index/blob-entry.ts";
 import { packTar, type PackedEntry } from "../tar/pack-tar.ts";
 import { readAhead } from "./read-ahead.ts";
@@ -94,7 +94,7 @@ const nameAnnotations = ["io.containerd.image.name", "org.opencontainers.image.r
 
 /**
  * The name in full under both annotations: podman and skopeo read the second, and know nothing of a bare tag. A name with a
- * tag and a digest is two, as containerd has it: one for readers that know no digests, one for what was asked for.
+ * tag and a digest is two: one for readers that know no digests, one for what was asked for.
  */
 function describeNames(
   { names, root: { descriptor }, platform, whole, refName }: PackedImage,
@@ -112,10 +112,7 @@ function describeNames(
 }
 
 function listFullNames(names: readonly Reference[]): readonly (string | undefined)[] {
-  const full = names.flatMap(({ host, repository, tag, digest }) => [
-    ...(tag === undefined ? [] : [formatReference({ host, repository, tag })]),
-    ...(digest === undefined ? [] : [formatReference({ host, repository, digest })]),
-  ]);
+  const full = names.flatMap(splitPin).map(formatReference);
   return full.length > 0 ? [...new Set(full)] : [undefined];
 }
 

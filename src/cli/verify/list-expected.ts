@@ -1,6 +1,6 @@
 import { type ArchiveOptions, readPlanOptions, toSourceRequests } from "../../archive-options.ts";
 import type { ImageSource } from "../../content/image-source.ts";
-import { formatReference, parseReference } from "../../oci/reference.ts";
+import { formatReference, parseReference, splitPin } from "../../oci/reference.ts";
 import { openSources, type SourceRequest } from "../../transfer/plan/open-sources.ts";
 import type { PlannedArtifact } from "../../transfer/plan/plan-artifacts.ts";
 import type { OnEvent } from "../../transfer/report/events.ts";
@@ -52,8 +52,9 @@ export async function listExpected(
 ): Promise<Expected> {
   const plan = readPlanOptions(options);
   if (options.archives.length > 0) return planArchives(toSourceRequests(options), plan, signal, onEvent);
-  const lists = (plan.imageList ?? []).map((source) => {
-    return { source, target: nameTarget(parseReference(source), plan), entries: [] };
+  const names = (plan.imageList ?? []).flatMap((source) => splitPin(parseReference(source)));
+  const lists = names.map((name) => {
+    return { source: formatReference(name), target: nameTarget(name, plan), entries: [], pins: [] };
   });
   return { lists, artifacts: [], failures: [] };
 }

@@ -39,6 +39,11 @@ function listOfOne(existing: ExistingTag | undefined, { descriptor }: Manifest):
   return isSame ? existing.list : undefined;
 }
 
+/** Whether the archives' own index is asked for by its digest. */
+export function isPinned({ pins, verbatim }: PlannedList): boolean {
+  return pins.some((pin) => pin === verbatim?.index.descriptor.digest);
+}
+
 /**
  * Whether the archives' own index goes up byte for byte: nothing is kept that it does not list, and what the archives lack of
  * it is in the registry.

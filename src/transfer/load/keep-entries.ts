@@ -1,8 +1,9 @@
-import { isAlone, isVerbatim } from "./compose-root.ts";
+import { isAlone, isPinned, isVerbatim } from "./compose-root.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedIndex } from "../plan/choose-root.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { isAttestation } from "../../oci/attestation.ts";
+import { isDigest } from "../../oci/digest.ts";
 import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatPlatform, type Platform, platformKey } from "../../oci/platform.ts";
@@ -19,7 +20,7 @@ export async function keepEntries(
   options: PublishOptions,
 ): Promise<readonly ExistingEntry[]> {
   const title = titleTarget(repository.title, list.target.tag);
-  if (existing && options.onExisting === "fail") throw existsAlready(title);
+  if (existing && options.onExisting === "fail" && !isDigest(list.target.tag)) throw existsAlready(title);
   const ours = list.entries.map(({ image }) => image.platform);
   const choice = chooseKept(
     existing,
@@ -120,12 +121,37 @@ async function sayLeftBehind(
   { onNotice, signal }: PublishOptions,
 ): Promise<void> {
   if (isAlone(list, kept) || (await isVerbatim(list, kept, repository, signal))) return;
+  const subject = formatTarget(list.target);
+  const { verbatim, target } = list;
+  if (verbatim && isDigest(target.tag)) {
+    throw digestNotKept(titleTarget(repository.title, target.tag), verbatim);
+  }
+  // By its digest it is published all the same, unless something of it is missing.
+  const isThere = isPinned(list) && (await isVerbatim(list, [], repository, signal));
+  const severity = isPinned(list) && !isThere ? "warning" : "note";
+  if (verbatim) onNotice({ severity, subject, text: sayNewDigest(verbatim, kept) });
   const texts = [
-    ...(list.verbatim ? [sayNewDigest(list.verbatim, kept)] : []),
-    ...(hasAttestations(list) ? [sayAttestations("the archive's index")] : []),
+    ...(hasAttestations(list) && !isThere ? [sayAttestations("the archive's index")] : []),
     ...(existing?.attestations && kept.length ? [sayAttestations("the list in the registry")] : []),
   ];
-  for (const text of texts) onNotice({ severity: "note", subject: formatTarget(list.target), text });
+  for (const text of texts) onNotice({ severity: "note", subject, text });
+}
+
+/** Half of what is called by its digest is nothing that could be called so. */
+function digestNotKept(title: string, { absent }: PlannedIndex): AirgapError {
+  const lacking = listAbsent(absent);
+  return new AirgapError(
+    "DIGEST_NOT_KEPT",
+    `Cannot publish "${title}": these archives do not have all of it, and the registry does not have ${lacking}`,
+    {
+      exit: "partial",
+      hint: "Load the archives that have it together with these, or give it a tag: --name ID=NAME:TAG.",
+    },
+  );
+}
+
+function listAbsent(absent: PlannedIndex["absent"]): string {
+  return [...new Set(absent.map(describeChild))].join(", ");
 }
 
 function sayAttestations(whole: string): string {
@@ -140,8 +166,7 @@ function sayNewDigest({ index, absent }: PlannedIndex, kept: readonly ExistingEn
     const platforms = others.map(({ platform }) => formatPlatform(platform)).join(", ");
     return `its digest is new, since ${platforms} of the list in the registry is kept: --on-existing replace publishes the archive's index ${digest}`;
   }
-  const lacking = [...new Set(absent.map(describeChild))].join(", ");
-  return `its digest is new, since its index ${digest} also lists ${lacking}: archives that have it, loaded with these, keep the digest`;
+  return `its digest is new, since its index ${digest} also lists ${listAbsent(absent)}: archives that have it, loaded with these, keep the digest`;
 }
 
 function describeChild(child: Descriptor): string {

@@ -1,9 +1,10 @@
 import type { Manifest } from "../../oci/manifest.ts";
-import { isVerbatim } from "./compose-root.ts";
+import { isPinned, isVerbatim } from "./compose-root.ts";
 import { keepEntries } from "./keep-entries.ts";
 import { chooseFamily } from "./manifest-format.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { PreparedList, PublishOptions, StagedList } from "./staged-list.ts";
+import { publishManifest } from "../graph/publish-manifest.ts";
 import { pushOnce } from "../graph/push-once.ts";
 import { uploadBlob } from "../graph/upload-blob.ts";
 import { manifestOf } from "./upload-image.ts";
@@ -19,7 +20,14 @@ export async function stageList(prepared: PreparedList, options: PublishOptions)
     pushed.set(entry, manifest);
   }
   const { list, repository } = prepared;
-  if (await isVerbatim(list, kept, repository, options.signal)) await pushAttestations(prepared, options);
+  const asked = isPinned(list) ? list.verbatim?.index : undefined;
+  if (await isVerbatim(list, asked ? [] : kept, repository, options.signal)) {
+    await pushAttestations(prepared, options);
+    // Under its tag there may be another one, with what was kept.
+    if (asked && asked.descriptor.digest !== list.target.tag) {
+      await publishManifest(repository, asked.descriptor.digest, asked, options);
+    }
+  }
   return { ...prepared, pushed };
 }
 

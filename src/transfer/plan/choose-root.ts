@@ -16,15 +16,20 @@ export interface PlannedIndex {
 }
 
 /**
- * The index that lists all of these images under their platforms: of several the one that lacks nothing, then the one that
- * lists most. Archives that bring the same index are one source of it.
+ * The index that lists all of these images under their platforms: of several the one that is asked for by its digest, then
+ * the one that lacks nothing, then the one that lists most. Archives that bring the same index are one source of it.
  */
-export function chooseIndex(entries: readonly PlannedEntry[]): PlannedIndex | undefined {
+export function chooseIndex(
+  entries: readonly PlannedEntry[],
+  pins: readonly Digest[],
+): PlannedIndex | undefined {
   const fitting = [...offeredIndexes(entries).values()]
     .filter((offers) => entries.every((entry) => isListed(entry, offers[0].index)))
     .map((offers) => joinOffers(offers, entries));
+  const isPinned = ({ index }: PlannedIndex): boolean => pins.includes(index.descriptor.digest);
   fitting.sort(
     (a, b) =>
+      Number(isPinned(b)) - Number(isPinned(a)) ||
       Number(a.absent.length > 0) - Number(b.absent.length > 0) ||
       b.index.manifests.length - a.index.manifests.length,
   );
@@ -78,12 +83,17 @@ function joinOffers(offers: Offers, entries: readonly PlannedEntry[]): PlannedIn
  * Whether an image goes under its name as it is, without a list: it was alone under it, nothing is said of its architecture
  * but by itself, and its digest was promised (decision 6).
  */
-export function isSingle({ tag }: TargetName, entries: readonly PlannedEntry[]): boolean {
+export function isSingle(
+  { tag }: TargetName,
+  entries: readonly PlannedEntry[],
+  pins: readonly Digest[],
+): boolean {
   const [entry, ...others] = entries;
   if (!entry || others.length > 0 || !entry.image.keepsManifest) return false;
   const { given, sourceImage: image, platform } = entry.image;
-  if (isDigest(tag)) return image.manifest?.descriptor.digest === tag;
+  const isPinned = pins.some((pin) => pin === image.manifest?.descriptor.digest);
+  if (isDigest(tag)) return isPinned;
   const { os, architecture } = normalizePlatform(image.config.platform);
   const isSelfEvident = os === platform.os && architecture === platform.architecture;
-  return !given.flag && !image.index && !image.whole && isSelfEvident;
+  return !given.flag && (isPinned || (!image.index && !image.whole)) && isSelfEvident;
 }

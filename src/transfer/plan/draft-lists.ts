@@ -1,4 +1,4 @@
-import { shortDigest } from "../../oci/digest.ts";
+import { type Digest, isDigest, shortDigest } from "../../oci/digest.ts";
 import { shellWord } from "../../oci/shell-word.ts";
 import { formatPlatform, platformKey } from "../../oci/platform.ts";
 import { familiarReference, formatReference, type Reference } from "../../oci/reference.ts";
@@ -18,6 +18,8 @@ export interface ListDraft {
   readonly target: TargetName;
   /** By platform. */
   readonly entries: ReadonlyMap<string, PlannedEntry>;
+  /** Digests by which it is named besides. */
+  readonly pins: readonly Digest[];
 }
 
 /** The images by the names that they go under. */
@@ -34,7 +36,7 @@ export function draftLists(
   const warnings = new Map<string, Notice>();
   for (const image of images) {
     for (const source of image.references) {
-      const target = nameTarget(source, options);
+      const target = targetOf(source, image, options);
       const { archTag, warning } = tagChild(options.archTag, target, image);
       if (warning) warnings.set(warning.text, warning);
       const key = `${formatTarget(target)} ${formatReference(source)}`;
@@ -45,6 +47,17 @@ export function draftLists(
   }
   const { lists, collisions } = joinSources([...bySource.values()], options);
   return { lists, problems: [...problems, ...collisions], warnings: [...warnings.values()] };
+}
+
+/** A digest goes into the repository that the image's tag goes to, where it has both there. */
+function targetOf(source: Reference, { references }: PlannedImage, options: NamingOptions): TargetName {
+  const target = nameTarget(source, options);
+  if (source.digest === undefined) return target;
+  const tagged = references.find(
+    ({ host, repository, tag }) =>
+      tag !== undefined && host === source.host && repository === source.repository,
+  );
+  return tagged ? { ...target, repository: nameTarget(tagged, options).repository } : target;
 }
 
 interface SourceDraft {
@@ -59,7 +72,7 @@ function tagChild(
   target: TargetName,
   { platform }: PlannedImage,
 ): { archTag?: string; warning?: Notice } {
-  if (template === undefined) return {};
+  if (template === undefined || isDigest(target.tag)) return {};
   const archTag = buildArchTag(template, target.tag, platform);
   if (archTag !== undefined) return { archTag };
   const text = `its children get no tags of their own, which would be longer than the 128 characters of a tag`;
@@ -119,15 +132,32 @@ function joinSources(
   for (const draft of drafts) {
     const key = formatTarget(draft.target);
     const known = byTarget.get(key);
-    if (!known) byTarget.set(key, { ...draft, sources: [draft.source] });
+    if (!known) byTarget.set(key, { ...draft, sources: [draft.source], pins: [] });
     else if (haveSameImages(known, draft)) {
       byTarget.set(key, { ...known, sources: [...known.sources, draft.source] });
+    } else if (isDigest(draft.target.tag)) {
+      byTarget.set(key, { ...known, entries: new Map([...draft.entries, ...known.entries]) });
     } else collisions.push(sayCollision(known, draft.source, renames));
   }
-  const lists = [...byTarget.values()].sort((a, b) =>
+  const lists = attachPins([...byTarget.values()]).sort((a, b) =>
     formatTarget(a.target) < formatTarget(b.target) ? -1 : 1,
   );
   return { lists, collisions };
+}
+
+/** What a tag and a digest name alike is one list: it is published under both. */
+function attachPins(lists: readonly ListDraft[]): ListDraft[] {
+  const pinned = lists.filter(({ target }) => isDigest(target.tag));
+  const tagged = lists.filter(({ target }) => !isDigest(target.tag));
+  const attached = new Set<ListDraft>();
+  const whole = tagged.map((list) => {
+    const own = pinned.filter(
+      (pin) => pin.target.repository === list.target.repository && haveSameImages(pin, list),
+    );
+    for (const pin of own) attached.add(pin);
+    return { ...list, pins: own.flatMap(({ target }) => (isDigest(target.tag) ? target.tag : [])) };
+  });
+  return [...whole, ...pinned.filter((pin) => !attached.has(pin))];
 }
 
 function haveSameImages(one: Pick<ListDraft, "entries">, other: Pick<ListDraft, "entries">): boolean {

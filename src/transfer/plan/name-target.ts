@@ -50,7 +50,7 @@ function invalidRename(text: string): AirgapError {
 
 /**
  * The target of a source name: host dropped, the rule that fits applied, then the prefix. A rule for one name goes before
- * those for path prefixes, else the first one. Throws `NAME_INVALID`.
+ * those for path prefixes, else the first one. What has a digest and no tag goes under its digest. Throws `NAME_INVALID`.
  */
 export function nameTarget(source: Reference, options: NamingOptions): TargetName {
   const renamed = rename(source, options.renames);
@@ -59,8 +59,9 @@ export function nameTarget(source: Reference, options: NamingOptions): TargetNam
     tag: undefined,
   };
   const repository = options.prefix === "" ? kept.path : `${options.prefix}/${kept.path}`;
-  const tag = kept.tag ?? source.tag ?? "latest";
-  if (!isRepository(repository) || !isTag(tag)) {
+  const pin = source.tag === undefined ? source.digest : undefined;
+  const tag = pin ?? kept.tag ?? source.tag ?? "latest";
+  if (!isRepository(repository) || !(pin || isTag(tag))) {
     throw new AirgapError(
       "NAME_INVALID",
       `Cannot name an image "${repository}:${tag}": this is not a valid repository and tag`,

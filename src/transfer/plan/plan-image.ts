@@ -121,9 +121,9 @@ function findByID<T>(table: ReadonlyMap<string, T>, image: SourceImage): T | und
   return undefined;
 }
 
-/** By which an image list may know an image. */
-export function digestsOf({ manifest, index }: SourceImage): Digest[] {
-  return [manifest?.descriptor.digest, index?.index.descriptor.digest].flatMap((digest) => digest ?? []);
+/** By which names and image lists may know an image: its own, and those of the lists that it is of. */
+export function digestsOf({ manifest, index, whole }: SourceImage): Digest[] {
+  return [manifest, index?.index, whole?.index].flatMap((own) => own?.descriptor.digest ?? []);
 }
 
 /** What is known of an image that has no name, and the option that gives it one. */

@@ -1,4 +1,5 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { isDigest } from "../../oci/digest.ts";
 import { comparePlatforms, formatPlatform, type Platform } from "../../oci/platform.ts";
 import { familiarReference } from "../../oci/reference.ts";
 import { chooseImages } from "./choose-images.ts";
@@ -13,6 +14,7 @@ import type { PlannedList } from "./planned-list.ts";
 import type { GivenSource, PlannedEntry, PlannedImage } from "./planned-image.ts";
 import type { NamingOptions } from "./name-target.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
+import { failPins, sayLostPins } from "./plan-pins.ts";
 import { planReferrers } from "./plan-referrers.ts";
 import { findTagCollisions } from "./tag-collisions.ts";
 import { sayUnusedOptions } from "./unused-options.ts";
@@ -53,31 +55,34 @@ export function planLoad(sources: readonly GivenSource[], options: PlanOptions):
   const others = planArtifacts(sources, options, wanted);
   draft.warnings.push(...warnings, ...drafted.warnings);
   draft.problems.push(...drafted.problems);
-  const isSound = ({ target }: { target: TargetName }): boolean => !failures.has(formatTarget(target));
-  const lists = foldArchTags(drafted.lists).filter(isSound);
+  const isSound = ({ target }: { target: TargetName }): boolean => !failed.has(formatTarget(target));
+  const drafts = foldArchTags(drafted.lists);
+  const all = platformsOf(drafts);
+  const finished = drafts.map((list) => finishList(list, all, options));
+  const failed = new Map([...failPins(finished), ...failures]);
+  const lists = drafts.filter(isSound);
   const artifacts = others.filter(isSound);
   if (draft.problems.length === 0) {
-    const found = { lists, artifacts, failures: [...failures.values()] };
+    const found = { lists, artifacts, failures: [...failed.values()] };
     const missing = checkImageList(sources, found, options);
     draft.problems.push(...missing.problems);
     draft.warnings.push(...missing.warnings);
   }
   draft.problems.push(...findTagCollisions(lists, artifacts));
   if (draft.problems.length > 0) throw reportProblems(draft.problems);
-  const all = platformsOf(lists);
-  const planned = lists.map((list) => finishList(list, all, options));
+  const planned = finished.filter(isSound);
   const referrers = planReferrers(sources, { lists: planned, artifacts }, options, wanted);
   draft.warnings.push(...referrers.warnings);
   const isAllowed = options.allowMissing && wanted !== undefined;
   if (lists.length + artifacts.length + referrers.artifacts.length === 0 && !isAllowed) {
-    throw sayEmpty(draft, [...failures.values()]);
+    throw sayEmpty(draft, [...failed.values()]);
   }
   const unused = sayUnusedOptions(sources, options);
   return {
     lists: planned,
     artifacts: [...artifacts, ...referrers.artifacts],
-    failures: [...failures.values()],
-    warnings: [...draft.warnings, ...sayMissing(planned), ...unused],
+    failures: [...failed.values()],
+    warnings: [...draft.warnings, ...sayMissing(planned), ...sayLostPins(planned), ...unused],
   };
 }
 
@@ -158,11 +163,13 @@ function finishList(list: ListDraft, all: readonly Platform[], options: PlanOpti
     comparePlatforms(a.image.platform, b.image.platform),
   );
   const present = new Set(entries.map(({ image }) => `${image.platform.os}/${image.platform.architecture}`));
-  const missing = all.filter((platform) => !present.has(`${platform.os}/${platform.architecture}`));
   const { source, target } = list;
-  const single = !options.alwaysList && isSingle(target, entries);
-  const verbatim = options.dropAttestations || single ? undefined : chooseIndex(entries);
-  return { source, target, entries, missing, single, ...(verbatim ? { verbatim } : {}) };
+  const pin = isDigest(target.tag) ? target.tag : undefined;
+  const pins = pin ? [pin] : list.pins;
+  const missing = all.filter((platform) => !pin && !present.has(`${platform.os}/${platform.architecture}`));
+  const single = (pin !== undefined || !options.alwaysList) && isSingle(target, entries, pins);
+  const verbatim = options.dropAttestations || single ? undefined : chooseIndex(entries, pins);
+  return { source, target, entries, missing, single, pins, ...(verbatim ? { verbatim } : {}) };
 }
 
 function sayMissing(lists: readonly PlannedList[]): Notice[] {

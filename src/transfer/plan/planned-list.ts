@@ -1,3 +1,4 @@
+import type { Digest } from "../../oci/digest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { TargetName } from "../report/target-name.ts";
@@ -16,4 +17,6 @@ export interface PlannedList {
   readonly verbatim?: PlannedIndex;
   /** Whether its one image goes under the name as it is, unless something in the registry is merged (decision 6). */
   readonly single: boolean;
+  /** Digests that it is named by, that in the place of a tag included. */
+  readonly pins: readonly Digest[];
 }

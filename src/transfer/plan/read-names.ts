@@ -1,13 +1,13 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
+import { formatReference, parseReference, type Reference, splitPin } from "../../oci/reference.ts";
 import type { WantedNames } from "./wanted-names.ts";
 
 /** The names of one item of an archive. */
 export interface ReadNames {
-  /** Each with a tag, the same one once. */
+  /** Each with a tag, or with a digest that the item has and no tag; the same one once. */
   readonly references: readonly Reference[];
-  /** Names without a tag, which say no more than what the item's repository is. */
+  /** Names with neither, which say no more than what the item's repository is. */
   readonly repositories: readonly Reference[];
   /** What is no name that registries take, and why. */
   readonly unreadable: readonly { readonly name: string; readonly error: AirgapError }[];
@@ -27,12 +27,13 @@ export function readNames(
   const unreadable: { name: string; error: AirgapError }[] = [];
   for (const name of names.filter((text) => !noName.test(text))) {
     try {
-      const { tag, ...reference } = parseReference(spellTag(name));
-      const { host, repository } = reference;
-      if (tag === undefined) repositories.push(reference);
-      else if (!wanted || wanted.has({ host, repository, tag }, digests)) {
-        references.set(formatReference({ host, repository, tag }), { host, repository, tag });
-      }
+      const named = parseReference(spellTag(name));
+      const own = splitPin(named).filter(({ digest }) => digest === undefined || digests.includes(digest));
+      if (own.length === 0) repositories.push(named);
+      const asked = wanted
+        ? [...own.filter((each) => wanted.has(each, digests)), ...wanted.pinned(named, digests)]
+        : own;
+      for (const reference of asked) references.set(formatReference(reference), reference);
     } catch (error) {
       if (!(error instanceof AirgapError)) throw error;
       if (!wanted) unreadable.push({ name, error });

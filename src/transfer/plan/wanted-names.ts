@@ -1,5 +1,5 @@
 import type { Digest } from "../../oci/digest.ts";
-import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
+import { formatReference, parseReference, type Reference, splitPin } from "../../oci/reference.ts";
 
 /** The names of an image list; one with a digest means the image that has it, under the name that it gives. */
 export class WantedNames {
@@ -15,13 +15,27 @@ export class WantedNames {
   }
 
   /** Whether an image of that name, known by any of those digests, is on the list. */
-  has({ host, repository, tag = "latest" }: Reference, digests: readonly Digest[]): boolean {
-    if (this.#names.has(formatReference({ host, repository, tag }))) return true;
-    return this.#pinned.some(
+  has(name: Reference, digests: readonly Digest[]): boolean {
+    if (this.#names.has(formatReference(name))) return true;
+    return this.#pinnedAt(name, digests).some(
+      ({ tag, digest }) =>
+        name.digest === digest || (name.digest === undefined && (tag ?? name.tag) === name.tag),
+    );
+  }
+
+  /** What the list calls an image of a repository that it knows by any of those digests: by its tag, and by the digest. */
+  pinned(repository: Pick<Reference, "host" | "repository">, digests: readonly Digest[]): Reference[] {
+    return this.#pinnedAt(repository, digests).flatMap(splitPin);
+  }
+
+  #pinnedAt(
+    { host, repository }: Pick<Reference, "host" | "repository">,
+    digests: readonly Digest[],
+  ): Reference[] {
+    return this.#pinned.filter(
       (pinned) =>
         pinned.host === host &&
         pinned.repository === repository &&
-        (pinned.tag ?? tag) === tag &&
         digests.some((digest) => digest === pinned.digest),
     );
   }

@@ -1,4 +1,5 @@
 import { titleTarget } from "../report/target-name.ts";
+import { type Digest, isDigest } from "../../oci/digest.ts";
 import type { Repository } from "../../content/repository.ts";
 import { matchPlatforms } from "../../oci/match-platforms.ts";
 import { comparePlatforms, type Platform, platformKey, unknownPlatform } from "../../oci/platform.ts";
@@ -20,11 +21,13 @@ export interface ExpectedList {
   readonly entries: readonly PlannedEntry[];
   /** The archives' own index, where they have all of it. */
   readonly verbatim?: PlannedIndex;
+  /** Digests by which it is asked for. */
+  readonly pins: readonly Digest[];
 }
 
 /** Checks a list and each of its images; every platform that is wanted, or that an archive brings, must be among them. */
 export async function verifyList(
-  { source, target, entries, verbatim }: ExpectedList,
+  { source, target, entries, verbatim, pins }: ExpectedList,
   wanted: readonly Platform[],
   repository: Repository,
   options: VerifyOptions,
@@ -37,13 +40,14 @@ export async function verifyList(
     images.push(await verifyEntry(entry, findExpected(entry, entries), existing, repository, options));
   }
   const missing = listMissing(found, [...wanted, ...entries.map(({ image }) => image.platform)]);
-  const reason = existing ? "the list has no such image" : "there is no such tag";
+  const absent = isDigest(target.tag) ? "it is not there" : "there is no such tag";
+  const reason = existing ? "the list has no such image" : absent;
   for (const platform of missing) images.push({ platform, problems: [reason], notes: [] });
   if (!existing && images.length === 0) {
     images.push({ platform: unknownPlatform, problems: [reason], notes: [] });
   }
   if (verbatim) {
-    images.push(...(await verifyIndex(verbatim, existing?.descriptor.digest, repository, options)));
+    images.push(...(await verifyIndex(verbatim, pins, existing?.descriptor.digest, repository, options)));
   }
   images.sort((a, b) => comparePlatforms(a.platform, b.platform));
   return { source, title, ...(existing ? { digest: existing.descriptor.digest } : {}), images };

@@ -34,7 +34,7 @@ describe("verifyList", () => {
   /** `PLATFORM: problems`, with notes in parentheses. */
   async function verify({ wanted = [], entries = [], fast = false }: Checks = {}): Promise<string[]> {
     const repository = createStorageStore(storage).repository(target.repository);
-    const expected = { source: "rancher/pause:3.1", target, entries };
+    const expected = { source: "rancher/pause:3.1", target, entries, pins: [] };
     const options = { signal, ...(fast ? {} : { inspectLayer: inspectSyntheticLayer }) };
     const { images } = await verifyList(expected, wanted.map(parsePlatform), repository, options);
     return images.map(({ platform, problems, notes }) => {

@@ -27,7 +27,7 @@ export function findMirrors({ lists, registry }: LoadReport): Mirror[] {
     const paths = new Map(own.map(({ from, target }) => [from.repository, target.repository]));
     const prefix = findPrefix(paths);
     const renamed = new Map([...paths].filter(([from, to]) => to !== joinPath(prefix, from)));
-    const retagged = own.filter(({ from, target }) => from.tag !== target.tag);
+    const retagged = own.filter(({ from, target }) => (from.tag ?? from.digest) !== target.tag);
     return {
       host,
       paths,
