@@ -7,10 +7,7 @@ import type { PlannedFailure } from "./plan-faults.ts";
 import type { PlannedList } from "./planned-list.ts";
 
 /** Whether a digest can be published: it is that of an image, or of the index that goes up byte for byte. */
-export function keepsPin(
-  { entries, verbatim }: Pick<PlannedList, "entries" | "verbatim">,
-  pin: Digest,
-): boolean {
+function keepsPin({ entries, verbatim }: Pick<PlannedList, "entries" | "verbatim">, pin: Digest): boolean {
   const manifests = entries.map(({ image }) =>
     image.keepsManifest ? image.sourceImage.manifest : undefined,
   );
