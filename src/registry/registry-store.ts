@@ -3,7 +3,8 @@ import type { LookUp } from "./client/address.ts";
 import { BlobPusher } from "./blobs/blob-pusher.ts";
 import { AccessCheck } from "./check-access.ts";
 import { type Clock, systemClock } from "./http/clock.ts";
-import { createCredentialFinder } from "./auth/find-credentials.ts";
+import { type ContainerdHost, readContainerdHost } from "./auth/containerd-host.ts";
+import { createCredentialFinder, type CredentialSearch } from "./auth/find-credentials.ts";
 import { ManifestPusher } from "./manifests/manifest-pusher.ts";
 import { type OpenRegistry, openRegistry } from "./client/open-registry.ts";
 import { findProxy } from "./http/proxy-settings.ts";
@@ -18,7 +19,7 @@ import { UnderWay } from "./http/under-way.ts";
 import { loadTlsSettings } from "./tls/tls-settings.ts";
 import type { Transport } from "./http/transport.ts";
 import { createUndiciTransport } from "./http/undici-transport.ts";
-import type { OnNotice } from "../content/notice.ts";
+import { note, type OnNotice } from "../content/notice.ts";
 
 export interface RegistryStoreOptions {
   /** `host[:port]`, or with `http://` (as `plainHttp`) or `https://` (never http) in front. */
@@ -38,6 +39,8 @@ export interface RegistryStoreOptions {
   readonly keyFile?: string | undefined;
   /** Default: where k3s and rke2 have it. */
   readonly registriesYaml?: string | undefined;
+  /** In front of the absolute paths that certificates and containerd's settings are looked for in, for tests. */
+  readonly root?: string | undefined;
   /** Bytes a second over all uploads. */
   readonly limitRate?: number | undefined;
   /** Blobs uploaded at the same time, default 3. */
@@ -71,11 +74,15 @@ const otherConnections = 8;
  * `CONFIG_FILE_INVALID` for a registries.yaml that cannot be read.
  */
 export async function createRegistryStore(options: RegistryStoreOptions): Promise<Store> {
-  const origin = resolveOrigin(options);
-  const registries = await readRegistriesYaml(options.registriesYaml, options.onNotice ?? ignore);
+  const { onNotice = ignore, root } = options;
+  const asked = resolveOrigin(options);
+  const registries = await readRegistriesYaml(options.registriesYaml, onNotice);
+  const containerd = await readContainerdHost(asked.host, { root, onNotice });
+  const origin = asPlain(asked, containerd, onNotice);
   const transport = options.transport ?? createTransport(options, origin, registries);
   const slots = new Slots(options.concurrency ?? defaultConcurrency);
-  const client = createClient(options, origin, registries, transport, () => slots.halve());
+  const places = { registries, containerd: containerd?.toml?.credentials };
+  const client = createClient(options, origin, places, transport, () => slots.halve());
   const blobs = createBlobPusher(options, client, slots);
   const manifests = new ManifestPusher(client, blobs);
   const access = new AccessCheck(client);
@@ -99,15 +106,29 @@ export async function createRegistryStore(options: RegistryStoreOptions): Promis
 
 function ignore(): void {}
 
+/** http, where https was not asked for by name and this machine's containerd is told to speak http there. */
+function asPlain(
+  origin: RegistryOrigin,
+  containerd: ContainerdHost | undefined,
+  onNotice: OnNotice,
+): RegistryOrigin {
+  if (!containerd?.toml?.plainHttp || origin.fallback?.when !== "if-private") return origin;
+  onNotice(
+    note(`Registry "${origin.host}" is spoken to over http, as "${containerd.folder}/hosts.toml" has it`),
+  );
+  return { host: origin.host, url: origin.fallback.url };
+}
+
 function createTransport(
   options: RegistryStoreOptions,
   origin: RegistryOrigin,
   registries: ReadonlyMap<string, RegistryConfig>,
 ): Transport {
-  const { tlsNoVerify, insecure, caFile, certFile, keyFile, onNotice = ignore, env = process.env } = options;
+  const { tlsNoVerify, insecure, caFile, certFile, keyFile, root } = options;
+  const { onNotice = ignore, env = process.env } = options;
   const noVerify = (tlsNoVerify ?? false) || (insecure ?? false);
   const clientHost = origin.url.host;
-  const tls = { noVerify, clientHost, caFile, certFile, keyFile, registries, env, onNotice };
+  const tls = { noVerify, clientHost, caFile, certFile, keyFile, registries, env, onNotice, root };
   return createUndiciTransport({
     connections: (options.concurrency ?? defaultConcurrency) + otherConnections,
     tlsFor: (host) => loadTlsSettings(host, tls),
@@ -118,14 +139,14 @@ function createTransport(
 function createClient(
   options: RegistryStoreOptions,
   origin: RegistryOrigin,
-  registries: ReadonlyMap<string, RegistryConfig>,
+  places: Pick<CredentialSearch, "registries" | "containerd">,
   transport: Transport,
   onThrottled: () => void,
 ): RegistryClient {
   const { clock = systemClock, userAgent = "airgap-load", onNotice = ignore, env = process.env } = options;
   const { lookUp, signal, authFile, credentials: given } = options;
   const { host } = origin;
-  const credentials = createCredentialFinder({ host, given, authFile, registries, env, onNotice });
+  const credentials = createCredentialFinder({ host, given, authFile, ...places, env, onNotice });
   const insecure = (options.insecure ?? false) || (options.plainHttp ?? false);
   const common = { transport, clock, userAgent, onNotice };
   const proxyFor = (url: URL): URL | undefined => findProxy(url, env);

@@ -7,7 +7,11 @@ export function formatFailures(
 ): string {
   const failed = images.flatMap(({ title, error }) =>
     error
-      ? [`${printable(title)}: [${error.code}] ${error.message}${error.hint ? `\n  ${error.hint}` : ""}`]
+      ? [
+          [`${printable(title)}: [${error.code}] ${error.message}`, ...(error.hint?.split("\n") ?? [])].join(
+            "\n  ",
+          ),
+        ]
       : [],
   );
   return failed.length ? `Failed:\n${failed.join("\n")}\n` : "";

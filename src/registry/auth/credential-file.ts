@@ -11,23 +11,39 @@ export interface CredentialFile {
   readonly store: string | undefined;
 }
 
-/** Narrows a credential file's JSON; `isLegacy` for `.dockercfg`, whose entries are not under `auths`. */
-export function parseCredentialFile(value: unknown, what: string, isLegacy = false): CredentialFile {
+/**
+ * Narrows a credential file's JSON; `isLegacy` for `.dockercfg`, whose entries are not under `auths`. An entry that cannot be
+ * read spoils no other: `onFault` is told its key.
+ */
+export function parseCredentialFile(
+  value: unknown,
+  what: string,
+  onFault: (key: string) => void,
+  isLegacy = false,
+): CredentialFile {
   const object = asObject(value, what);
   const auths = isLegacy ? object : asOptionalObject(object.get("auths"), `${what}: auths`);
   return {
-    auths: parseAuths(auths, what),
+    auths: parseAuths(auths, what, onFault),
     helpers: asStringMap(object.get("credHelpers"), `${what}: credHelpers`),
     store: asOptionalString(object.get("credsStore"), `${what}: credsStore`),
   };
 }
 
 /** Entries without anything in them mean that the secret is in a helper's keeping: they are left out. */
-function parseAuths(auths: JsonObject, what: string): ReadonlyMap<string, Credentials> {
+function parseAuths(
+  auths: JsonObject,
+  what: string,
+  onFault: (key: string) => void,
+): ReadonlyMap<string, Credentials> {
   const parsed = new Map<string, Credentials>();
   for (const [host, value] of auths) {
-    const credentials = parseAuth(value, `${what}: the entry of ${host}`);
-    if (Object.values(credentials).some((item) => item !== undefined)) parsed.set(host, credentials);
+    try {
+      const credentials = parseAuth(value, `${what}: the entry of ${host}`);
+      if (Object.values(credentials).some((item) => item !== undefined)) parsed.set(host, credentials);
+    } catch {
+      onFault(host);
+    }
   }
   return parsed;
 }

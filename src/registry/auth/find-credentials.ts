@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { parseJson } from "../../oci/json.ts";
+import { printable } from "../../oci/printable.ts";
 import { askCredentialHelper } from "./credential-helper.ts";
 import { type CredentialFile, parseCredentialFile } from "./credential-file.ts";
 import type { Credentials } from "./credentials.ts";
@@ -19,6 +20,8 @@ export interface CredentialSearch {
   readonly authFile?: string | undefined;
   /** From registries.yaml: after all files. */
   readonly registries: ReadonlyMap<string, RegistryConfig>;
+  /** From containerd's hosts.toml: after registries.yaml. */
+  readonly containerd?: Credentials | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onNotice: OnNotice;
 }
@@ -38,8 +41,8 @@ interface Place {
 
 /**
  * Looks for credentials where docker and podman keep them, in this order: given ones, `--authfile` or
- * `REGISTRY_AUTH_FILE` alone, `DOCKER_AUTH_CONFIG`, podman's files, docker's files, registries.yaml. The first place
- * that has an entry for the host wins (registry.md 4.1). Throws `CONFIG_FILE_INVALID` for a file that cannot be read.
+ * `REGISTRY_AUTH_FILE` alone, `DOCKER_AUTH_CONFIG`, podman's files, docker's files, registries.yaml,
+ * containerd's hosts.toml. The first place that has an entry for the host wins (registry.md 4.1). Throws `CONFIG_FILE_INVALID` for a file that cannot be read.
  */
 export function createCredentialFinder(search: CredentialSearch): CredentialFinder {
   const places = search.given ? [] : listPlaces(search);
@@ -66,6 +69,7 @@ function listPlaces(search: CredentialSearch): Place[] {
     ...defaultFiles(env).map((path) => createFilePlace(path, search)),
     createFilePlace(join(home(env), ".dockercfg"), search, { isLegacy: true }),
     createRegistriesPlace(search),
+    ...(search.containerd ? [{ title: "hosts.toml", find: async () => search.containerd }] : []),
   ];
 }
 
@@ -109,7 +113,7 @@ async function loadFile(
   options: FileOptions,
 ): Promise<CredentialFile | undefined> {
   try {
-    return parseFile(await readFile(path), path, options.isLegacy);
+    return parseFile(await readFile(path), path, search.onNotice, options.isLegacy);
   } catch (error) {
     const code = systemCode(error) ?? "";
     const isMissing = code === "ENOENT" || code === "ENOTDIR";
@@ -119,15 +123,20 @@ async function loadFile(
         exit: "configuration",
       });
     }
-    if (!isMissing) search.onNotice(note(`Credentials in "${path}" are ignored: ${reason}`));
+    if (!isMissing) search.onNotice(note(`Credentials in "${path}" are left aside: ${reason}`));
     return undefined;
   }
 }
 
 /** A parser's own errors quote what they read, here secrets: they are not passed on. */
-function parseFile(bytes: Uint8Array, path: string, isLegacy = false): CredentialFile {
+function parseFile(bytes: Uint8Array, path: string, onNotice: OnNotice, isLegacy = false): CredentialFile {
+  const onFault = (key: string): void =>
+    onNotice(note(`The entry "${printable(key)}" of "${path}" is left aside: it is not one of credentials`));
   try {
-    return parseCredentialFile(parseJson(bytes, { what: path }), path, isLegacy);
+    // The decoder takes off the mark that Windows' editors put in front.
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const json = parseJson(new TextEncoder().encode(text), { what: path });
+    return parseCredentialFile(json, path, onFault, isLegacy);
   } catch {
     throw new AirgapError("CONFIG_FILE_INVALID", `Cannot read credentials from "${path}"`);
   }
@@ -155,9 +164,9 @@ function createEnvironmentPlace(text: string, search: CredentialSearch): Place {
   const title = "DOCKER_AUTH_CONFIG";
   let file: CredentialFile | undefined;
   try {
-    file = parseFile(Buffer.from(text), title);
+    file = parseFile(Buffer.from(text), title, search.onNotice);
   } catch {
-    search.onNotice(note(`${title} is ignored: it is not JSON with credentials`));
+    search.onNotice(note(`${title} is left aside: it is not JSON with credentials`));
   }
   return {
     title,

@@ -24,5 +24,10 @@ function hostnameOf(key: string): string {
 }
 
 function isSameHost(a: string, b: string): boolean {
-  return a === b || (isHubHost(a) && isHubHost(b));
+  return plainHost(a) === plainHost(b) || (isHubHost(a) && isHubHost(b));
+}
+
+/** Names have no case, and 443 is where https is without a port. */
+function plainHost(host: string): string {
+  return host.toLowerCase().replace(/:443$/, "");
 }

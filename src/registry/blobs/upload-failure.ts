@@ -1,6 +1,6 @@
 import { NetworkError } from "../http/network-error.ts";
 import { RegistryRefusal } from "../refusal/registry-refusal.ts";
-import { isPassingStatus } from "../http/retry.ts";
+import { hopeless, isPassingStatus } from "../http/retry.ts";
 import type { UploadForm } from "./upload-ladder.ts";
 
 /** What to do after an upload failed. */
@@ -50,6 +50,6 @@ export function judgeUploadFailure(error: unknown, form: UploadForm): UploadVerd
 }
 
 function judgeNetwork({ kind }: NetworkError): UploadVerdict {
-  if (kind === "not-tls" || kind === "untrusted" || kind === "client-certificate") return giveUp;
+  if (hopeless.has(kind)) return giveUp;
   return kind === "broken" ? broken : lost;
 }

@@ -241,7 +241,7 @@ function isRead({ method }: ClientRequest): boolean {
 function blameAddress(error: unknown, host: string, url: URL): unknown {
   if (!(error instanceof AirgapError)) return error;
   const blame = `"${host}" names "${url.origin}" as the place to go on at: correct its external address, or what its proxy passes on (X-Forwarded-Proto, Host).`;
-  const hint = [blame, error.hint].filter(Boolean).join("\n");
+  const hint = [blame, ...(error.hint?.split("\n") ?? [])];
   return new AirgapError(error.code, error.message, { exit: error.exit, hint, cause: error });
 }
 

@@ -53,6 +53,14 @@ const wordings: Readonly<Record<NetworkFailureKind, Wording>> = {
     detail: (host, failure) => `"${host}" wants a client certificate that it trusts (${failure.code})`,
     hint: () => "Give --cert FILE and --key FILE, or put both into /etc/docker/certs.d/HOST:PORT/.",
   },
+  // OpenSSL's servers say the same for a missing client certificate and for no cipher in common.
+  handshake: {
+    code: "REGISTRY_UNTRUSTED",
+    exit: "unreachable",
+    detail: (host, failure) => `"${host}" ends the TLS handshake (${failure.code})`,
+    hint: () =>
+      "Either it offers only TLS versions or ciphers that are no longer used: have TLS 1.2 enabled on it; or it asks for a client certificate: give --cert FILE and --key FILE.",
+  },
   timeout: {
     code: "REGISTRY_TIMEOUT",
     exit: "gaveUp",
@@ -119,9 +127,6 @@ function certificateHint(host: string, code: string): string {
     case "ERR_TLS_CERT_ALTNAME_INVALID":
     case "HOSTNAME_MISMATCH":
       return `The certificate is for another name: use a name that it lists, or have "${host}" added to it (an address needs an IP entry).`;
-    case "ERR_SSL_UNSUPPORTED_PROTOCOL":
-    case "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION":
-      return "The registry offers only TLS versions that are no longer used: have TLS 1.2 enabled on it.";
     default:
       return `Give the authority that signed it: --ca-file FILE, or put it into /etc/docker/certs.d/${host}/ca.crt; --tls-no-verify goes without any check.`;
   }

@@ -8,6 +8,7 @@ export type NetworkFailureKind =
   | "not-tls"
   | "untrusted"
   | "client-certificate"
+  | "handshake"
   | "timeout"
   | "malformed"
   | "broken";
@@ -30,11 +31,12 @@ const kinds: readonly (readonly [kind: NetworkFailureKind, code: RegExp])[] = [
   ],
   [
     "client-certificate",
-    /^ERR_SSL_.*(?:CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE|ALERT_HANDSHAKE_FAILURE|ALERT_UNKNOWN_CA|ALERT_CERTIFICATE_UNKNOWN)$/,
+    /^ERR_SSL_.*(?:CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_CERTIFICATE_UNKNOWN)$/,
   ],
+  ["handshake", /^ERR_SSL_.*(?:HANDSHAKE_FAILURE|PROTOCOL|CIPHER|INSUFFICIENT_SECURITY)/],
   [
     "untrusted",
-    /^(?:CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|PATH_LENGTH_|ERROR_IN_|HOSTNAME_MISMATCH|ERR_TLS_|ERR_OSSL_|ERR_SSL_.*(?:CERT|PROTOCOL|CIPHER|KEY_TOO_SMALL))/,
+    /^(?:CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|PATH_LENGTH_|ERROR_IN_|HOSTNAME_MISMATCH|ERR_TLS_|ERR_OSSL_|ERR_SSL_.*(?:CERT|KEY_TOO_SMALL))/,
   ],
   ["timeout", /TIMEDOUT|TIMEOUT/],
   ["malformed", /^UND_ERR_RES_/],

@@ -34,7 +34,13 @@ const worthTelling = 5000;
 /** For a host that has not answered yet: one that is silent, and one that hangs up. */
 const absentAttempts = 2;
 const brokenAttempts = 3;
-const hopeless = new Set<NetworkFailureKind>(["not-tls", "untrusted", "client-certificate"]);
+/** What no other try changes. */
+export const hopeless: ReadonlySet<NetworkFailureKind> = new Set<NetworkFailureKind>([
+  "not-tls",
+  "untrusted",
+  "client-certificate",
+  "handshake",
+]);
 /** Further tries for a registry that only asks for time. */
 const throttledAttempts = 3;
 

@@ -1,14 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, isAbsolute, join } from "node:path";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { isAbsolute, join } from "node:path";
 import { type HostCertificates, readCertsDirectory } from "./certs-directory.ts";
-import { parseHostsToml } from "./hosts-toml.ts";
+import { readContainerdHost } from "../auth/containerd-host.ts";
 import { findRegistryConfig, type RegistryConfig } from "../auth/registries-yaml.ts";
+import { readPem } from "./read-pem.ts";
 import { loadSystemCertificates } from "./system-certificates.ts";
 import type { TlsSettings } from "../http/undici-transport.ts";
-import { note, type OnNotice } from "../../content/notice.ts";
-import { isFileError } from "../../content/file-error.ts";
+import type { OnNotice } from "../../content/notice.ts";
 
 export interface TlsOptions {
   readonly noVerify: boolean;
@@ -53,9 +51,9 @@ export async function loadTlsSettings(host: string, options: TlsOptions): Promis
 async function loadGiven(options: Pick<TlsOptions, "caFile" | "certFile" | "keyFile">): Promise<HostTls> {
   const { caFile, certFile, keyFile } = options;
   return {
-    authorities: caFile === undefined ? [] : [await readPem(caFile)],
-    ...(certFile === undefined ? {} : { cert: await readPem(certFile) }),
-    ...(keyFile === undefined ? {} : { key: await readPem(keyFile) }),
+    authorities: caFile === undefined ? [] : [await readPem(caFile, "certificate")],
+    ...(certFile === undefined ? {} : { cert: await readPem(certFile, "certificate") }),
+    ...(keyFile === undefined ? {} : { key: await readPem(keyFile, "key") }),
   };
 }
 
@@ -81,45 +79,25 @@ async function loadCertsDirectory(host: string, options: TlsOptions): Promise<Ho
 }
 
 async function loadContainerd(host: string, options: TlsOptions): Promise<HostTls> {
-  const { onNotice, root = "" } = options;
-  for (const name of [host, host.replace(/:(\d+)$/, "_$1_")]) {
-    const path = `${root}/etc/containerd/certs.d/${name}/hosts.toml`;
-    const text = await readFile(path, "utf8").catch((error: unknown) => {
-      if (isFileError(error, "EACCES")) onNotice(note(`Settings in "${path}" are ignored: EACCES`));
-      return undefined;
-    });
-    if (text === undefined) continue;
-    const { authorities, clients, skipVerify } = parseHostsToml(text, path, host);
-    const read = (file: string): Promise<string> =>
-      readPem(isAbsolute(file) ? root + file : join(dirname(path), file));
-    const [cert, key] = clients[0] ?? [];
-    return {
-      authorities: await Promise.all(authorities.map(read)),
-      ...(cert === undefined ? {} : { cert: await read(cert), key: await read(key ?? cert) }),
-      skipVerify,
-    };
-  }
-  return { authorities: [] };
+  const found = await readContainerdHost(host, options);
+  if (!found) return { authorities: [] };
+  const { folder, toml } = found;
+  if (!toml) return (await readCertsDirectory(folder, options.onNotice)) ?? { authorities: [] };
+  const { root = "" } = options;
+  const read = (file: string, what: "certificate" | "key"): Promise<string> =>
+    readPem(isAbsolute(file) ? root + file : join(folder, file), what);
+  const [cert, key] = toml.clients[0] ?? [];
+  return {
+    authorities: await Promise.all(toml.authorities.map((file) => read(file, "certificate"))),
+    ...(cert === undefined
+      ? {}
+      : { cert: await read(cert, "certificate"), key: await read(key ?? cert, "key") }),
+    skipVerify: toml.skipVerify,
+  };
 }
 
 async function loadRegistriesYaml(host: string, options: TlsOptions): Promise<HostTls> {
   const config = findRegistryConfig(options.registries, host);
   const { caFile, certFile, keyFile, skipVerify } = config ?? {};
   return { ...(await loadGiven({ caFile, certFile, keyFile })), skipVerify: skipVerify ?? false };
-}
-
-async function readPem(path: string): Promise<string> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new AirgapError("CERTIFICATE_INVALID", `Cannot read certificate "${path}": ${detail}`, {
-      exit: "configuration",
-      hint: "Correct what names it: --ca-file, --cert or --key, a hosts.toml, or registries.yaml.",
-      cause,
-    });
-  });
-  if (text.includes("-----BEGIN ")) return text;
-  throw new AirgapError("CERTIFICATE_INVALID", `Cannot use certificate "${path}": it is not PEM`, {
-    exit: "configuration",
-    hint: "Convert it with: openssl x509 -inform der -in FILE -out FILE.pem",
-  });
 }

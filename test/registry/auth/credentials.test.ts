@@ -192,6 +192,14 @@ describe("the key of a host", () => {
     expect(findHostKey(keys, host, "team/app")).toBe(found);
   });
 
+  test("is the same in any case, and with the port of https or without", () => {
+    expect(findHostKey(["harbor.site"], "Harbor.Site:443", "a")).toBe("harbor.site");
+    expect(findHostKey(["https://harbor.site:443/v2/"], "harbor.site", "a")).toBe(
+      "https://harbor.site:443/v2/",
+    );
+    expect(findHostKey(["harbor.site"], "harbor.site:5000", "a")).toBeUndefined();
+  });
+
   test("of Docker Hub is the old one, or any of its names", () => {
     expect(findHostKey(["docker.io", "https://index.docker.io/v1/"], "docker.io", "a/b")).toBe(
       "https://index.docker.io/v1/",
@@ -275,13 +283,28 @@ describe("a file that cannot be used", () => {
     const { found, notices, home } = await search({ [podman]: broken, [docker]: file("docker") });
     expect(found?.username).toBe("docker");
     expect(notices).toEqual([
-      `Credentials in "${join(home, podman)}" are ignored: it is not a JSON file of credentials`,
+      `Credentials in "${join(home, podman)}" are left aside: it is not a JSON file of credentials`,
+    ]);
+  });
+
+  test("with a byte order mark of Windows' editors can be", async () => {
+    const { found } = await search({ [docker]: `\u{feff}${JSON.stringify(file("docker"))}` });
+    expect(found?.username).toBe("docker");
+  });
+
+  test("for one entry alone serves with the others, and names that one", async () => {
+    const { found, notices, home } = await search({
+      [docker]: { auths: { "other:5000": { auth: 7 }, [host]: auth("docker", "x") } },
+    });
+    expect(found?.username).toBe("docker");
+    expect(notices).toEqual([
+      `The entry "other:5000" of "${join(home, docker)}" is left aside: it is not one of credentials`,
     ]);
   });
 
   test("in the environment is worth a line", async () => {
     const { notices } = await search({}, { env: { DOCKER_AUTH_CONFIG: broken } });
-    expect(notices).toEqual(["DOCKER_AUTH_CONFIG is ignored: it is not JSON with credentials"]);
+    expect(notices).toEqual(["DOCKER_AUTH_CONFIG is left aside: it is not JSON with credentials"]);
   });
 });
 

@@ -4,10 +4,12 @@ import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createRegistryStore, type RegistryStoreOptions } from "../../../src/registry/registry-store.ts";
 import { loadTlsSettings, type TlsOptions } from "../../../src/registry/tls/tls-settings.ts";
+import { readPem } from "../../../src/registry/tls/read-pem.ts";
 import { authority, readCertificate } from "../../helpers/registries/certificates.ts";
 import { createFakeClock } from "../../helpers/fake-clock.ts";
 import { makeTempFolder } from "../../helpers/temp-folder.ts";
 import {
+  type Fault,
   startTestRegistry,
   type TestRegistry,
   type TestRegistryOptions,
@@ -245,6 +247,17 @@ describe("TLS settings of a host", () => {
     expect(settings.rejectUnauthorized).toBeUndefined();
   });
 
+  test.for([
+    { name: "certificates alone, without hosts.toml", tree: { [`${host}/ca.crt`]: pem("ROOT") } },
+    {
+      name: "_default, where no folder has the host's name",
+      tree: { "_default/hosts.toml": 'ca = "ca.crt"', "_default/ca.crt": pem("ROOT") },
+    },
+  ])("come from containerd's folder with $name", async ({ tree }) => {
+    const files = Object.entries(tree).map(([path, text]) => [`etc/containerd/certs.d/${path}`, text]);
+    expect((await load(Object.fromEntries(files) as Record<string, string>)).ca).toContain(pem("ROOT"));
+  });
+
   test("may say not to verify, in hosts.toml and in registries.yaml", async () => {
     const toml = { [`etc/containerd/certs.d/${host}/hosts.toml`]: "skip_verify = true" };
     expect((await load(toml)).rejectUnauthorized).toBe(false);
@@ -290,6 +303,79 @@ describe("TLS settings of a host", () => {
     expect(String(error)).not.toContain("secret");
   });
 });
+
+test.for([
+  {
+    name: "UTF-16, as PowerShell writes it",
+    bytes: Buffer.from("\u{feff}-----BEGIN", "utf16le"),
+    hint: "iconv",
+  },
+  { name: "DER", bytes: Buffer.from([0x30, 0x82]), hint: "openssl x509 -inform der" },
+  { name: "PKCS#7", bytes: Buffer.from(pem("PKCS7-----")), hint: "openssl pkcs7" },
+  {
+    name: "a key",
+    bytes: Buffer.from(pem("PRIVATE KEY-----")),
+    hint: "--key the key that belongs to --cert",
+  },
+  {
+    name: "an encrypted key",
+    what: "key",
+    bytes: Buffer.from(pem("ENCRYPTED PRIVATE KEY-----")),
+    hint: "openssl pkey",
+  },
+] as const)("$name in place of PEM is told with what makes it PEM", async ({ bytes, hint, ...given }) => {
+  const path = join(await makeTempFolder(), "ca");
+  await writeFile(path, bytes);
+  const what = "what" in given ? given.what : "certificate";
+  await expect(readPem(path, what)).rejects.toMatchObject({
+    code: "CERTIFICATE_INVALID",
+    exitCode: 78,
+    hint: expect.stringContaining(hint),
+  });
+});
+
+describe("containerd's hosts.toml", () => {
+  async function rootFor(host: string, toml: string): Promise<string> {
+    const root = await makeTempFolder();
+    await writeTree(root, { [`etc/containerd/certs.d/${host}/hosts.toml`]: toml });
+    return root;
+  }
+
+  test.for(["Basic dXNlcjpwYXNz", "Bearer a.b.c"])("signs in with its header %s", async (header) => {
+    const { host, requests } = await start({ faults: [requireAuthorization(header)] });
+    const toml = `[host."http://${host}".header]\nauthorization = ["${header}"]`;
+    await expect(listTags({ host, root: await rootFor(host, toml) })).resolves.toEqual([]);
+    expect(requests.at(-1)?.headers.authorization).toBe(header);
+  });
+
+  test("has a registry spoken to over http with credentials, which is told", async () => {
+    const { host } = await start({ faults: [requireAuthorization("Basic dXNlcjpwYXNz")] });
+    const home = await makeTempFolder();
+    await writeTree(home, {
+      ".docker/config.json": JSON.stringify({ auths: { [host]: { auth: "dXNlcjpwYXNz" } } }),
+    });
+    const notices: string[] = [];
+    const options = {
+      host,
+      env: { HOME: home },
+      root: await rootFor(host, `server = "http://${host}"`),
+      onNotice: ({ text }: { text: string }) => void notices.push(text),
+    };
+    await expect(listTags(options)).resolves.toEqual([]);
+    expect(notices).toEqual([expect.stringContaining("is spoken to over http, as")]);
+  });
+});
+
+/** Lets nobody through who does not sign with just this. */
+function requireAuthorization(header: string): Fault {
+  return (handler) => async (request, response) => {
+    if (request.headers.authorization === header) return handler(request, response);
+    const challenge = header.startsWith("Basic")
+      ? 'Basic realm="r"'
+      : 'Bearer realm="http://127.0.0.1:1/token"';
+    response.writeHead(401, { "www-authenticate": challenge, "content-length": 0 }).end();
+  };
+}
 
 function pem(name: string): string {
   return `-----BEGIN ${name}`;
