@@ -11,6 +11,7 @@ import { ExchangeGuard } from "./http/exchange-guard.ts";
 import { isLoopback } from "../oci/host-name.ts";
 import { formatAddress, type ListenAddress } from "./http/listen-address.ts";
 import { servePage } from "./page/serve-page.ts";
+import { offerTokens } from "./auth/offer-tokens.ts";
 import type { PasswordFile } from "./auth/password-file.ts";
 import { createRegistryHandler } from "./registry-handler.ts";
 import type { RequestHandler } from "./http/request-handler.ts";
@@ -78,7 +79,8 @@ function createHandler(options: RegistryServerOptions): RequestHandler {
   const registry = createRegistryHandler({ storage, readOnly, ...(onFailure ? { onFailure } : {}) });
   const noted = options.wanted ? noteWanted(registry, options.wanted) : registry;
   const open = serveMetrics(servePage(noted, storage, options.wanted), storage);
-  const guarded = passwords ? requirePassword(open, { passwords, anonymousPull }) : open;
+  const guard = anonymousPull ? offerTokens : requirePassword;
+  const guarded = passwords ? guard(open, passwords) : open;
   const { allowedHosts = [], listen: address } = options;
   const local = checkHost(guarded, {
     loopback: isLoopback(address.host),

@@ -2,7 +2,7 @@ import { hashSync } from "bcryptjs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
 import type { Access } from "../../src/server/http/access-log.ts";
 import type { RegistryServer } from "../../src/server/registry-server.ts";
@@ -117,15 +117,10 @@ describe("with passwords", () => {
     expect((await send("GET", `${url}/v2/`, { headers })).status).toBe(401);
   });
 
-  test("anyone may pull where that is allowed, and docker is still asked at /v2/", async () => {
-    const { url } = await startServe({ htpasswd: await writePasswords("ann"), allowAnonymousPull: true });
-    const { digest } = await pushBlobRaw(url, "a/b", "abc", basic("ann"));
-    expect((await send("GET", `${url}/v2/a/b/blobs/${digest}`)).status).toBe(200);
-    expect((await send("GET", `${url}/v2/a/b/blobs/${digest}`, { headers: basic("", "") })).status).toBe(200);
-    expect((await send("GET", `${url}/`)).status).toBe(200);
-    expect((await send("GET", `${url}/v2/`)).status).toBe(401);
-    expect((await send("POST", `${url}/v2/a/b/blobs/uploads/`)).status).toBe(401);
-    expect((await send("GET", `${url}/v2/a/b/blobs/${digest}`, { headers: basic("eve") })).status).toBe(401);
+  test("a challenge says that this is a registry of the second protocol, which docker 20 looks for", async () => {
+    const { url } = await startServe({ htpasswd: await writePasswords("ann") });
+    const { headers } = await send("GET", `${url}/v2/`);
+    expect(headers["docker-distribution-api-version"]).toBe("registry/2.0");
   });
 
   test("a changed file holds at once", async () => {
@@ -147,6 +142,99 @@ describe("with passwords", () => {
       await expect(refused).rejects.toThrow("line 3");
     },
   );
+});
+
+describe("with passwords, and pulls for all", () => {
+  async function start(...names: readonly string[]) {
+    const htpasswd = await writePasswords(...names);
+    return { htpasswd, ...(await startServe({ htpasswd, allowAnonymousPull: true })) };
+  }
+
+  /** A token as clients fetch it, as a header. */
+  async function fetchToken(
+    url: string,
+    scope: string,
+    headers: Record<string, string> = {},
+  ): Promise<Record<string, string>> {
+    const answer = await send("GET", `${url}/token?service=airgap-load&scope=${scope}`, { headers });
+    const { token } = JSON.parse(answer.text) as { token: string };
+    return { authorization: `Bearer ${token}` };
+  }
+
+  const all = "repository:a/b:pull,push";
+
+  test("a token that is nobody's lets read and not write", async () => {
+    const { url } = await start("ann");
+    const { digest } = await pushBlobRaw(url, "a/b", "abc", await fetchToken(url, all, basic("ann")));
+    const headers = await fetchToken(url, all);
+    expect((await send("GET", `${url}/v2/`, { headers })).status).toBe(200);
+    expect((await send("GET", `${url}/v2/a/b/blobs/${digest}`, { headers })).text).toBe("abc");
+    expect((await send("POST", `${url}/v2/a/b/blobs/uploads/`, { headers })).status).toBe(403);
+    expect((await send("DELETE", `${url}/v2/a/b/blobs/${digest}`, { headers })).codes).toEqual(["DENIED"]);
+  });
+
+  test("a token says what it is for: nobody's for pulling alone", async () => {
+    const { url } = await start("ann");
+    const read = ({ authorization = "" }): unknown => {
+      const payload = authorization.split(".")[1] ?? "";
+      return JSON.parse(Buffer.from(payload, "base64url").toString()) as unknown;
+    };
+    const entry = { type: "repository", name: "a/b" };
+    expect(read(await fetchToken(url, all))).toMatchObject({ access: [{ ...entry, actions: ["pull"] }] });
+    expect(read(await fetchToken(url, all, basic("ann")))).toMatchObject({
+      sub: "ann",
+      access: [{ ...entry, actions: ["pull", "push"] }],
+    });
+  });
+
+  test("a challenge names the token server as it was reached, and what to ask for", async () => {
+    const { url } = await start("ann");
+    const ask = async (method: string, path: string, headers = {}) =>
+      (await send(method, url + path, { headers })).headers["www-authenticate"];
+    const bearer = `Bearer realm="${url}/token",service="airgap-load"`;
+    expect(await ask("GET", "/v2/")).toBe(bearer);
+    expect(await ask("GET", "/v2/a/b/tags/list")).toBe(`${bearer},scope="repository:a/b:pull"`);
+    expect(await ask("POST", "/v2/a/b/blobs/uploads/")).toBe(`${bearer},scope="${all}"`);
+    const proxied = { host: "localhost:7777", "x-forwarded-proto": "https" };
+    expect(await ask("GET", "/v2/", proxied)).toContain('realm="https://localhost:7777/token"');
+  });
+
+  test("name and password sign a request themselves, and pages need nothing", async () => {
+    const { url } = await start("ann");
+    expect((await pushBlobRaw(url, "a/b", "abc", basic("ann"))).status).toBe(201);
+    expect((await send("GET", `${url}/v2/`, { headers: basic("ann") })).status).toBe(200);
+    expect((await send("GET", `${url}/`)).status).toBe(200);
+    expect((await send("GET", `${url}/`, { headers: basic("", "") })).status).toBe(200);
+  });
+
+  test.each([
+    ["no token", {}],
+    ["an empty pair", basic("", "")],
+    ["a wrong password", basic("ann", "wrong")],
+    ["a token of somebody else's making", { authorization: "Bearer e30.eyJleHAiOjk5OTk5OTk5OTl9.AAAA" }],
+    ["a token that is none", { authorization: "Bearer abc" }],
+  ])("%s does not open the API", async (_, headers) => {
+    const { url } = await start("ann");
+    expect((await send("GET", `${url}/v2/a/b/tags/list`, { headers })).status).toBe(401);
+  });
+
+  test("the token server refuses a wrong password, and POST, after which clients try GET", async () => {
+    const { url } = await start("ann");
+    expect((await send("GET", `${url}/token`, { headers: basic("ann", "wrong") })).status).toBe(401);
+    expect((await send("POST", `${url}/token`)).status).toBe(405);
+  });
+
+  test("a token ends in time, and with its user's password", async () => {
+    const { url, htpasswd } = await start("ann", "bob");
+    const [ann, bob] = [await fetchToken(url, all, basic("ann")), await fetchToken(url, all, basic("bob"))];
+    const line = /^bob.*$/m.exec(await readFile(htpasswd, "utf8"))?.[0] ?? "";
+    await writeFile(htpasswd, `ann:${hashSync("another", 4)}\n${line}\n`);
+    expect((await send("GET", `${url}/v2/`, { headers: ann })).status).toBe(401);
+    expect((await send("GET", `${url}/v2/`, { headers: bob })).status).toBe(200);
+    vi.useFakeTimers({ now: Date.now() + 301_000, toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    expect((await send("GET", `${url}/v2/`, { headers: bob })).status).toBe(401);
+  });
 });
 
 test("read-only refuses to write and serves what is there", async () => {

@@ -59,6 +59,12 @@ export class PasswordFile {
     return isRight;
   }
 
+  /** A user's hash, or undefined for one who is not in the file. */
+  async hashOf(name: string): Promise<string | undefined> {
+    await this.#refresh();
+    return this.#hashes.get(name);
+  }
+
   /**
    * What a name that is not in the file is compared with: always the same one's hash, so that it takes as long as a name
    * that is, whatever the costs of the hashes are.

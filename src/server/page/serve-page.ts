@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { isHost } from "../../oci/reference.ts";
 import type { ContentStorage } from "../../storage/content-storage.ts";
 import { sendBytes } from "../http/exchange.ts";
+import { ownHost, ownScheme } from "../http/own-address.ts";
 import type { RequestHandler } from "../http/request-handler.ts";
 import { foldTags } from "./fold-tags.ts";
 import { contentSecurityPolicy } from "./page-assets.ts";
@@ -48,8 +48,8 @@ async function readContent(
   const names = rest.slice(0, pageSize);
   const more = new URLSearchParams({ ...(search === "" ? {} : { q: search }), last: names.at(-1) ?? "" });
   return {
-    host: nameHost(request),
-    scheme: "encrypted" in request.socket ? "https" : "http",
+    host: ownHost(request),
+    scheme: ownScheme(request),
     isSignedIn: request.headers.authorization !== undefined,
     search,
     total: found.length,
@@ -75,12 +75,6 @@ async function hasMatch(storage: ContentStorage, name: string, search: string): 
   if (!platformWord.test(search)) return false;
   const summaries = await summarize(storage, name);
   return summaries.tags.some(({ platforms }) => [...platforms.keys()].some((each) => each.includes(search)));
-}
-
-/** The name under which the reader reached us is the one to pull by, if it can be one at all. */
-function nameHost({ headers, socket }: IncomingMessage): string {
-  const { host = "" } = headers;
-  return isHost(host) ? host : `${socket.localAddress ?? "localhost"}:${socket.localPort ?? 0}`;
 }
 
 async function summarize(storage: ContentStorage, name: string): Promise<RepositorySummary> {

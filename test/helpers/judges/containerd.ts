@@ -7,12 +7,12 @@ import { findMissing } from "../processes/installed.ts";
 import { runProgram } from "../processes/run-program.ts";
 
 export interface Containerd {
-  /** `ctr images pull` and unpack of `host/name:tag` from a registry without TLS, for one platform: `linux/arm/v7`. */
-  pull(reference: string, platform: string): Promise<void>;
+  /** `ctr images pull` and unpack of `host/name:tag` from a registry without TLS, for one platform: `linux/arm/v7`; as `name:password`, if given. */
+  pull(reference: string, platform: string, user?: string): Promise<void>;
   /** The same through a folder of hosts.toml files, which say where to go. */
   pullThrough(hostsFolder: string, reference: string, platform: string): Promise<void>;
   /** `ctr images push` of what {@link pull} pulled for that platform, under another name. */
-  push(reference: string, target: string, platform: string): Promise<void>;
+  push(reference: string, target: string, platform: string, user?: string): Promise<void>;
   /** `ctr images import` of an archive, all of it unpacked for one platform. */
   importArchive(path: string, platform: string): Promise<void>;
   /** Mounts what {@link pull} unpacked, hands the root's path to `look`, and unmounts again. */
@@ -45,14 +45,23 @@ export async function startContainerd(): Promise<Containerd> {
     runProgram("ctr", "--address", address, ...args);
   const native = ["--snapshotter", "native"];
   return {
-    pull: async (reference, platform) => {
-      await ctr("images", "pull", "--plain-http", ...native, "--platform", platform, reference);
+    pull: async (reference, platform, user) => {
+      await ctr(
+        "images",
+        "pull",
+        "--plain-http",
+        ...signIn(user),
+        ...native,
+        "--platform",
+        platform,
+        reference,
+      );
     },
     pullThrough: async (hostsFolder, reference, platform) => {
       await ctr("images", "pull", "--hosts-dir", hostsFolder, ...native, "--platform", platform, reference);
     },
-    push: async (reference, target, platform) => {
-      await ctr("images", "push", "--plain-http", "--platform", platform, target, reference);
+    push: async (reference, target, platform, user) => {
+      await ctr("images", "push", "--plain-http", ...signIn(user), "--platform", platform, target, reference);
     },
     importArchive: async (path, platform) => {
       await ctr("images", "import", ...native, "--platform", platform, path);
@@ -72,6 +81,10 @@ export async function startContainerd(): Promise<Containerd> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function signIn(user: string | undefined): string[] {
+  return user === undefined ? [] : ["--user", user];
 }
 
 function canMount(): boolean {
