@@ -5,6 +5,8 @@ import { describeRegistries } from "../helpers/registries/describe-registries.ts
 import { k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
 import { pushImage, pushList } from "../helpers/registries/push-by-hand.ts";
 import type { RunningRegistry } from "../helpers/registries/registries.ts";
+import * as faults from "../helpers/registries/registry-faults.ts";
+import { startTestRegistry } from "../helpers/registries/test-registry.ts";
 import { runCli } from "../helpers/processes/run-cli.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
@@ -77,4 +79,12 @@ describeRegistries("verify", (start) => {
     const result = await runCli(args.map((arg) => (arg === "HOST" ? registry.host : arg)));
     expect(result).toMatchObject({ code, stdout: "" });
   });
+});
+
+test("verify believes GET where HEAD says that there is nothing, as Nexus did", async () => {
+  await using registry = await startTestRegistry();
+  const flags = [registry.host, ...k3sFlags("docker20", ["amd64", "arm64"])];
+  expect((await runCli(["--registry", ...flags])).code).toBe(0);
+  registry.faults = [faults.manifestHeadStatus(404), faults.blobHeadStatus(404)];
+  expect((await runCli(["verify", ...flags])).code).toBe(0);
 });

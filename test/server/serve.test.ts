@@ -41,6 +41,26 @@ function basic(name: string, password = `${name}-secret`): Record<string, string
   return { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}` };
 }
 
+async function startOpen(...names: readonly string[]) {
+  const htpasswd = await writePasswords(...names);
+  return { htpasswd, ...(await startServe({ htpasswd, allowAnonymousPull: true })) };
+}
+
+/** A token as clients fetch it, as a header. */
+async function fetchToken(
+  url: string,
+  scope: string,
+  headers: Record<string, string> = {},
+): Promise<Record<string, string>> {
+  const answer = await send("GET", `${url}/token?service=airgap-load&scope=${scope}`, { headers });
+  const { token } = JSON.parse(answer.text) as { token: string };
+  return { authorization: `Bearer ${token}` };
+}
+
+function readClaims({ authorization = "" }: Record<string, string>): unknown {
+  return JSON.parse(Buffer.from(authorization.split(".")[1] ?? "", "base64url").toString()) as unknown;
+}
+
 describe("where it listens", () => {
   test.each(["0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:0"])(
     "%s is refused over http, since others could listen in",
@@ -145,26 +165,10 @@ describe("with passwords", () => {
 });
 
 describe("with passwords, and pulls for all", () => {
-  async function start(...names: readonly string[]) {
-    const htpasswd = await writePasswords(...names);
-    return { htpasswd, ...(await startServe({ htpasswd, allowAnonymousPull: true })) };
-  }
-
-  /** A token as clients fetch it, as a header. */
-  async function fetchToken(
-    url: string,
-    scope: string,
-    headers: Record<string, string> = {},
-  ): Promise<Record<string, string>> {
-    const answer = await send("GET", `${url}/token?service=airgap-load&scope=${scope}`, { headers });
-    const { token } = JSON.parse(answer.text) as { token: string };
-    return { authorization: `Bearer ${token}` };
-  }
-
   const all = "repository:a/b:pull,push";
 
   test("a token that is nobody's lets read and not write", async () => {
-    const { url } = await start("ann");
+    const { url } = await startOpen("ann");
     const { digest } = await pushBlobRaw(url, "a/b", "abc", await fetchToken(url, all, basic("ann")));
     const headers = await fetchToken(url, all);
     expect((await send("GET", `${url}/v2/`, { headers })).status).toBe(200);
@@ -174,21 +178,19 @@ describe("with passwords, and pulls for all", () => {
   });
 
   test("a token says what it is for: nobody's for pulling alone", async () => {
-    const { url } = await start("ann");
-    const read = ({ authorization = "" }): unknown => {
-      const payload = authorization.split(".")[1] ?? "";
-      return JSON.parse(Buffer.from(payload, "base64url").toString()) as unknown;
-    };
+    const { url } = await startOpen("ann");
     const entry = { type: "repository", name: "a/b" };
-    expect(read(await fetchToken(url, all))).toMatchObject({ access: [{ ...entry, actions: ["pull"] }] });
-    expect(read(await fetchToken(url, all, basic("ann")))).toMatchObject({
+    expect(readClaims(await fetchToken(url, all))).toMatchObject({
+      access: [{ ...entry, actions: ["pull"] }],
+    });
+    expect(readClaims(await fetchToken(url, all, basic("ann")))).toMatchObject({
       sub: "ann",
       access: [{ ...entry, actions: ["pull", "push"] }],
     });
   });
 
   test("a challenge names the token server as it was reached, and what to ask for", async () => {
-    const { url } = await start("ann");
+    const { url } = await startOpen("ann");
     const ask = async (method: string, path: string, headers = {}) =>
       (await send(method, url + path, { headers })).headers["www-authenticate"];
     const bearer = `Bearer realm="${url}/token",service="airgap-load"`;
@@ -200,7 +202,7 @@ describe("with passwords, and pulls for all", () => {
   });
 
   test("name and password sign a request themselves, and pages need nothing", async () => {
-    const { url } = await start("ann");
+    const { url } = await startOpen("ann");
     expect((await pushBlobRaw(url, "a/b", "abc", basic("ann"))).status).toBe(201);
     expect((await send("GET", `${url}/v2/`, { headers: basic("ann") })).status).toBe(200);
     expect((await send("GET", `${url}/`)).status).toBe(200);
@@ -214,18 +216,18 @@ describe("with passwords, and pulls for all", () => {
     ["a token of somebody else's making", { authorization: "Bearer e30.eyJleHAiOjk5OTk5OTk5OTl9.AAAA" }],
     ["a token that is none", { authorization: "Bearer abc" }],
   ])("%s does not open the API", async (_, headers) => {
-    const { url } = await start("ann");
+    const { url } = await startOpen("ann");
     expect((await send("GET", `${url}/v2/a/b/tags/list`, { headers })).status).toBe(401);
   });
 
   test("the token server refuses a wrong password, and POST, after which clients try GET", async () => {
-    const { url } = await start("ann");
+    const { url } = await startOpen("ann");
     expect((await send("GET", `${url}/token`, { headers: basic("ann", "wrong") })).status).toBe(401);
     expect((await send("POST", `${url}/token`)).status).toBe(405);
   });
 
   test("a token ends in time, and with its user's password", async () => {
-    const { url, htpasswd } = await start("ann", "bob");
+    const { url, htpasswd } = await startOpen("ann", "bob");
     const [ann, bob] = [await fetchToken(url, all, basic("ann")), await fetchToken(url, all, basic("bob"))];
     const line = /^bob.*$/m.exec(await readFile(htpasswd, "utf8"))?.[0] ?? "";
     await writeFile(htpasswd, `ann:${hashSync("another", 4)}\n${line}\n`);

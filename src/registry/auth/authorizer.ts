@@ -1,4 +1,5 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { printable } from "../../oci/printable.ts";
 import { type Challenge, chooseChallenge } from "./challenge.ts";
 import { KeyQueue } from "../http/key-queue.ts";
 import type { Clock } from "../http/clock.ts";
@@ -75,6 +76,7 @@ export class Authorizer {
   ): Promise<boolean> {
     if (sent === undefined) {
       this.#challenge ??= chooseChallenge(challenges) ?? this.#guessChallenge(challenges);
+      if (!this.#challenge && challenges.length > 0) throw this.#unknownSchemes(challenges);
       if (this.#challenge?.scheme === "basic" && !hasPassword(this.#options.credentials)) {
         throw this.#missingCredentials();
       }
@@ -150,6 +152,18 @@ export class Authorizer {
     return hasPassword(credentials)
       ? basicAuthorization(credentials.username, credentials.password)
       : undefined;
+  }
+
+  #unknownSchemes(challenges: readonly Challenge[]): AirgapError {
+    const schemes = [...new Set(challenges.map(({ scheme }) => printable(scheme, 50)))].join(", ");
+    return new AirgapError(
+      "ACCESS_DENIED",
+      `Cannot sign in to "${this.#options.origin.host}": it asks for ${schemes}, and not for Basic or Bearer`,
+      {
+        exit: "denied",
+        hint: "Have a password or tokens enabled for clients of the registry, or use an address of it behind the proxy that asks for that.",
+      },
+    );
   }
 
   #missingCredentials(): AirgapError {

@@ -23,8 +23,9 @@ export async function readContainerdHost(
     const folder = join(root, "/etc/containerd/certs.d", name);
     const path = join(folder, "hosts.toml");
     try {
-      if ((await readdir(folder)).includes("hosts.toml"))
+      if ((await readdir(folder)).includes("hosts.toml")) {
         return { folder, toml: parseHostsToml(await readFile(path, "utf8"), path, host) };
+      }
       return { folder, toml: undefined };
     } catch (error) {
       if (isFileError(error, "EACCES")) onNotice(note(`Settings in "${path}" are ignored: EACCES`));

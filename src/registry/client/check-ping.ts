@@ -37,7 +37,7 @@ export async function checkPing(
   throw new AirgapError(
     "NOT_A_REGISTRY",
     `Cannot use "${host}" as a registry: GET ${origin.origin}/v2/ was answered ${describePing(refusal, location)}`,
-    { exit: "unreachable", hint: pingHint(refusal, location) },
+    { exit: "unreachable", hint: pingHint(origin, refusal, location) },
   );
 }
 
@@ -46,10 +46,15 @@ function describePing(refusal: Refusal, location: string | undefined): string {
   return `${refusal.status}${where}${refusal.message ? `, ${refusal.message}` : ""}`;
 }
 
-function pingHint(refusal: Refusal, location: string | undefined): string {
+function pingHint(origin: URL, refusal: Refusal, location: string | undefined): string {
   if (/HTTP request (?:to an|was sent to) HTTPS/i.test(refusal.message)) {
     return "The registry speaks https: leave --plain-http and http:// out.";
   }
-  if (location?.startsWith("https://")) return "Use the address that it points to, without --plain-http.";
-  return "Check the port: registries often listen on another one than their web pages.";
+  if (location?.startsWith("https://") && origin.protocol === "http:") {
+    return "Use the address that it points to, without --plain-http.";
+  }
+  if (location !== undefined) {
+    return "It sends people somewhere else, often to a page to sign in at: clients of a registry need an address without that.";
+  }
+  return "Check the port and the name: registries often listen on another port than their web pages, and a proxy in front knows them by one name.";
 }

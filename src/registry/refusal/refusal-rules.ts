@@ -134,11 +134,20 @@ const partsMissing: RefusalRule = {
   exit: "protocol",
   matches: (refusal) =>
     [400, 404].includes(refusal.status) &&
-    refusal.codes.some((code) =>
+    (refusal.codes.some((code) =>
       /^(?:MANIFEST_BLOB_UNKNOWN|BLOB_UNKNOWN|MANIFEST_UNKNOWN|NOT_FOUND)$/.test(code),
-    ),
+    ) ||
+      // Harbor quotes the registry within it.
+      /status code: 404\b.*\b(?:MANIFEST|BLOB)_UNKNOWN\b/.test(refusal.message)),
   hint: () =>
     "The registry lost what was just sent to it, or looks for it in the wrong place: look into its log.",
+};
+
+const attestationRefused: RefusalRule = {
+  code: "ATTESTATION_REFUSED",
+  exit: "protocol",
+  matches: (refusal) => [400, 403, 415].includes(refusal.status) && /in-toto/i.test(refusal.message),
+  hint: () => "It takes images, and no attestations: leave them out with --drop-attestations.",
 };
 
 const mediaTypeRefused: RefusalRule = {
@@ -198,6 +207,7 @@ export const manifestRules: readonly RefusalRule[] = [
   registryFull,
   repositoryUnknown,
   partsMissing,
+  attestationRefused,
   mediaTypeRefused,
   readOnly,
   nameRefused,

@@ -10,10 +10,11 @@ export async function findUser(
   const { name, password } = parseBasic(request.headers.authorization) ?? {};
   if (name === undefined || password === undefined) return undefined;
   const isRight = await passwords.check(name, password);
-  if (isRight === undefined)
+  if (isRight === undefined) {
     throw new RegistryError(429, "TOOMANYREQUESTS", "too many passwords are being checked", {
       "retry-after": "5",
     });
+  }
   return isRight ? name : undefined;
 }
 

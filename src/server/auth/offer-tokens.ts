@@ -20,8 +20,9 @@ export function offerTokens(handler: RequestHandler, passwords: PasswordFile): R
   const tokens = new SignInTokens(passwords);
   return async (request, response) => {
     const [path = "", search] = (request.url ?? "").split("?", 2);
-    if (path === tokenPath)
+    if (path === tokenPath) {
       return sendToken(request, response, new URLSearchParams(search), passwords, tokens);
+    }
     const isRead = request.method === "GET" || request.method === "HEAD";
     // Also for reading: containerd would else meet its first challenge at a PUT, whose body it then loses.
     const isApi = /^\/v2(?:\/|$)/.test(path);
@@ -51,13 +52,15 @@ async function sendToken(
   passwords: PasswordFile,
   tokens: SignInTokens,
 ): Promise<void> {
-  if (request.method !== "GET")
+  if (request.method !== "GET") {
     throw new RegistryError(405, "UNSUPPORTED", "tokens are fetched with GET", { allow: "GET" });
+  }
   const name = await findUser(request, passwords);
-  if (name === undefined && !isUnsigned(request))
+  if (name === undefined && !isUnsigned(request)) {
     throw new RegistryError(401, "UNAUTHORIZED", "the name or the password is wrong", {
       "www-authenticate": 'Basic realm="airgap-load", charset="UTF-8"',
     });
+  }
   const scopes = query.getAll("scope").flatMap((scope) => scope.split(" "));
   const access = scopes.slice(0, maxScopes).flatMap((scope) => parseScope(scope, name !== undefined));
   const token = await tokens.issue(name, access);

@@ -2,6 +2,7 @@ import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { type ImageIndex, type Manifest, partsOf } from "../../oci/manifest.ts";
+import { resolveSurely } from "./resolve-surely.ts";
 import type { OnNotice } from "../../content/notice.ts";
 
 export interface ReadBackOptions {
@@ -57,10 +58,7 @@ async function checkThere(
   title: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  // HEAD may say that there is nothing where GET has it (Nexus 3.2).
-  const there =
-    (await repository.resolve(digest, signal)) ??
-    (await repository.fetchManifest(digest, signal))?.descriptor;
+  const there = await resolveSurely(repository, digest, signal);
   if (there?.digest !== digest) throw failed(title, `${digest} is not there`);
 }
 

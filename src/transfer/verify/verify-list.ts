@@ -5,6 +5,7 @@ import { matchPlatforms } from "../../oci/match-platforms.ts";
 import { comparePlatforms, type Platform, platformKey, unknownPlatform } from "../../oci/platform.ts";
 import { type ExistingEntry, type ExistingTag, readExistingTag } from "../load/existing-tag.ts";
 import type { PlannedIndex } from "../plan/choose-root.ts";
+import { resolveSurely } from "../graph/resolve-surely.ts";
 import { makesTags } from "../graph/tag-children.ts";
 import { verifyIndex } from "./verify-index.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
@@ -64,7 +65,7 @@ async function verifyEntry(
   const verified = await verifyImage(entry, expected, repository, options);
   if (expected?.archTag === undefined || !existing?.list) return verified;
   if (!options.archTags || !(await makesTags(repository, options.archTags))) return verified;
-  const tagged = await repository.resolve(expected.archTag, options.signal);
+  const tagged = await resolveSurely(repository, expected.archTag, options.signal);
   if (tagged?.digest === entry.descriptor.digest) return verified;
   const problem = tagged
     ? `its tag ${expected.archTag} names another`

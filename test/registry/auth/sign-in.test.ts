@@ -331,6 +331,15 @@ const bad: readonly BadCase[] = [
     error: { code: "SIGN_IN_FAILED", exitCode: 77 },
   },
   {
+    name: "a proxy in front that asks for something else, naming that",
+    script: [ping("Negotiate"), { on: /^GET .*tags/, answer: unauthorized("Negotiate", "NTLM") }],
+    error: {
+      code: "ACCESS_DENIED",
+      exitCode: 77,
+      message: expect.stringContaining("it asks for negotiate"),
+    },
+  },
+  {
     name: "a token that is refused twice",
     script: [
       bearerPing,
@@ -441,13 +450,17 @@ const badPings: readonly PingCase[] = [
     error: {
       code: "NOT_A_REGISTRY",
       message: expect.stringContaining("404, 404 page not found"),
-      hint: expect.stringContaining("Check the port"),
+      hint: expect.stringContaining("Check the port and the name"),
     },
   },
   {
     name: "a redirect to a portal",
     answers: [{ status: 302, headers: { location: "https://portal.site/login" } }],
-    error: { code: "NOT_A_REGISTRY", message: expect.stringContaining('302 to "https://portal.site/login"') },
+    error: {
+      code: "NOT_A_REGISTRY",
+      message: expect.stringContaining('302 to "https://portal.site/login"'),
+      hint: expect.stringContaining("a page to sign in at"),
+    },
   },
   {
     name: "trouble that does not end",

@@ -73,11 +73,17 @@ describe("a manifest", () => {
     });
   });
 
-  test("waits for a registry that only takes its time to know the blobs", async () => {
+  test.each([
+    ["the blobs", unknown],
+    [
+      "what its core put there, as Harbor tells it",
+      refusal(404, "UNKNOWN", 'http status code: 404, body: {"errors":[{"code":"MANIFEST_UNKNOWN"}]}'),
+    ],
+  ])("waits for a registry that only takes its time to know %s", async (_, answer) => {
     const { store, clock } = await scriptStore([
       openPing,
       ...[1, 2].flatMap(() => [
-        { ...put, answer: unknown },
+        { ...put, answer },
         { on: headOf(config), answer: there(config) },
         { on: headOf(layer), answer: there(layer) },
       ]),

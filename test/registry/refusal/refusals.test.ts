@@ -297,6 +297,13 @@ const manifests: readonly Omit<Refused, "realm">[] = [
     exitCode: 76,
   },
   {
+    name: "a registry that takes no attestations",
+    answer: refusal(403, "DENIED", "unknown manifest class for application/vnd.in-toto+json"),
+    code: "ATTESTATION_REFUSED",
+    exitCode: 76,
+    hint: "--drop-attestations",
+  },
+  {
     name: "ECR of old",
     answer: refusal(404, "UNSUPPORTED", "Invalid JSON syntax"),
     code: "MEDIA_TYPE_REFUSED",

@@ -334,13 +334,13 @@ test.for([
   });
 });
 
-describe("containerd's hosts.toml", () => {
-  async function rootFor(host: string, toml: string): Promise<string> {
-    const root = await makeTempFolder();
-    await writeTree(root, { [`etc/containerd/certs.d/${host}/hosts.toml`]: toml });
-    return root;
-  }
+async function rootFor(host: string, toml: string): Promise<string> {
+  const root = await makeTempFolder();
+  await writeTree(root, { [`etc/containerd/certs.d/${host}/hosts.toml`]: toml });
+  return root;
+}
 
+describe("containerd's hosts.toml", () => {
   test.for(["Basic dXNlcjpwYXNz", "Bearer a.b.c"])("signs in with its header %s", async (header) => {
     const { host, requests } = await start({ faults: [requireAuthorization(header)] });
     const toml = `[host."http://${host}".header]\nauthorization = ["${header}"]`;
