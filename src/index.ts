@@ -21,4 +21,10 @@ export type { Platform } from "./oci/platform.ts";
 export type { LoadEvent, OnEvent } from "./transfer/report/events.ts";
 export type { Notice } from "./content/notice.ts";
 export type { ImageOutcome, Outcome } from "./transfer/report/outcome.ts";
-export type { CellReport, ListReport, LoadReport, LoadTotals } from "./transfer/report/report.ts";
+export type {
+  CellReport,
+  ListReport,
+  LoadReport,
+  LoadTotals,
+  SignatureReport,
+} from "./transfer/report/report.ts";

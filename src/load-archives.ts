@@ -1,11 +1,12 @@
 import type { ArchTags, ManifestFormat, OnExisting } from "./content/option-words.ts";
 import { inspectLayer } from "./archive/layers/inspect-layer.ts";
 import { type ArchiveOptions, readPlanOptions, toSourceRequests } from "./archive-options.ts";
+import { readTrust } from "./cli/files/read-trust.ts";
 import type { Store } from "./content/repository.ts";
 import { openLayoutStore } from "./storage/directory/open-layout-store.ts";
 import { parsePlatform } from "./oci/platform.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "./registry/registry-store.ts";
-import { openCheckedPairs } from "./transfer/load/checked-pairs-file.ts";
+import { openCheckedPairs } from "./cli/files/checked-pairs-file.ts";
 import { type OnEvent, tellNotices } from "./transfer/report/events.ts";
 import { load } from "./transfer/load/load.ts";
 import type { LoadReport } from "./transfer/report/report.ts";
@@ -48,6 +49,8 @@ export interface LoadOptions extends ArchiveOptions {
   /** Platforms that every image must end with. */
   readonly require?: readonly string[];
   readonly strict?: boolean;
+  /** PEM files of public keys, of which one must have signed every image. */
+  readonly requireSignature?: readonly string[];
   readonly dryRun?: boolean;
   /** With `dryRun`: the registry is not even asked. */
   readonly offline?: boolean;
@@ -67,6 +70,7 @@ export type Surroundings = Pick<RegistryStoreOptions, "env" | "userAgent" | "onO
  */
 export async function loadArchives(options: LoadOptions, around: Surroundings = {}): Promise<LoadReport> {
   const { to, onEvent = ignore, signal = new AbortController().signal, dryRun = false } = options;
+  const trust = await readTrust(options);
   await using store = await openStore(options, around, onEvent, signal);
   await using checked = options.reuseLayers ? await openCheckedPairs(around.env ?? process.env) : undefined;
   return await load({
@@ -82,6 +86,7 @@ export async function loadArchives(options: LoadOptions, around: Surroundings = 
     dryRun,
     inspectLayer,
     ...(checked ? { reuse: checked } : {}),
+    ...(trust ? { trust } : {}),
     onEvent,
     signal,
   });

@@ -9,14 +9,14 @@ const folders: Record<string, readonly string[]> = {
   oci: [],
   content: ["oci"],
   lists: ["oci"],
-  signature: [],
+  signature: ["oci"],
   stream: ["oci"],
   deflate: ["oci"],
   archive: ["oci", "content", "stream", "deflate"],
   storage: ["oci", "content"],
   registry: ["oci", "content"],
   server: ["oci", "content", "storage"],
-  transfer: ["oci", "content"],
+  transfer: ["oci", "content", "signature"],
 };
 
 /** The rooms of a folder, each of which may see those before it; `.` are the files that are in none. */
@@ -25,11 +25,12 @@ const rooms: Record<string, readonly (string | readonly string[])[]> = {
   archive: ["tar", "index", "spool", "layers", "split", ["scan", "images"], "dialects", ["pack", "."]],
   storage: [".", "layout", "directory"],
   registry: ["http", "auth", "tls", "refusal", "client", "blobs", "manifests", "."],
+  signature: [".", "images", "policy"],
   server: ["http", "auth", "wanted", ["endpoints", "page"], "."],
   transfer: [
     "report",
     ["plan", "graph"],
-    "artifacts",
+    ["artifacts", "trust"],
     "load",
     ["save", "sync", "drafts", "verify", "inspect"],
   ],

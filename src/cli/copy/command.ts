@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { collectList } from "../options/collect-values.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
+import { addSignatureOptions } from "../options/signature-options.ts";
 import type { CopyFlags } from "./run-copy.ts";
 import { addSourceRegistryOptions } from "../options/source-registry-options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -42,6 +43,7 @@ export function addCopyCommand(program: Command, terminal: Terminal, done: (exit
     .option("--referrers", "also signatures, attestations and whatever else refers to the image")
     .option("--temp-dir <folder>", "where temp files go, for what cannot be read twice");
   addArchTagsOption(command);
+  addSignatureOptions(command);
   command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.optionsGroup("Registry to copy from, where there are two:");

@@ -4,6 +4,8 @@ import { exitCodes } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
 import { selectImages } from "../../transfer/graph/select-images.ts";
+import { readTrust } from "../files/read-trust.ts";
+import { checkCopied } from "./check-copied.ts";
 import { type CopyOutcome, copyTo } from "./copy-to.ts";
 import { parseLocation, type Location } from "../registries/location.ts";
 import { openCopySource } from "../registries/open-copy-source.ts";
@@ -12,12 +14,13 @@ import { type CommandContext, type ProgressFlags, withProgress } from "../option
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
+import type { SignatureFlags } from "../options/signature-options.ts";
 import { readSourceFlags } from "../options/source-registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
 /** The options of `copy` as commander hands them over. */
-export interface CopyFlags extends RegistryFlags, ProgressFlags, ArchTagsFlag {
+export interface CopyFlags extends RegistryFlags, ProgressFlags, ArchTagsFlag, SignatureFlags {
   readonly platform: readonly string[];
   readonly all?: boolean;
   readonly indexOnly?: boolean;
@@ -73,6 +76,7 @@ async function copy(
 ): Promise<CopyOutcome> {
   const { signal } = terminal;
   const onNotice = tellNotices(onEvent);
+  const trust = await readTrust(flags);
   const targetHost = to.transport === "docker" ? to.reference.host : undefined;
   const sourceFlags = readSourceFlags(flags, targetHost === undefined);
   await using pool = new RegistryPool({
@@ -92,6 +96,8 @@ async function copy(
     unwrap: true,
     signal,
   });
+  const asked = from.transport === "docker" ? from.reference : undefined;
+  if (trust) await checkCopied(source, asked, selection, trust, { onNotice, signal });
   const { indexOnly = false, referrers = false } = flags;
   const archTags = readArchTags(flags);
   const options = { pool, terminal, indexOnly, referrers, archTags, onEvent, signal };

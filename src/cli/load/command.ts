@@ -14,6 +14,7 @@ import { listArchiveFiles, type LoadFlags, outputForms } from "../options/load-f
 import { findSimilarWord } from "./find-similar-word.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
+import { addSignatureOptions } from "../options/signature-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
@@ -94,6 +95,7 @@ function listOptions(command: Command): string {
 function addOptions(command: Command): void {
   addArchiveOptions(command);
   addListOptions(command);
+  addSignatureOptions(command);
   addDestinationOptions(command);
   addLayerOptions(command);
   addOutcomeOptions(command);

@@ -29,6 +29,7 @@ export async function readLoadOptions(
     reuseLayers: flags.reuseLayers ?? false,
     layerCompression: flags.layerCompression,
     ...(compressionLevel === undefined ? {} : { compressionLevel }),
+    requireSignature: flags.requireSignature,
     require: flags.require,
     strict: flags.strict ?? false,
   };

@@ -4,6 +4,7 @@ import type { CacheFlags } from "../files/scan-cache.ts";
 import type { ImageListFlags } from "./image-list-option.ts";
 import type { ArchTagsFlag } from "./arch-tags-option.ts";
 import type { RegistryFlags } from "./registry-options.ts";
+import type { SignatureFlags } from "./signature-options.ts";
 
 /** Architectures that have an option of their own; every other platform goes through `--archive`. */
 export const architectureOptions = [
@@ -54,7 +55,7 @@ export interface NamingFlags {
 export const outputForms = ["table", "json", "digests"] as const;
 
 /** The options of the main job as commander hands them over. */
-export interface LoadFlags extends RegistryFlags, ArchiveFlags, NamingFlags, ArchTagsFlag {
+export interface LoadFlags extends RegistryFlags, ArchiveFlags, NamingFlags, ArchTagsFlag, SignatureFlags {
   readonly registry?: string;
   /** A folder instead of a registry. */
   readonly to?: string;

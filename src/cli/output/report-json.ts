@@ -27,6 +27,7 @@ export function errorToJson(error: AirgapError): Record<string, unknown> {
 
 function listToJson(list: ListReport): Record<string, unknown> {
   const { source, title, target, outcome, digest, previous, originalDigest, cells, error } = list;
+  const { madeHere, signatures } = list;
   return {
     source,
     title,
@@ -37,6 +38,8 @@ function listToJson(list: ListReport): Record<string, unknown> {
     digest,
     previous,
     originalDigest,
+    madeHere,
+    signatures,
     platforms: cells.map(cellToJson),
     ...(error ? { error: describeFailure(error) } : {}),
   };

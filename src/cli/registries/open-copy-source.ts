@@ -6,6 +6,11 @@ import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { formatReference, isRepository } from "../../oci/reference.ts";
 import { fetchChild } from "../../transfer/graph/fetch-child.ts";
 import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
+import {
+  findInArchives,
+  findInRepository,
+  type FindSignatures,
+} from "../../transfer/trust/find-signatures.ts";
 import { readSource } from "../../transfer/save/read-source.ts";
 import type { FileLocation, Location } from "./location.ts";
 import type { RegistryPool } from "./registry-pool.ts";
@@ -16,6 +21,10 @@ import type { OnNotice } from "../../content/notice.ts";
 export interface CopySource extends AsyncDisposable {
   readonly root: Manifest | ImageIndex;
   readonly content: ContentReader;
+  /** What says that it signs any of this. */
+  readonly findSignatures: FindSignatures;
+  /** Whether its root is a list that was made of an archive's images, which nobody can have signed. */
+  readonly isMade?: boolean;
   /** Where it is a repository: that has tags and referrers. */
   readonly repository?: Repository;
   /** Of the registry that it is in. */
@@ -42,6 +51,7 @@ export async function openCopySource(location: Location, options: CopySourceOpti
     return {
       root,
       content: repository,
+      findSignatures: findInRepository(repository),
       repository,
       host,
       name,
@@ -63,6 +73,7 @@ async function openLayout(
   return {
     root,
     content: repository,
+    findSignatures: findInRepository(repository),
     repository,
     name: own !== undefined && /[/:]/.test(own) ? own : undefined,
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
@@ -86,9 +97,14 @@ async function openFile(
     signal,
   });
   try {
-    const { root, content, names, warnings } = await readSource(source, name, signal);
+    const { names, warnings, ...read } = await readSource(source, name, signal);
     for (const warning of warnings) onNotice(warning);
-    return { root, content, name: names[0], [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
+    return {
+      ...read,
+      findSignatures: findInArchives([{ source }]),
+      name: names[0],
+      [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await source[Symbol.asyncDispose]();
     throw error;

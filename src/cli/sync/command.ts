@@ -5,6 +5,7 @@ import { addNamingOptions } from "../options/naming-options.ts";
 import { addImageListOption } from "../options/image-list-option.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
+import { addSignatureOptions } from "../options/signature-options.ts";
 import type { SyncFlags } from "./run-sync.ts";
 import { addSourceRegistryOptions } from "../options/source-registry-options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -39,6 +40,7 @@ export function addSyncCommand(program: Command, terminal: Terminal, done: (exit
     .option("--referrers", "also signatures, attestations and whatever else refers to an image");
   addArchTagsOption(command);
   addNamingOptions(command);
+  addSignatureOptions(command);
   command
     .optionsGroup("Outcome:")
     .option("--dry-run", "look at both registries, send nothing")

@@ -16,14 +16,17 @@ import type { RegistryFlags } from "../options/registry-options.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
 import { listSourceNames, type SourceName, type SourceNameFlags } from "../registries/source-names.ts";
+import type { SignatureFlags } from "../options/signature-options.ts";
 import { readSourceFlags } from "../options/source-registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { printImageList } from "../files/read-image-list.ts";
+import { readTrust } from "../files/read-trust.ts";
 import { checkWritable } from "../files/check-writable.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
 
 /** The options of `sync` as commander hands them over. */
-export interface SyncFlags extends RegistryFlags, NamingFlags, SourceNameFlags, ProgressFlags, ArchTagsFlag {
+export interface SyncFlags
+  extends RegistryFlags, NamingFlags, SourceNameFlags, ProgressFlags, ArchTagsFlag, SignatureFlags {
   readonly to: string;
   readonly platform: readonly string[];
   readonly referrers?: boolean;
@@ -59,6 +62,7 @@ async function sync(
 ): Promise<readonly SyncedImage[]> {
   const { signal } = terminal;
   const target = readDestination({ registry: flags.to, ...(flags.prefix ? { prefix: flags.prefix } : {}) });
+  const trust = await readTrust(flags);
   const sources = await listSourceNames(names, flags, terminal);
   const renames = flags.rename.map(parseRenameRule);
   const named = sources.map(({ name }) => name);
@@ -83,6 +87,7 @@ async function sync(
     allowMissing: flags.allowMissing ?? false,
     archTags: readArchTags(flags),
     dryRun: flags.dryRun ?? false,
+    ...(trust ? { trust } : {}),
     onEvent,
     signal,
   });

@@ -35,13 +35,14 @@ export function syncToJson(images: readonly SyncedImage[], dryRun: boolean): Rec
     version,
     dryRun,
     changed: images.some(({ outcome }) => imageOutcomes[outcome].changes),
-    images: images.map(({ name, title, outcome, digest, previous, error }) => ({
+    images: images.map(({ name, title, outcome, digest, previous, signatures, error }) => ({
       name,
       title,
       outcome,
       changed: imageOutcomes[outcome].changes,
       digest,
       previous,
+      signatures,
       ...(error ? { error: describeFailure(error) } : {}),
     })),
   };

@@ -4,6 +4,7 @@ import { collectList } from "../options/collect-values.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
+import { addSignatureOptions } from "../options/signature-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
 import { defaultArchTag } from "../../oci/arch-tag.ts";
 import type { VerifyFlags } from "./run-verify.ts";
@@ -51,6 +52,7 @@ export function addVerifyCommand(
     )
     .option("--no-cache", "do not remember what archives hold, and read them again");
   addArchTagsOption(command);
+  addSignatureOptions(command);
   command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.optionsGroup("Progress:");

@@ -19,13 +19,16 @@ import { formatVerification, isFlawed, verificationToJson } from "./verification
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
+import type { SignatureFlags } from "../options/signature-options.ts";
 import { printImageList } from "../files/read-image-list.ts";
 import type { Terminal } from "../terminal.ts";
+import { readTrust } from "../files/read-trust.ts";
 import { checkWritable } from "../files/check-writable.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
 
 /** The options of `verify` as commander hands them over. */
-export interface VerifyFlags extends RegistryFlags, ArchiveFlags, NamingFlags, ProgressFlags, ArchTagsFlag {
+export interface VerifyFlags
+  extends RegistryFlags, ArchiveFlags, NamingFlags, ProgressFlags, ArchTagsFlag, SignatureFlags {
   readonly platform: readonly string[];
   readonly archTag: string;
   readonly fast?: boolean;
@@ -58,11 +61,17 @@ async function verify(
 ): Promise<VerifiedList[]> {
   const { signal } = terminal;
   const { host, prefix } = readDestination({ ...flags, registry });
+  const trust = await readTrust(flags);
   const expecting = await readExpectation(files, flags, prefix, terminal);
   await using store = await openRegistryStore(host, flags, terminal, tellNotices(onEvent));
   const { lists, artifacts, failures } = await listExpected(expecting, signal, onEvent);
   const wanted = flags.platform.map(parsePlatform);
-  const options = { ...(flags.fast ? {} : { inspectLayer }), archTags: readArchTags(flags), signal };
+  const options = {
+    ...(flags.fast ? {} : { inspectLayer }),
+    archTags: readArchTags(flags),
+    signal,
+    ...(trust ? { trust } : {}),
+  };
   const checks: readonly Check[] = [
     ...lists.map((list) => ({
       ...list,

@@ -33,10 +33,11 @@ const version = 1;
 
 /** The same for a program. */
 export function verificationToJson(lists: readonly VerifiedList[]): Record<string, unknown> {
-  const images = lists.map(({ source, title, digest, images }) => ({
+  const images = lists.map(({ source, title, digest, signatures, images }) => ({
     source,
     title,
     digest,
+    signatures,
     passed: images.every(({ problems }) => problems.length === 0),
     platforms: images.map((image) => ({
       platform: image.platform.architecture ? formatPlatform(image.platform) : undefined,

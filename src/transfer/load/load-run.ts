@@ -8,6 +8,7 @@ import type { InspectLayer } from "./existing-tag.ts";
 import type { ArchTags, ManifestFormat, OnExisting } from "../../content/option-words.ts";
 import type { SourceRequest } from "../plan/open-sources.ts";
 import { Releases } from "./releases.ts";
+import { checkAllSigned } from "./check-signed.ts";
 import { checkAllRequired } from "./required-platforms.ts";
 import { type CheckedPairs, LayerReuse } from "./layer-reuse.ts";
 import { type Plan, type PlanOptions, planSource } from "../plan/plan.ts";
@@ -26,6 +27,9 @@ import { stageList } from "./stage-list.ts";
 import type { PreparedList, PublishOptions, StagedList } from "./staged-list.ts";
 import type { Family } from "../../oci/media-type.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
+import { type DescribeSignatures, describeSignatures } from "../trust/describe-signatures.ts";
+import { findInArchives } from "../trust/find-signatures.ts";
+import type { Trust } from "../trust/trust.ts";
 import { countTotals } from "../report/totals.ts";
 import type { Notice } from "../../content/notice.ts";
 
@@ -47,6 +51,8 @@ export interface LoadRequest {
   readonly inspectLayer: InspectLayer;
   /** Layers that the registry has under another digest are used; what earlier runs have found out about them. */
   readonly reuse?: CheckedPairs;
+  /** Judges all images before anything is sent; none lets in what is not signed. */
+  readonly trust?: Trust;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal;
 }
@@ -66,10 +72,11 @@ export class LoadRun {
   readonly #totals = countTotals();
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #options: PublishOptions;
+  #options: PublishOptions;
   readonly #preparation: Preparation | undefined;
   readonly #limit = pLimit(parallelLists);
   readonly #ahead: Promise<void>[] = [];
+  #describeSignatures: DescribeSignatures = () => ({});
   /** The family that the registry has taken for a list after it refused the one meant for it. */
   readonly #others = new Map<PlannedList, Family>();
 
@@ -112,12 +119,13 @@ export class LoadRun {
   }
 
   /**
-   * Starts to upload an archive's blobs while others are still read; with `--require` the whole plan has to be known first.
+   * Starts to upload an archive's blobs while others are still read; with `--require`, or where signatures are checked, the
+   * whole plan has to be known first.
    * What goes wrong comes up again in {@link publish}.
    */
   uploadAhead(given: GivenSource): void {
-    const { store, dryRun, plan, require } = this.#request;
-    if (!store || dryRun || require.length > 0) return;
+    const { store, dryRun, plan, require, trust } = this.#request;
+    if (!store || dryRun || require.length > 0 || trust) return;
     this.#ahead.push(
       (async () => {
         const children = planSource(given, plan);
@@ -136,6 +144,16 @@ export class LoadRun {
   /** Throws where an image would end without a platform of `--require`, before anything is sent. */
   async checkRequired({ lists }: Plan): Promise<void> {
     await checkAllRequired(lists, this.#request.store, this.#options);
+  }
+
+  /** Throws where anything is not signed as it has to be, before anything is sent. */
+  async checkSigned(plan: Plan, sources: readonly GivenSource[]): Promise<void> {
+    const { trust, store } = this.#request;
+    this.#describeSignatures = describeSignatures(plan, trust);
+    if (!trust) return;
+    const signed = { ...this.#options, trust, find: findInArchives(sources) };
+    this.#options = { ...this.#options, signed };
+    await checkAllSigned(plan, store, signed);
   }
 
   /** Brings everything of the plan to the registry: all children first, then the tags of the lists, all at once. */
@@ -270,7 +288,7 @@ export class LoadRun {
       registry: this.#request.registry,
       dryRun: this.#request.dryRun || !this.#request.store,
       platforms: platformsOfCells(lists),
-      lists,
+      lists: lists.map((list) => ({ ...list, ...this.#describeSignatures(list) })),
       warnings: this.warnings,
       totals: this.#totals.total(lists),
     };

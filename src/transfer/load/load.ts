@@ -29,6 +29,7 @@ export async function load(request: LoadRequest): Promise<LoadReport> {
     run.warn(...plan.warnings);
     checkStrict(request, run.warnings, plan.failures);
     await run.checkRequired(plan);
+    await run.checkSigned(plan, given);
     return run.report(await run.publish(plan));
   } finally {
     await run.stop();

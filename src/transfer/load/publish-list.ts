@@ -2,6 +2,7 @@ import { AirgapError, isReportable } from "../../oci/airgap-error.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { formatPlatform, platformKey } from "../../oci/platform.ts";
+import { checkListSigned } from "./check-signed.ts";
 import { type ExistingEntry, type ExistingTag, readExistingTag } from "./existing-tag.ts";
 import { titleTarget } from "../report/target-name.ts";
 import { tagChildren, type TaggedChild } from "../graph/tag-children.ts";
@@ -39,6 +40,7 @@ export async function publishList(staged: StagedList, options: PublishOptions): 
   for (let round = 0; round < maxRounds; round++) {
     if (round > 0) existing = await refresh(staged, existing, options);
     const kept = unite(await keepEntries(staged, existing, options), lost);
+    if (options.signed) await checkListSigned(list, kept, repository, options.signed);
     const published = await composeRoot(staged, existing, kept, options);
     const publication = { before, kept, published };
     const isThere = existing?.descriptor.digest === published.descriptor.digest;

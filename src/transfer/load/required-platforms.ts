@@ -3,7 +3,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatPlatform, type Platform, platformKey } from "../../oci/platform.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import { formatTarget } from "../report/target-name.ts";
-import { readExistingTag } from "./existing-tag.ts";
+import { type ExistingEntry, readExistingTag } from "./existing-tag.ts";
 import { chooseKept } from "./merge-list.ts";
 import type { OnExisting } from "../../content/option-words.ts";
 
@@ -37,7 +37,7 @@ export async function checkAllRequired(
     lists.map(async (list) => {
       const ours = list.entries.map(({ image }) => image.platform);
       const lacking = listLacking(
-        [...ours, ...(await listKept(list, store, ours, options))],
+        [...ours, ...(await foreseeKept(list, store, options)).map(({ platform }) => platform)],
         options.require,
       );
       return lacking ? [`  - "${formatTarget(list.target)}" would lack ${lacking}`] : [];
@@ -49,15 +49,16 @@ export async function checkAllRequired(
   }
 }
 
-async function listKept(
-  { target }: PlannedList,
+/** What of the list in the registry will stay beside ours, as far as can be told before anything is sent. */
+export async function foreseeKept(
+  { target, entries }: PlannedList,
   store: Store | undefined,
-  ours: readonly Platform[],
-  { onExisting, signal }: RequireOptions,
-): Promise<Platform[]> {
+  { onExisting, signal }: Pick<RequireOptions, "onExisting" | "signal">,
+): Promise<readonly ExistingEntry[]> {
   const repository = store?.repository(target.repository);
   const existing = repository && (await readExistingTag(repository, target.tag, signal));
-  return chooseKept(existing, ours, onExisting, new Map()).kept.map(({ platform }) => platform);
+  const ours = entries.map(({ image }) => image.platform);
+  return chooseKept(existing, ours, onExisting, new Map()).kept;
 }
 
 function listLacking(platforms: readonly Platform[], required: readonly Platform[]): string {

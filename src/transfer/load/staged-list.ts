@@ -8,6 +8,7 @@ import type { Child } from "./child.ts";
 import type { InspectLayer } from "./existing-tag.ts";
 import type { FirstLook } from "./siblings.ts";
 import type { UploadOptions } from "./upload-image.ts";
+import type { SignedOptions } from "../trust/signed-options.ts";
 import type { OnNotice } from "../../content/notice.ts";
 
 export interface PublishOptions extends UploadOptions {
@@ -19,6 +20,8 @@ export interface PublishOptions extends UploadOptions {
   readonly strict: boolean;
   readonly inspectLayer: InspectLayer;
   readonly onNotice: OnNotice;
+  /** Who must have signed what is published; none publishes whatever is planned. */
+  readonly signed?: SignedOptions;
 }
 
 /** A list whose children's blobs are all in the repository. */

@@ -20,6 +20,16 @@ export interface CellReport {
   readonly error?: AirgapError;
 }
 
+/** A signature of what was published. */
+export interface SignatureReport {
+  /** What is signed: a list, or an image. */
+  readonly subject: Digest;
+  /** Of the manifest that the signature is in. */
+  readonly digest: Digest;
+  /** Who has signed it, where that was verified; nobody has looked at it where there is none. */
+  readonly signer?: string;
+}
+
 export interface ListReport {
   /** As people write it: `rancher/pause:3.1`. */
   readonly source: string;
@@ -36,6 +46,10 @@ export interface ListReport {
   readonly previous?: Digest;
   /** The index that the archive came with, where another one was published. */
   readonly originalDigest?: Digest;
+  /** Whether what is under the tag was made here, so that nobody can have signed it. */
+  readonly madeHere?: boolean;
+  /** Of what is under the tag, and of its images. */
+  readonly signatures?: readonly SignatureReport[];
   readonly error?: AirgapError;
 }
 

@@ -19,6 +19,8 @@ import type { Notice } from "../../content/notice.ts";
 export interface ReadImage {
   readonly root: Manifest | ImageIndex;
   readonly content: ContentReader;
+  /** Whether the root is a list that was made here. */
+  readonly isMade: boolean;
   /** As written in the archive; none for an image saved by ID. */
   readonly names: readonly string[];
   readonly warnings: readonly Notice[];
@@ -49,6 +51,7 @@ export async function readSource(
   return {
     root: index?.index ?? own,
     content,
+    isMade: !index && others.length > 0,
     names: images[0]?.names ?? [],
     warnings: planned.flatMap(({ warnings }) => warnings),
   };

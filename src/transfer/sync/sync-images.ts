@@ -10,7 +10,11 @@ import { copyReferrers } from "../graph/copy-referrers.ts";
 import { fetchRoot } from "../graph/fetch-root.ts";
 import { tellNotices } from "../report/events.ts";
 import type { ImageOutcome } from "../report/outcome.ts";
-import { selectImages } from "../graph/select-images.ts";
+import type { SignatureReport } from "../report/report.ts";
+import { findInRepository } from "../trust/find-signatures.ts";
+import { describeRoot, type DistrustedRoot, judgeRoot, refuseDistrusted } from "../trust/judge-root.ts";
+import type { Trust } from "../trust/trust.ts";
+import { type Selection, selectImages } from "../graph/select-images.ts";
 import type { UploadOptions } from "../load/upload-image.ts";
 
 /** An image and where a copy of it is to be. */
@@ -35,6 +39,8 @@ export interface SyncedImage {
   readonly digest?: Digest;
   /** What the tag named before, where that was something else. */
   readonly previous?: Digest;
+  /** Those of it and of its images that were verified. */
+  readonly signatures?: readonly SignatureReport[];
   readonly error?: AirgapError;
 }
 
@@ -48,18 +54,26 @@ export interface SyncOptions extends Pick<UploadOptions, "onEvent"> {
   readonly archTags?: ArchTags;
   /** Looks and sends nothing. */
   readonly dryRun: boolean;
+  /** Judges all images before anything is sent; none copies what is not signed. */
+  readonly trust?: Trust;
   readonly signal: AbortSignal;
 }
 
 /** Images under way at a time; how many blobs go up at once is the store's to limit. */
 const parallelImages = 4;
 
-/** Copies images from registry to registry. One that is there already is left alone, and one that fails stops no other. */
+/**
+ * Copies images from registry to registry. One that is there already is left alone, and one that fails stops no other. Throws
+ * `SIGNATURE_MISSING` or `SIGNATURE_INVALID` for all that are not to be trusted, before anything is sent.
+ */
 export async function syncImages(
   items: readonly SyncItem[],
   options: SyncOptions,
 ): Promise<readonly SyncedImage[]> {
   const limit = pLimit(parallelImages);
+  const distrusted = await limit.map(items, (item) => judgeOrLeave(item, options));
+  const error = refuseDistrusted(distrusted.flat());
+  if (error) throw error;
   return Promise.all(
     items.map((item) =>
       limit(async () => {
@@ -86,27 +100,69 @@ async function syncOrTell(item: SyncItem, options: SyncOptions): Promise<SyncedI
   }
 }
 
-type Synced = Pick<SyncedImage, "outcome" | "digest" | "previous">;
+type Synced = Pick<SyncedImage, "outcome" | "digest" | "previous" | "signatures">;
+
+/** What cannot be read now is told when its turn comes, and judged then. */
+async function judgeOrLeave(item: SyncItem, options: SyncOptions): Promise<readonly DistrustedRoot[]> {
+  if (!options.trust) return [];
+  try {
+    return await judgeItem(item, await chooseImages(item, options), options.trust, options.signal);
+  } catch (error) {
+    if (isReportable(error, options.signal)) return [];
+    throw error;
+  }
+}
+
+async function judgeItem(
+  { name, source }: SyncItem,
+  selection: Selection,
+  trust: Trust,
+  signal: AbortSignal,
+): Promise<readonly DistrustedRoot[]> {
+  const from = { title: name, name: source.reference, find: findInRepository(source.repository) };
+  const isMade = selection.root.kind === "index" && selection.whole !== undefined;
+  return judgeRoot(
+    await describeRoot(selection.root, isMade, source.repository, from, signal),
+    trust,
+    signal,
+  );
+}
+
+async function chooseImages({ name, source }: SyncItem, options: SyncOptions): Promise<Selection> {
+  const { platforms, referrers, allowMissing, onEvent, signal } = options;
+  const whole = await fetchRoot(source.repository, source.reference, signal);
+  const onMissing = ({ message: text }: AirgapError): void =>
+    tellNotices(onEvent)({ severity: "warning", subject: name, text });
+  const choice = { platforms, attestations: referrers, signal, ...(allowMissing ? { onMissing } : {}) };
+  return selectImages(whole, source.repository, choice);
+}
 
 async function syncImage(item: SyncItem, options: SyncOptions): Promise<Synced> {
   const { source, target, isSameStore } = item;
-  const { platforms, referrers, allowMissing, archTags = "auto", dryRun, onEvent, signal } = options;
-  const wholes = platforms.length === 0 && !referrers;
+  const { platforms, referrers, archTags = "auto", dryRun, onEvent, signal, trust } = options;
+  const wholes = platforms.length === 0 && !referrers && !trust;
   const same = wholes ? await findSame(item, signal) : undefined;
   if (same) return { outcome: "unchanged", digest: same };
-  const whole = await fetchRoot(source.repository, source.reference, signal);
-  const onMissing = ({ message: text }: AirgapError): void =>
-    tellNotices(onEvent)({ severity: "warning", subject: item.name, text });
-  const choice = { platforms, attestations: referrers, signal, ...(allowMissing ? { onMissing } : {}) };
-  const { root } = await selectImages(whole, source.repository, choice);
+  const selection = await chooseImages(item, options);
+  // Its tag may have moved since all were judged.
+  const error = trust && refuseDistrusted(await judgeItem(item, selection, trust, signal));
+  if (error) throw error;
+  const { root } = selection;
   const { digest } = root.descriptor;
+  const subjects = new Set(
+    [root.descriptor, ...(root.kind === "index" ? root.manifests : [])].map((one) => one.digest),
+  );
+  const signed = trust ? { signatures: trust.verified(subjects) } : {};
   const before = await target.repository.resolve(target.tag ?? digest, signal);
   const isThere = before?.digest === digest;
   const copying = { mountFrom: isSameStore ? [source.repository.name] : [], onEvent, signal };
   if (!isThere && !dryRun) await copyImage(root, source.repository, target, { ...copying, archTags });
   if (referrers && !dryRun) await copyReferrers(root, source.repository, target.repository, copying);
-  if (isThere) return { outcome: "unchanged", digest };
-  return before ? { outcome: "replaced", digest, previous: before.digest } : { outcome: "pushed", digest };
+  if (isThere) return { outcome: "unchanged", digest, ...signed };
+  const how = before
+    ? ({ outcome: "replaced", previous: before.digest } as const)
+    : { outcome: "pushed" as const };
+  return { ...how, digest, ...signed };
 }
 
 /** Registries that count pulls do not count questions: what is there already is found without fetching a manifest. */

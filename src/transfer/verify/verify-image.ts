@@ -13,6 +13,7 @@ import { askBinaries, isVote } from "../plan/witness/binary-witness.ts";
 import type { ExistingEntry, InspectLayer } from "../load/existing-tag.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { ArchTags } from "../../content/option-words.ts";
+import type { Trust } from "../trust/trust.ts";
 import { runsOn } from "../plan/witness/witness.ts";
 
 export interface VerifyOptions {
@@ -20,6 +21,8 @@ export interface VerifyOptions {
   readonly inspectLayer?: InspectLayer;
   /** When the images of a list have tags of their own, as for a load; none looks for no tags. */
   readonly archTags?: ArchTags;
+  /** Judges who has signed what is there; none does not ask. */
+  readonly trust?: Trust;
   readonly signal: AbortSignal;
 }
 

@@ -7,6 +7,7 @@ import { type ExistingEntry, type ExistingTag, readExistingTag } from "../load/e
 import type { PlannedIndex } from "../plan/choose-root.ts";
 import { resolveSurely } from "../graph/resolve-surely.ts";
 import { makesTags } from "../graph/tag-children.ts";
+import { verifySigned } from "./verify-signed.ts";
 import { verifyIndex } from "./verify-index.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { TargetName } from "../report/target-name.ts";
@@ -37,8 +38,14 @@ export async function verifyList(
   const existing = await readExistingTag(repository, target.tag, options.signal);
   const found = existing?.entries ?? [];
   const images: VerifiedImage[] = [];
+  const signed = existing && (await verifySigned(source, existing, repository, options));
   for (const entry of found) {
-    images.push(await verifyEntry(entry, findExpected(entry, entries), existing, repository, options));
+    const image = await verifyEntry(entry, findExpected(entry, entries), existing, repository, options);
+    images.push({
+      ...image,
+      problems: [...image.problems, ...(signed?.problems.get(entry) ?? [])],
+      notes: [...image.notes, ...(signed?.notes ?? [])],
+    });
   }
   const missing = listMissing(found, [...wanted, ...entries.map(({ image }) => image.platform)]);
   const absent = isDigest(target.tag) ? "it is not there" : "there is no such tag";
@@ -51,7 +58,13 @@ export async function verifyList(
     images.push(...(await verifyIndex(verbatim, pins, existing?.descriptor.digest, repository, options)));
   }
   images.sort((a, b) => comparePlatforms(a.platform, b.platform));
-  return { source, title, ...(existing ? { digest: existing.descriptor.digest } : {}), images };
+  return {
+    source,
+    title,
+    ...(existing ? { digest: existing.descriptor.digest } : {}),
+    ...(signed ? { signatures: signed.signatures } : {}),
+    images,
+  };
 }
 
 /** An image of a list, and its own tag, which garbage collection may need; what is under its name itself has none. */

@@ -1,12 +1,14 @@
 import { AirgapError } from "../../../oci/airgap-error.ts";
 import { formatPlatform, platformKey } from "../../../oci/platform.ts";
 import { printable } from "../../../oci/printable.ts";
-import { type Html, html, type HtmlPart } from "../../../server/page/html.ts";
+import { type Html, html } from "../../../server/page/html.ts";
 import { imageWordOf, type Outcome, outcomes, wordOf } from "../../../transfer/report/outcome.ts";
 import type { ListReport, LoadReport } from "../../../transfer/report/report.ts";
 import type { ArchiveRecord, RunRecord } from "../run-record.ts";
 import { formatBytes } from "../../../content/byte-size.ts";
 import { putBackCommand } from "../../output/put-back-command.ts";
+import { renderCode, renderTable } from "./record-table.ts";
+import { renderSignatures } from "./record-signatures.ts";
 import { recordStyle } from "./record-style.ts";
 
 /** A run as one page to attach to a change ticket: no scripts, nothing from elsewhere, fit for paper. */
@@ -95,6 +97,7 @@ function renderReport(report: LoadReport, connection: string): readonly Html[] {
       ),
     ),
     renderDigests(lists),
+    renderSignatures(lists),
   ];
 }
 
@@ -128,30 +131,6 @@ function renderMatrix({ lists, platforms, dryRun }: LoadReport): Html {
 
 function renderOutcome(outcome: Outcome, dryRun: boolean): Html {
   return html`<span class="${outcomes[outcome].tone}">${wordOf(outcome, dryRun)}</span>`;
-}
-
-function renderCode(text: string): Html {
-  return html`<code>${printable(text, 2000)}</code>`;
-}
-
-function renderTable(title: string, header: readonly string[], rows: readonly (readonly HtmlPart[])[]): Html {
-  if (rows.length === 0) return html``;
-  return html`<h2>${title}</h2>
-    <table>
-      <thead>
-        <tr>
-          ${header.map((cell) => html`<th scope="col">${cell}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (row) =>
-            html`<tr>
-              ${row.map((cell) => html`<td>${cell}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>`;
 }
 
 function renderListFailure({ title, error }: ListReport): Html[] {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Digest, isDigest } from "../../oci/digest.ts";
-import type { CheckedPairs } from "./layer-reuse.ts";
+import type { CheckedPairs } from "../../transfer/load/layer-reuse.ts";
 
 /** Oldest pairs are forgotten beyond this many. */
 const maxPairs = 100_000;

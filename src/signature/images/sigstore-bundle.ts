@@ -1,0 +1,20 @@
+import { type Bundle, bundleFromJSON } from "@sigstore/bundle";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { parseJson } from "../../oci/json.ts";
+
+/** Whether a layer is a bundle, by its media type: of any version. */
+export function isBundleType(mediaType: string): boolean {
+  return /^application\/vnd\.dev\.sigstore\.bundle\b/.test(mediaType);
+}
+
+/** Reads a bundle strictly; gives why it is none, a clause. */
+export function parseBundle(bytes: Uint8Array): Bundle | string {
+  try {
+    parseJson(bytes, { what: "a bundle" });
+    return bundleFromJSON(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch (error) {
+    // The library has no one class of errors for what is malformed.
+    const detail = error instanceof AirgapError ? error.message.replace(/^C/, "c") : "it is malformed";
+    return `its bundle cannot be used: ${detail}`;
+  }
+}
