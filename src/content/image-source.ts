@@ -92,7 +92,7 @@ export interface SourceImage {
 }
 
 export interface SourceIndex {
-  readonly index: ImageIndex;
+  readonly manifest: ImageIndex;
   /** Whether all that it lists is in the source, blobs included: only then can it go up byte for byte (decision 8). */
   readonly complete: boolean;
   /** Its children that are not images and that are in the source: attestations. */

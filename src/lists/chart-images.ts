@@ -24,8 +24,10 @@ function readAnnotation(text: string, place: string, add: AddImage): void {
   // Told as what it is, a name that cannot be read.
   if (document.errors.length > 0) return add(text, place);
   const value: unknown = document.toJS();
-  for (const [at, item] of (Array.isArray(value) ? value : []).entries()) {
-    if (typeof item === "string") add(item, `${place}[${at}]`);
+  const addBelow: AddImage = (name, path) => add(name, `${place}${path}`);
+  if (!Array.isArray(value)) return walkImages(value, addBelow);
+  for (const [at, item] of value.entries()) {
+    if (typeof item === "string") addBelow(item, `[${at}]`);
+    else walkImages(item, addBelow, undefined, `[${at}]`);
   }
-  walkImages(value, (name, path) => add(name, `${place}${path}`));
 }

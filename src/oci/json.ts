@@ -166,6 +166,11 @@ export function stringifyJson(value: unknown, indent?: number | string): string 
   );
 }
 
+/** Plain values as JSON with an end of line, for files that only programs read; indented where `indent` says how far. */
+export function jsonLine(value: unknown, indent?: number): string {
+  return `${JSON.stringify(value, undefined, indent)}\n`;
+}
+
 /** What JSON.stringify leaves of that: controls above 0x7e, and what turns text round or ends a line. */
 const obeyed = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu;
 

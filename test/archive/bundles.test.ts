@@ -171,7 +171,7 @@ const options = { layerCompression: "gzip", allowForeign: false } as const;
 function digestsByName(images: readonly SourceImage[]): Record<string, string> {
   const digests = new Map<string, Set<string>>();
   for (const { names, index, manifest, config } of images) {
-    const root = index?.complete ? index.index : manifest;
+    const root = index?.complete ? index.manifest : manifest;
     for (const name of names) {
       digests.set(name, (digests.get(name) ?? new Set()).add(root?.descriptor.digest ?? config.digest));
     }

@@ -1,3 +1,4 @@
+import { nameFew } from "../../content/name-few.ts";
 import { Entries, type EntryMap } from "../index/entries.ts";
 import type { OpenedArchive } from "../images/opened-archive.ts";
 import { printable } from "../../oci/printable.ts";
@@ -61,8 +62,6 @@ function foldersAbove(path: string): string[] {
   return ["", ...slashes.map(({ index }) => path.slice(0, index + 1))].filter((above) => above !== path);
 }
 
-const maxNamed = 5;
-
 /** A note of the archives inside an archive that hold no images, if there are any; blobs are none. */
 export function sayLeftAlone(all: EntryMap, folders: readonly DialectFolder[]): string[] {
   const paths = folders.map(({ folder }) => folder.entries.folder);
@@ -73,6 +72,5 @@ export function sayLeftAlone(all: EntryMap, folders: readonly DialectFolder[]): 
     return isArchive && !isRead ? [printable(entry.name)] : [];
   });
   if (left.length === 0) return [];
-  const more = left.length > maxNamed ? ` and ${left.length - maxNamed} more` : "";
-  return [`left alone, since no images are in it: ${left.slice(0, maxNamed).join(", ")}${more}`];
+  return [`left alone, since no images are in it: ${nameFew(left)}`];
 }

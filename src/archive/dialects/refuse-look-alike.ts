@@ -1,3 +1,4 @@
+import { nameFew } from "../../content/name-few.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 import type { Entries } from "../index/entries.ts";
@@ -69,7 +70,7 @@ const lookAlikes: readonly LookAlike[] = [
   {
     matches: (entries) => innerArchives(entries).length > 0,
     what: "it is a tar with archives inside, in none of which images were found",
-    hint: (entries) => `Unpack it, and see what is inside: ${innerArchives(entries).join(", ")}.`,
+    hint: (entries) => `Unpack it, and see what is inside: ${nameFew(innerArchives(entries))}.`,
   },
   {
     matches: (entries) => some(entries, /^(?:etc|usr|bin|lib|var|Files)\//),
@@ -91,9 +92,7 @@ function some(entries: Entries, name: RegExp): boolean {
   return entries.names.some((key) => name.test(key));
 }
 
-const maxNamed = 5;
-
 function innerArchives(entries: Entries): string[] {
   const names = entries.names.filter((name) => /\.(?:tar|tgz|tar\.(?:gz|zst|xz|bz2|lz4))$/.test(name));
-  return names.slice(0, maxNamed).map((name) => printable(name));
+  return names.map((name) => printable(name));
 }

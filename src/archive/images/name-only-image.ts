@@ -8,7 +8,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 export function nameOnlyImage(images: readonly SourceImage[], name: string): SourceImage[] {
   const roots = new Set(
     images.map(
-      ({ index, manifest, config }) => (index?.index ?? manifest)?.descriptor.digest ?? config.digest,
+      ({ index, manifest, config }) => (index?.manifest ?? manifest)?.descriptor.digest ?? config.digest,
     ),
   );
   const isNameless = images.every(({ names }) => names.length === 0);

@@ -184,7 +184,7 @@ async function readWhole({ archive }: Reading, root: Root): Promise<{ readonly w
     const artifact = manifest?.kind === "manifest" ? readArtifact(archive, manifest) : undefined;
     if (artifact) attestations.push(artifact);
   }
-  return { whole: { index, complete: false, attestations } };
+  return { whole: { manifest: index, complete: false, attestations } };
 }
 
 function leaveOutRoot({ archive, absent }: Reading, root: Root): void {
@@ -256,7 +256,7 @@ async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promi
     present.length === listed.length &&
     present.every(({ manifest }) => !reading.known.has(manifest.config.digest)) &&
     attestations.length === others.length;
-  const source = { index, complete, attestations };
+  const source = { manifest: index, complete, attestations };
   const read: OciImage[] = [];
   const whole = await readWhole(reading, root);
   for (const child of present) {

@@ -1,3 +1,4 @@
+import { nameFew } from "../../content/name-few.ts";
 import { createHash } from "node:crypto";
 import { open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -135,14 +136,11 @@ async function readZarfTable(path: string): Promise<{ sha256: string; count: num
   }
 }
 
-const maxNamed = 5;
-
 function partsMissing(missing: readonly string[], count: number): AirgapError {
-  const named = missing.slice(0, maxNamed).map((name) => `"${printable(name)}"`);
-  const others = missing.length > maxNamed ? ` and ${missing.length - maxNamed} more` : "";
+  const named = nameFew(missing.map((name) => `"${printable(name)}"`));
   return new AirgapError(
     "ARCHIVE_INCOMPLETE",
-    `Cannot read archive: of its ${count} parts ${named.join(", ")}${others} ${missing.length === 1 ? "is" : "are"} not in the folder`,
+    `Cannot read archive: of its ${count} parts ${named} ${missing.length === 1 ? "is" : "are"} not in the folder`,
     { hint: "Copy all parts into one folder, and give the first one." },
   );
 }

@@ -44,7 +44,6 @@ export function addCopyCommand(program: Command, terminal: Terminal, done: (exit
     .option("--temp-dir <folder>", "where temp files go, for what cannot be read twice");
   addArchTagsOption(command);
   addSignatureOptions(command);
-  command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.optionsGroup("Registry to copy from, where there are two:");
   addSourceRegistryOptions(command);

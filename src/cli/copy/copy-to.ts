@@ -3,12 +3,13 @@ import { openOciLayout } from "../../storage/directory/oci-layout.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
-import { isRepository, isTag, parseReference } from "../../oci/reference.ts";
+import { parseReference } from "../../oci/reference.ts";
 import { type CopiedImage, copyImage, type CopyOptions } from "../../transfer/graph/copy-image.ts";
 import { copyReferrers } from "../../transfer/graph/copy-referrers.ts";
 import { GatheredContent } from "../../transfer/save/gathered-content.ts";
 import { type Selection, takeSingle } from "../../transfer/graph/select-images.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
+import { type LayoutName, readLayoutName } from "../registries/layout-name.ts";
 import type { FileLocation, Location, RegistryLocation } from "../registries/location.ts";
 import type { PackedImage } from "../../archive/pack/pack-images.ts";
 import { type CopySource, openCopySource } from "../registries/open-copy-source.ts";
@@ -73,7 +74,7 @@ async function copyToLayout(
   selection: Selection,
   options: CopyToOptions,
 ): Promise<CopyOutcome> {
-  const target = readLayoutName(name ?? nameInLayout(source));
+  const target = placeInLayout(name ?? nameInLayout(source));
   await using store = await openOciLayout(path);
   return await copyToStore(store, target, source, selection, options);
 }
@@ -86,9 +87,9 @@ function nameInLayout({ name }: CopySource): string {
   return `${repository}:${tag}`;
 }
 
-function readLayoutName(text: string): { name: string; tag: string } {
-  const [, name = "", tag = "latest"] = /^(.*?)(?::([^:/]*))?$/s.exec(text) ?? [];
-  if (isRepository(name) && isTag(tag)) return { name, tag };
+function placeInLayout(text: string): LayoutName {
+  const place = readLayoutName(text);
+  if (place) return place;
   throw usageError(`Cannot use "${text}" as the name of an image in a folder: want NAME or NAME:TAG`);
 }
 

@@ -46,7 +46,6 @@ export function addInspectCommand(
       "where what archives hold is remembered (default: in the user's cache folder)",
     )
     .option("--no-cache", "do not remember what archives hold, and read them again");
-  command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.action(async (names: readonly string[], flags: InspectFlags) => {
     const { runInspect } = await import("./run-inspect.ts");

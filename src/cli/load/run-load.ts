@@ -6,12 +6,12 @@ import { exitCodeOfReport } from "../output/exit-code.ts";
 import { listArchives, readDestination } from "../options/load-request.ts";
 import { readLoadOptions } from "./load-options.ts";
 import { describeEndpoint, type MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
-import { type Progress, startProgress } from "../output/progress.ts";
+import { type CommandContext, withProgress } from "../options/progress-options.ts";
 import { checkOutputFiles } from "./report-files.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { surroundingsOf } from "../registries/open-registry-store.ts";
 import { startRecord } from "./run-record.ts";
-import { tellFailure, tellReport } from "./tell-outcome.ts";
+import { type OutcomeContext, tellFailure, tellReport } from "./tell-outcome.ts";
 import { printImageList } from "../files/read-image-list.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
@@ -24,26 +24,17 @@ export async function runLoad(
 ): Promise<number> {
   if (flags.listImages) return printImageList(flags, terminal);
   checkFlags(flags);
-  const progress = startProgress({
-    stderr: terminal.stderr,
-    env: terminal.env,
-    quiet: flags.quiet ?? false,
-    verbose: flags.verbose ?? false,
-    bars: flags.progress,
-  });
-  const record = startRecord(progress.onEvent, connectionWords(flags));
+  const record = startRecord(connectionWords(flags));
+  const outcome: OutcomeContext = { flags, terminal, record };
   try {
     await checkOutputFiles(flags);
-    const { report, endpoint } = await loadWith(files, flags, terminal, {
-      ...progress,
-      onEvent: record.onEvent,
-    });
-    progress.stop();
-    await tellReport(report, record.end(report), endpoint, flags, terminal);
+    const { report, endpoint } = await withProgress(flags, terminal, (context) =>
+      load(files, { ...context, onEvent: record.passOn(context.onEvent) }),
+    );
+    await tellReport(report, endpoint, outcome);
     return exitCodeOfReport(report, flags.strict ?? false);
   } catch (error) {
-    progress.stop();
-    await tellFailure(terminal.signal.aborted ? record.interruption() : error, record, flags, terminal);
+    await tellFailure(terminal.signal.aborted ? record.interruption() : error, outcome);
     throw error;
   }
 }
@@ -75,11 +66,9 @@ function checkFlags(flags: LoadFlags): void {
   }
 }
 
-async function loadWith(
+async function load(
   files: readonly string[],
-  flags: LoadFlags,
-  terminal: Terminal,
-  { onEvent }: Progress,
+  { flags, terminal, onEvent }: CommandContext<LoadFlags>,
 ): Promise<{ report: LoadReport; endpoint: MirrorEndpoint }> {
   const archives = listArchives(files, flags);
   const destination = readDestination(flags);

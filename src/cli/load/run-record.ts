@@ -1,7 +1,7 @@
 import { arch, platform } from "node:os";
 import type { SourceFacts } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import type { LoadEvent, OnEvent } from "../../transfer/report/events.ts";
+import type { OnEvent } from "../../transfer/report/events.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
 import { formatBytes } from "../../content/byte-size.ts";
 import { countNoun } from "../output/count-noun.ts";
@@ -25,8 +25,8 @@ export interface ArchiveRecord extends SourceFacts {
 }
 
 export interface StartedRecord {
-  /** Takes an event down and passes it on. */
-  readonly onEvent: OnEvent;
+  /** A listener that takes an event down before it passes it on. */
+  readonly passOn: (onEvent: OnEvent) => OnEvent;
   readonly end: (outcome: LoadReport | AirgapError) => RunRecord;
   /** What is to be said of a run that a signal has ended: how far it came. */
   readonly interruption: () => AirgapError;
@@ -35,14 +35,14 @@ export interface StartedRecord {
 }
 
 /** Starts to keep a record of a run. */
-export function startRecord(onEvent: OnEvent, connection: string): StartedRecord {
+export function startRecord(connection: string): StartedRecord {
   const startedAt = new Date();
   const archives: ArchiveRecord[] = [];
   const planned = new Set<string>();
   const published = new Set<string>();
   const sent = { blobs: 0, bytes: 0 };
   return {
-    onEvent(event: LoadEvent) {
+    passOn: (onEvent) => (event) => {
       if (event.type === "scanned") {
         archives.push({ title: event.title, images: event.images, ...event.facts });
       }

@@ -2,6 +2,7 @@ import { type Shown, shown, shownJson } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
+import type { CommandContext } from "../options/progress-options.ts";
 import type { LoadFlags } from "../options/load-flags.ts";
 import { findMirrors } from "./mirrors/find-mirrors.ts";
 import { formatHostsToml } from "./mirrors/hosts-toml.ts";
@@ -12,18 +13,21 @@ import { writeReportFiles } from "./report-files.ts";
 import { errorToJson, reportToJson } from "../output/report-json.ts";
 import { formatReportTable } from "./report-table.ts";
 import { describeError } from "../output/error-text.ts";
-import type { RunRecord, StartedRecord } from "./run-record.ts";
-import type { Terminal } from "../terminal.ts";
+import type { StartedRecord } from "./run-record.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
+
+/** What a run's outcome is told by. */
+export interface OutcomeContext extends Pick<CommandContext<LoadFlags>, "flags" | "terminal"> {
+  readonly record: StartedRecord;
+}
 
 /** Gives the outcome of a run to files and standard output, in every form that was asked for. */
 export async function tellReport(
   report: LoadReport,
-  record: RunRecord,
   endpoint: MirrorEndpoint,
-  flags: LoadFlags,
-  { stdout, stderr }: Terminal,
+  { flags, terminal: { stdout, stderr }, record: started }: OutcomeContext,
 ): Promise<void> {
+  const record = started.end(report);
   const mirrors = formatMirrors(report, endpoint, flags);
   if (mirrors) stderr.write(shown(`\n${formatReportTable(report, record.connection)}\n`));
   stdout.write(mirrors ? shown(mirrors) : formatReport(report, record.connection, flags, stdout.isTTY));
@@ -59,9 +63,7 @@ async function writeAll(writes: readonly (() => Promise<void>)[]): Promise<void>
  */
 export async function tellFailure(
   error: unknown,
-  record: StartedRecord,
-  flags: LoadFlags,
-  { stdout, stderr }: Terminal,
+  { flags, terminal: { stdout, stderr }, record }: OutcomeContext,
 ): Promise<void> {
   if (!(error instanceof AirgapError)) return;
   if (error.code === "INTERRUPTED") {

@@ -40,7 +40,7 @@ function addCreate(manifest: Command, terminal: Terminal, done: Done): void {
     .argument("<list>", "the name that it will have")
     .argument("<image...>", "images in the same registry or in others")
     .option("-a, --amend", "add to a list that was begun before; an image that it has is looked up again");
-  addRegistryOptions(command.optionsGroup("Registry:"));
+  addRegistryOptions(command);
   command.action(async (list: string, images: readonly string[], flags: CreateFlags) => {
     const { createList } = await import("./create-list.ts");
     done(await createList(list, images, flags, terminal));
@@ -73,7 +73,7 @@ function addInspect(manifest: Command, terminal: Terminal, done: Done): void {
     .argument("<manifest>", "a list that was begun, else what a registry has")
     .argument("[image]", "an image of that list, by itself")
     .option("-v, --verbose", "with the manifest of each image");
-  addRegistryOptions(command.optionsGroup("Registry:"));
+  addRegistryOptions(command);
   command.action(async (list: string, image: string | undefined, flags: InspectManifestFlags) => {
     const { inspectManifest } = await import("./inspect-manifest.ts");
     done(await inspectManifest(list, image, flags, terminal));
@@ -88,7 +88,7 @@ function addPush(manifest: Command, terminal: Terminal, done: Done): void {
     )
     .argument("<list>", "a list that was begun")
     .option("-p, --purge", "forget the list here once it is published");
-  addRegistryOptions(command.optionsGroup("Registry:"));
+  addRegistryOptions(command);
   command.action(async (list: string, flags: PushFlags) => {
     const { pushList } = await import("./push-list.ts");
     done(await pushList(list, flags, terminal));

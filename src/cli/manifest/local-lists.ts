@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { descriptorToJson, parseDescriptor } from "../../oci/descriptor.ts";
 import { digestHex, digestOf, parseDigest } from "../../oci/digest.ts";
-import { asArray, asObject, asString, parseJson } from "../../oci/json.ts";
+import { asArray, asObject, asString, jsonLine, parseJson } from "../../oci/json.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
 import { isFileError } from "../../content/file-error.ts";
@@ -36,9 +36,7 @@ export class LocalLists {
     const document = { version, list: formatReference(list), entries: entries.map(entryToJson) };
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      await writeFile(`${path}.${process.pid}`, `${JSON.stringify(document, undefined, 2)}\n`, {
-        mode: 0o600,
-      });
+      await writeFile(`${path}.${process.pid}`, jsonLine(document, 2), { mode: 0o600 });
       await rename(`${path}.${process.pid}`, path);
     } catch (error) {
       throw explain("write", path, error);

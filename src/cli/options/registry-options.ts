@@ -21,9 +21,9 @@ export interface RegistryFlags {
   readonly commitTimeout: number;
 }
 
-/** All of them can come from the environment, whatever the command. */
+/** In a group of their own; all of them can come from the environment, whatever the command. */
 export function addRegistryOptions(command: Command): void {
-  bindEnvironment(command, defineOptions);
+  bindEnvironment(command.optionsGroup("Registry:"), defineOptions);
 }
 
 function defineOptions(command: Command): void {

@@ -47,7 +47,6 @@ export function addPushSpecCommand(
         families,
       ),
     );
-  command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.action(async (file: string | undefined, flags: PushSpecFlags) => {
     const { runPushSpec } = await import("./run-push-spec.ts");

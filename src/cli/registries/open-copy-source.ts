@@ -3,7 +3,7 @@ import type { ContentReader, Repository } from "../../content/repository.ts";
 import { findRoot } from "../../storage/layout/find-root.ts";
 import { openOciLayout } from "../../storage/directory/oci-layout.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
-import { formatReference, isRepository } from "../../oci/reference.ts";
+import { formatReference } from "../../oci/reference.ts";
 import { fetchChild } from "../../transfer/graph/fetch-child.ts";
 import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type FindSignatures,
 } from "../../transfer/trust/find-signatures.ts";
 import { readSource } from "../../transfer/save/read-source.ts";
+import { readLayoutName } from "./layout-name.ts";
 import type { FileLocation, Location } from "./location.ts";
 import type { RegistryPool } from "./registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
@@ -68,7 +69,8 @@ async function openLayout(
   const descriptor = await findRoot(path, name);
   const store = await openOciLayout(path, { readOnly: true });
   const own = name ?? descriptor.annotations?.get("org.opencontainers.image.ref.name");
-  const repository = store.repository(repositoryOf(own));
+  // Every repository of a layout that is only read reaches all that is in it; its own one has its referrers.
+  const repository = store.repository(readLayoutName(own ?? "")?.name ?? "layout");
   const root = await fetchChild(repository, descriptor, signal);
   return {
     root,
@@ -78,12 +80,6 @@ async function openLayout(
     name: own !== undefined && /[/:]/.test(own) ? own : undefined,
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
-}
-
-/** Every repository of a layout that is only read reaches all that is in it; its own one has its referrers. */
-function repositoryOf(name = ""): string {
-  const repository = name.replace(/:[^:/]*$/, "");
-  return isRepository(repository) ? repository : "layout";
 }
 
 async function openFile(

@@ -68,7 +68,6 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
       "write FILE.part001 and so on of at most that many bytes, 500M or 4.7G, each with its checksum; fat32 is 4 GiB less one byte",
       parsePartSize,
     );
-  command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.optionsGroup("Progress:");
   addProgressOptions(command);

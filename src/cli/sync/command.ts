@@ -46,7 +46,6 @@ export function addSyncCommand(program: Command, terminal: Terminal, done: (exit
     .option("--dry-run", "look at both registries, send nothing")
     .option("--failed-list <file>", "write the names of failed images, for the next run's --image-list")
     .option("--json", "one JSON object on standard output");
-  command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.optionsGroup("Registry to copy from:");
   addSourceRegistryOptions(command);

@@ -53,7 +53,6 @@ export function addVerifyCommand(
     .option("--no-cache", "do not remember what archives hold, and read them again");
   addArchTagsOption(command);
   addSignatureOptions(command);
-  command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.optionsGroup("Progress:");
   addProgressOptions(command);

@@ -77,12 +77,13 @@ class FileReader implements ForwardBytes {
   }
 }
 
-const bufferSize = 256 * 1024;
+/** Bytes of a stream that are read at a time. */
+export const readSize: number = 256 * 1024;
 
 class InflatingReader implements ForwardBytes {
   readonly #container: ForwardBytes;
   readonly #splicer: GzipSplicer;
-  readonly #buffer = new Uint8Array(bufferSize);
+  readonly #buffer = new Uint8Array(readSize);
   readonly #source: InflatedBytes;
   /** In the container. */
   #offset: number;

@@ -1,9 +1,7 @@
 import type { Checkpoint } from "../inflate/checkpoint.ts";
 import { damagedGzip } from "../inflate/damaged-gzip.ts";
-import { feedFrom, type GzipSource, openSource } from "./gzip-source.ts";
+import { feedFrom, type GzipSource, openSource, readSize } from "./gzip-source.ts";
 import { GzipSplicer } from "./gzip-splicer.ts";
-
-const bufferSize = 256 * 1024;
 
 /**
  * Gives `size` uncompressed bytes of a gzip stream, from a checkpoint on, reading nothing before it.
@@ -17,7 +15,7 @@ export async function* inflateFrom(
 ): AsyncGenerator<Uint8Array> {
   signal?.throwIfAborted();
   const splicer = new GzipSplicer({ checkpoint });
-  const buffer = new Uint8Array(bufferSize);
+  const buffer = new Uint8Array(readSize);
   let offset = Math.floor(checkpoint.bitOffset / 8);
   const stream = await openSource(source);
   try {

@@ -1,9 +1,8 @@
 import { BitWriter } from "./bit-writer.ts";
-import { type ForwardBytes, type GzipSource, openSource, sourceChanged } from "./gzip-source.ts";
+import { type ForwardBytes, type GzipSource, openSource, readSize, sourceChanged } from "./gzip-source.ts";
 import { readNumbers } from "./packed-numbers.ts";
 import type { Replay } from "./replay.ts";
 
-const bufferSize = 256 * 1024;
 /** What copying bits may read behind the last of them. */
 const lookahead = 8;
 
@@ -65,7 +64,7 @@ function next(numbers: Generator<number>): number {
 class ArchiveBits {
   readonly #source: GzipSource;
   readonly #stream: ForwardBytes;
-  readonly #bytes = new Uint8Array(bufferSize + lookahead);
+  readonly #bytes = new Uint8Array(readSize + lookahead);
   readonly #view = new DataView(this.#bytes.buffer);
   /** Offsets in the stream, in bits: of the buffer, of its end, and of what comes next. */
   #start = 0;
@@ -94,7 +93,7 @@ class ArchiveBits {
 
   async #fill(): Promise<void> {
     const offset = Math.floor(this.#next / 8);
-    const bytesRead = await this.#stream.read(this.#bytes.subarray(0, bufferSize), offset);
+    const bytesRead = await this.#stream.read(this.#bytes.subarray(0, readSize), offset);
     if (bytesRead === 0) throw sourceChanged(this.#source, offset);
     this.#start = offset * 8;
     this.#end = (offset + bytesRead) * 8;

@@ -1,3 +1,4 @@
+import { systemCode } from "../../content/file-error.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 
 /** What went wrong below HTTP. */
@@ -72,10 +73,8 @@ function causesOf(error: unknown): Error[] {
 }
 
 function codeOf(error: Error): string | undefined {
-  const code = "code" in error ? error.code : undefined;
-  if (typeof code === "string") return code;
   // undici's parser gives no code for an answer that is not HTTP.
-  return error.name === "HTTPParserError" ? error.name : undefined;
+  return systemCode(error) ?? (error.name === "HTTPParserError" ? error.name : undefined);
 }
 
 /** Node puts the certificate beside the error that it was for another name. */

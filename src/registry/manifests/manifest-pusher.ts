@@ -23,6 +23,8 @@ export interface ManifestPush {
 
 const timeout = 120_000;
 const mostHealings = 4;
+/** Enough to tell a server that is in trouble for a moment from one that never takes them. */
+const foreignAttempts = 3;
 const mayBeStored = new Set(["TAG_IMMUTABLE", "REGISTRY_GAVE_UP"]);
 
 /**
@@ -56,7 +58,7 @@ export class ManifestPusher {
   }
 
   async #putOrHeal(push: ManifestPush): Promise<void> {
-    // distribution answers 500 to urls that it does not allow, which no other try changes.
+    // distribution answers 500 to urls that it does not allow, which no number of tries changes.
     if (hasForeignLayers(push.manifest) && (await this.#tryForeign(push))) return;
     for (let healings = 0; ; healings++) {
       try {
@@ -71,10 +73,10 @@ export class ManifestPusher {
     }
   }
 
-  /** One try with layers that are elsewhere; false where it failed for something else, perhaps passing. */
+  /** A few tries with layers that are elsewhere; false where they failed for something else, perhaps passing. */
   async #tryForeign(push: ManifestPush): Promise<boolean> {
     try {
-      await this.#put(push, 1);
+      await this.#put(push, foreignAttempts);
       return true;
     } catch (error) {
       push.signal?.throwIfAborted();

@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import { asObject, parseJson } from "../../oci/json.ts";
+import { asObject, jsonLine, parseJson } from "../../oci/json.ts";
 import { isFileError } from "../../content/file-error.ts";
 import { emptyIndex, formatIndexDocument } from "./index-document.ts";
 import type { LayoutFiles } from "./layout-files.ts";
@@ -37,7 +37,7 @@ export async function createLayout(files: LayoutFiles, paths: LayoutPaths): Prom
     }
     await keepFirstReleaseOut(paths);
     for (const folder of [paths.marker, paths.views]) await files.makeFolder(folder);
-    await files.writeNew(paths.format, `${JSON.stringify({ format })}\n`);
+    await files.writeNew(paths.format, jsonLine({ format }));
     await files.writeNew(paths.index, formatIndexDocument(emptyIndex));
     await files.writeNew(paths.layout, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
   } catch (cause) {

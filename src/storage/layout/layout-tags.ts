@@ -1,7 +1,7 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Descriptor, descriptorToJson, parseDescriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { asObject, parseJson } from "../../oci/json.ts";
+import { asObject, jsonLine, parseJson } from "../../oci/json.ts";
 import type { LayoutFiles } from "./layout-files.ts";
 import type { LayoutLinks, ManifestLink } from "./layout-links.ts";
 import type { LayoutPaths } from "./layout-paths.ts";
@@ -124,5 +124,5 @@ function holds({ generation }: TagEntry, link: ManifestLink | undefined): boolea
 }
 
 function formatEntry({ descriptor, generation }: TagEntry): string {
-  return `${JSON.stringify({ descriptor: descriptorToJson(descriptor), generation })}\n`;
+  return jsonLine({ descriptor: descriptorToJson(descriptor), generation });
 }

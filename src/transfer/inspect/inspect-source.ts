@@ -87,7 +87,7 @@ function inspectImage(image: SourceImage): ImageReport {
     config: config.digest,
     manifest: manifest?.descriptor.digest,
     index: index && {
-      digest: index.index.descriptor.digest,
+      digest: index.manifest.descriptor.digest,
       complete: index.complete,
       attestations: index.attestations.length,
     },

@@ -1,14 +1,12 @@
 import type { LayerContents } from "../../content/layer-contents.ts";
-import { readBlob } from "../../content/read-blob.ts";
 import type { Repository } from "../../content/repository.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { type ImageConfig, parseImageConfig } from "../../oci/image-config.ts";
 import { type ImageIndex, type Manifest, ownLayers } from "../../oci/manifest.ts";
 import { formatPlatform, normalizePlatform, type Platform, unknownPlatform } from "../../oci/platform.ts";
 import { isAttestation } from "../../oci/attestation.ts";
 import { askBinaries, isVote } from "../plan/witness/binary-witness.ts";
+import { readConfig } from "../graph/read-config.ts";
 import { findManifest, type FoundManifest } from "../graph/find-manifest.ts";
 
 /** What a tag in the registry names before this run changes it; a single manifest counts as a list of one (decision 9). */
@@ -71,27 +69,10 @@ async function readEntry(
   if (found.kind === "unreadable") return { ...unknown, fault: found.fault };
   if (found.kind === "index") return { ...unknown, fault: "it is an index within an index" };
   if (listed) return { ...unknown, manifest: found };
-  const config = await readConfig(repository, found, signal);
-  if ("fault" in config) return { ...unknown, manifest: found, ...config };
+  const config = await readConfig(found, repository, signal);
+  if (typeof config === "string") return { ...unknown, manifest: found, fault: config };
   const platform = normalizePlatform(config.platform);
   return { descriptor: { ...descriptor, platform }, platform, manifest: found };
-}
-
-async function readConfig(
-  repository: Repository,
-  manifest: Manifest,
-  signal?: AbortSignal,
-): Promise<ImageConfig | { readonly fault: string }> {
-  if (!(await repository.hasBlob(manifest.config, signal))) {
-    return { fault: "its config is not in the registry" };
-  }
-  const bytes = await readBlob(repository, manifest.config, signal);
-  try {
-    return parseImageConfig(bytes, `the config of "${repository.title}@${manifest.descriptor.digest}"`);
-  } catch (error) {
-    if (!(error instanceof AirgapError)) throw error;
-    return { fault: error.message };
-  }
 }
 
 /**
@@ -106,8 +87,8 @@ export async function findFault(
 ): Promise<string | undefined> {
   const { manifest, platform, fault } = entry;
   if (fault !== undefined || !manifest) return fault;
-  const config = await readConfig(repository, manifest, signal);
-  if ("fault" in config) return config.fault;
+  const config = await readConfig(manifest, repository, signal);
+  if (typeof config === "string") return config;
   if (platform.architecture === "") return "neither its list nor its config says its architecture";
   const said = normalizePlatform(config.platform).architecture;
   if (said === platform.architecture) return undefined;

@@ -30,7 +30,7 @@ export async function keepEntries(
   );
   if (choice.problem) throw notMergeable(title, choice.problem);
   warnOfList({ list, repository }, [...choice.warnings, ...sayRemoved(existing, ours, choice.kept)], options);
-  checkRequired(title, [...choice.kept.map(({ platform }) => platform), ...ours], options.require);
+  checkRequired(list.target, [...choice.kept.map(({ platform }) => platform), ...ours], options.require);
   await sayLeftBehind({ list, repository }, existing, choice.kept, options);
   return choice.kept;
 }

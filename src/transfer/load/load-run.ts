@@ -9,7 +9,7 @@ import type { ArchTags, ManifestFormat, OnExisting } from "../../content/option-
 import type { SourceRequest } from "../plan/open-sources.ts";
 import { Releases } from "./releases.ts";
 import { checkAllSigned } from "./check-signed.ts";
-import { checkAllRequired } from "./required-platforms.ts";
+import { findAllLacking, sayLacking } from "./required-platforms.ts";
 import { type CheckedPairs, LayerReuse } from "./layer-reuse.ts";
 import { type Plan, type PlanOptions, planSource } from "../plan/plan.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
@@ -141,9 +141,19 @@ export class LoadRun {
     this.tell({ type: "planned", images, names: lists.map(({ source }) => formatReference(source)) });
   }
 
-  /** Throws where an image would end without a platform of `--require`, before anything is sent. */
-  async checkRequired({ lists }: Plan): Promise<void> {
-    await checkAllRequired(lists, this.#request.store, this.#options);
+  /** What is told of a plan that `--require` keeps from being published, of which nothing was sent; nothing where it is met. */
+  async refuseLacking(plan: Plan): Promise<ListReport[] | undefined> {
+    const allLacking = await findAllLacking(plan.lists, this.#request.store, this.#options);
+    if (allLacking.size === 0) return undefined;
+    const lists = plan.lists.map((list) => {
+      const lacking = allLacking.get(list) ?? [];
+      return reportFailure(list, this.#locate(list.target), sayLacking(list.target, lacking), lacking);
+    });
+    const artifacts = plan.artifacts.map((planned) => {
+      const error = sayLacking(planned.target, []);
+      return reportArtifact(planned, this.#locate(planned.target), { outcome: "failed", error });
+    });
+    return this.#tellLists([...lists, ...artifacts, ...this.#reportFaults(plan)]);
   }
 
   /** Throws where anything is not signed as it has to be, before anything is sent. */
@@ -167,9 +177,12 @@ export class LoadRun {
     for (const wave of orderBySubject(plan.artifacts)) {
       artifacts.push(...(await Promise.all(wave.map((group) => this.#publishGroup(group, store)))).flat());
     }
-    const reports = [...lists, ...artifacts, ...this.#reportFaults(plan)];
-    for (const list of reports) this.tell({ type: "list", list });
-    return reports;
+    return this.#tellLists([...lists, ...artifacts, ...this.#reportFaults(plan)]);
+  }
+
+  #tellLists(lists: ListReport[]): ListReport[] {
+    for (const list of lists) this.tell({ type: "list", list });
+    return lists;
   }
 
   async #publishLists(plan: Plan, preparation: Preparation): Promise<ListReport[]> {

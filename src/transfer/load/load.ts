@@ -28,7 +28,8 @@ export async function load(request: LoadRequest): Promise<LoadReport> {
     run.planned(plan);
     run.warn(...plan.warnings);
     checkStrict(request, run.warnings, plan.failures);
-    await run.checkRequired(plan);
+    const refused = await run.refuseLacking(plan);
+    if (refused) return run.report(refused);
     await run.checkSigned(plan, given);
     return run.report(await run.publish(plan));
   } finally {

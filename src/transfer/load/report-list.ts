@@ -26,7 +26,7 @@ export function reportList(
 ): ListReport {
   const listDigest = published.descriptor.digest;
   const { sourceImage: image } = staged.list.entries[0]?.image ?? {};
-  const original = (image?.whole ?? image?.index)?.index.descriptor.digest;
+  const original = (image?.whole ?? image?.index)?.manifest.descriptor.digest;
   const ours = staged.list.entries.map((entry) => {
     const previous = entry.archTag === undefined ? undefined : tags.get(entry.archTag);
     const child = staged.children.get(entry);
@@ -90,11 +90,12 @@ function outcomeOf(
   return child?.kind === "uploaded" && child.image.how === "mounted" ? "mounted" : "pushed";
 }
 
-/** A list that was not published: every platform that this run had for it failed. */
+/** A list that was not published: every platform that this run had for it failed; it may have lacked others. */
 export function reportFailure(
   list: PlannedList,
   repository: Pick<Repository, "title">,
   error: AirgapError,
+  lacking: readonly Platform[] = [],
 ): ListReport {
   const cells = list.entries.map(({ image }): CellReport => ({
     platform: image.platform,
@@ -104,7 +105,7 @@ export function reportFailure(
   return {
     ...describeList(list, repository),
     outcome: "failed",
-    cells: sortCells([...cells, ...reportMissing(list, [])]),
+    cells: sortCells([...cells, ...reportMissing([...list.missing, ...lacking], [])]),
     error,
   };
 }
@@ -165,7 +166,7 @@ export function reportOthers(
       outcome: "removed",
       previous: descriptor.digest,
     })),
-    ...reportMissing(list, [...kept, ...removed]),
+    ...reportMissing(list.missing, [...kept, ...removed]),
   ];
 }
 
@@ -173,11 +174,11 @@ function reportKept({ platform, descriptor }: ExistingEntry): CellReport {
   return { platform, outcome: "kept", digest: descriptor.digest };
 }
 
-export function reportMissing(list: PlannedList, kept: readonly ExistingEntry[]): CellReport[] {
-  const have = new Set(kept.map(({ platform }) => platformKey(platform)));
-  return list.missing
-    .filter((platform) => !have.has(platformKey(platform)))
-    .map((platform) => ({ platform, outcome: "missing" }));
+/** The cells of platforms that a list will not have. */
+export function reportMissing(platforms: readonly Platform[], kept: readonly ExistingEntry[]): CellReport[] {
+  const missing = new Map(platforms.map((platform) => [platformKey(platform), platform]));
+  for (const { platform } of kept) missing.delete(platformKey(platform));
+  return [...missing.values()].map((platform) => ({ platform, outcome: "missing" }));
 }
 
 export function sortCells(cells: readonly CellReport[]): CellReport[] {

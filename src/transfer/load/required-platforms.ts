@@ -2,7 +2,7 @@ import type { Store } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatPlatform, type Platform, platformKey } from "../../oci/platform.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
-import { formatTarget } from "../report/target-name.ts";
+import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { type ExistingEntry, readExistingTag } from "./existing-tag.ts";
 import { chooseKept } from "./merge-list.ts";
 import type { OnExisting } from "../../content/option-words.ts";
@@ -15,38 +15,44 @@ export interface RequireOptions {
 
 /** Throws `REQUIRED_PLATFORM_MISSING` where a list would end without a platform of `--require`. */
 export function checkRequired(
-  title: string,
+  target: TargetName,
   platforms: readonly Platform[],
   required: readonly Platform[],
 ): void {
-  const lacking = listLacking(platforms, required);
-  if (lacking) throw requirementFailed(`Cannot publish "${title}": it would lack ${lacking}`);
+  const lacking = findLacking(platforms, required);
+  if (lacking.length > 0) throw sayLacking(target, lacking);
 }
 
 /**
- * Throws `REQUIRED_PLATFORM_MISSING` for all lists at once, before anything is sent: what stays of a list in the registry
- * is looked up, and a doubt about it comes up later, with its list. Without a store only the archives count.
+ * The platforms of `--require` that each list would lack, for all lists at once, before anything is sent: what stays of a list
+ * in the registry is looked up, and a doubt about it comes up later, with its list. Without a store only the archives count.
  */
-export async function checkAllRequired(
+export async function findAllLacking(
   lists: readonly PlannedList[],
   store: Store | undefined,
   options: RequireOptions,
-): Promise<void> {
-  if (options.require.length === 0) return;
-  const lines = await Promise.all(
+): Promise<ReadonlyMap<PlannedList, readonly Platform[]>> {
+  if (options.require.length === 0) return new Map();
+  const found = await Promise.all(
     lists.map(async (list) => {
       const ours = list.entries.map(({ image }) => image.platform);
-      const lacking = listLacking(
-        [...ours, ...(await foreseeKept(list, store, options)).map(({ platform }) => platform)],
-        options.require,
-      );
-      return lacking ? [`  - "${formatTarget(list.target)}" would lack ${lacking}`] : [];
+      const kept = await foreseeKept(list, store, options);
+      const all = [...ours, ...kept.map(({ platform }) => platform)];
+      return [list, findLacking(all, options.require)] as const;
     }),
   );
-  const lacking = lines.flat();
-  if (lacking.length > 0) {
-    throw requirementFailed(["Cannot publish with --require, and nothing was sent:", ...lacking]);
-  }
+  return new Map(found.filter(([, lacking]) => lacking.length > 0));
+}
+
+/** Why a list is not published: it would lack platforms, or others of the run would, which then sends nothing. */
+export function sayLacking(target: TargetName, lacking: readonly Platform[]): AirgapError {
+  const why = lacking.length
+    ? `it would lack ${lacking.map(formatPlatform).join(", ")}`
+    : "others would lack platforms of --require, and then nothing is sent";
+  return new AirgapError("REQUIRED_PLATFORM_MISSING", `Cannot publish "${formatTarget(target)}": ${why}`, {
+    exit: "partial",
+    hint: "Add the archive that has it, or take the platform out of --require.",
+  });
 }
 
 /** What of the list in the registry will stay beside ours, as far as can be told before anything is sent. */
@@ -61,17 +67,7 @@ export async function foreseeKept(
   return chooseKept(existing, ours, onExisting, new Map()).kept;
 }
 
-function listLacking(platforms: readonly Platform[], required: readonly Platform[]): string {
+function findLacking(platforms: readonly Platform[], required: readonly Platform[]): Platform[] {
   const have = new Set(platforms.map(platformKey));
-  return required
-    .filter((platform) => !have.has(platformKey(platform)))
-    .map(formatPlatform)
-    .join(", ");
-}
-
-function requirementFailed(message: string | readonly string[]): AirgapError {
-  return new AirgapError("REQUIRED_PLATFORM_MISSING", message, {
-    exit: "partial",
-    hint: "Add the archive that has it, or take the platform out of --require.",
-  });
+  return required.filter((platform) => !have.has(platformKey(platform)));
 }

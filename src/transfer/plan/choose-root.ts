@@ -24,7 +24,7 @@ export function chooseIndex(
   pins: readonly Digest[],
 ): PlannedIndex | undefined {
   const fitting = [...offeredIndexes(entries).values()]
-    .filter((offers) => entries.every((entry) => isListed(entry, offers[0].index)))
+    .filter((offers) => entries.every((entry) => isListed(entry, offers[0].manifest)))
     .map((offers) => joinOffers(offers, entries));
   const isPinned = ({ index }: PlannedIndex): boolean => pins.includes(index.descriptor.digest);
   fitting.sort(
@@ -43,7 +43,7 @@ function offeredIndexes(entries: readonly PlannedEntry[]): ReadonlyMap<Digest, O
   for (const { image } of entries) {
     for (const index of [image.sourceImage.whole, image.sourceImage.index]) {
       if (!index) continue;
-      const { digest } = index.index.descriptor;
+      const { digest } = index.manifest.descriptor;
       const known = offered.get(digest);
       if (known) known.push(index);
       else offered.set(digest, [index]);
@@ -66,7 +66,7 @@ function isListed({ image }: PlannedEntry, { manifests }: ImageIndex): boolean {
 }
 
 function joinOffers(offers: Offers, entries: readonly PlannedEntry[]): PlannedIndex {
-  const [{ index }] = offers;
+  const [{ manifest: index }] = offers;
   const attestations = new Map<Digest, SourceArtifact>();
   for (const artifact of offers.flatMap((offer) => offer.attestations)) {
     attestations.set(artifact.manifest.descriptor.digest, artifact);

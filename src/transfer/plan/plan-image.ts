@@ -123,7 +123,7 @@ function findByID<T>(table: ReadonlyMap<string, T>, image: SourceImage): T | und
 
 /** By which names and image lists may know an image: its own, and those of the lists that it is of. */
 export function digestsOf({ manifest, index, whole }: SourceImage): Digest[] {
-  return [manifest, index?.index, whole?.index].flatMap((own) => own?.descriptor.digest ?? []);
+  return [manifest, index?.manifest, whole?.manifest].flatMap((own) => own?.descriptor.digest ?? []);
 }
 
 /** What is known of an image that has no name, and the option that gives it one. */

@@ -133,7 +133,7 @@ function isKnown(subject: Digest, { lists }: Published): boolean {
 function ownersOf(subject: Digest, lists: Published["lists"]): string[] {
   const owning = lists.filter(({ entries }) =>
     entries.some(({ image: { sourceImage: image } }) =>
-      [image.manifest, image.index?.index, image.whole?.index].some(
+      [image.manifest, image.index?.manifest, image.whole?.manifest].some(
         (own) => own?.descriptor.digest === subject,
       ),
     ),

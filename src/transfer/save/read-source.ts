@@ -49,7 +49,7 @@ export async function readSource(
   const [only, ...others] = entries;
   const own = only && others.length === 0 ? only.manifest : buildList(mergeEntries([], entries));
   return {
-    root: index?.index ?? own,
+    root: index?.manifest ?? own,
     content,
     isMade: !index && others.length > 0,
     names: images[0]?.names ?? [],

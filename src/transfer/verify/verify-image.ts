@@ -1,12 +1,12 @@
+import { readConfig } from "../graph/read-config.ts";
 import pLimit from "p-limit";
 import type { LayerContents } from "../../content/layer-contents.ts";
-import { readBlob } from "../../content/read-blob.ts";
 import type { Repository } from "../../content/repository.ts";
 import { isReportable } from "../../oci/airgap-error.ts";
 import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
 import { isEncryptedLayerType } from "../../oci/media-type.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
-import { type ImageConfig, parseImageConfig } from "../../oci/image-config.ts";
+import type { ImageConfig } from "../../oci/image-config.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { normalizePlatform, type Platform } from "../../oci/platform.ts";
 import { askBinaries, isVote } from "../plan/witness/binary-witness.ts";
@@ -53,7 +53,7 @@ export async function verifyImage(
   const { platform, manifest, fault } = entry;
   const base = { platform, digest: entry.descriptor.digest, notes: [] };
   if (fault !== undefined || !manifest) return { ...base, problems: [fault ?? "its manifest is not there"] };
-  const config = await readConfig(manifest, repository, options.signal);
+  const config = await tellProblem(() => readConfig(manifest, repository, options.signal), options.signal);
   if (typeof config === "string") return { ...base, problems: [config] };
   const layers = await readLayers(manifest, config, repository, options);
   const contents = layers.flatMap(({ contents }) => contents ?? []);
@@ -85,20 +85,6 @@ function judgeArchitecture(
     return { problem: `its binaries are ${vote.architecture} (${vote.evidence})` };
   }
   return lie ? { note: lie } : {};
-}
-
-async function readConfig(
-  { config }: Manifest,
-  repository: Repository,
-  signal: AbortSignal,
-): Promise<ImageConfig | string> {
-  if (!(await repository.hasBlob(config, signal))) {
-    return `its config ${shortDigest(config.digest)} is not there`;
-  }
-  return tellProblem(
-    async () => parseImageConfig(await readBlob(repository, config, signal), "its config"),
-    signal,
-  );
 }
 
 interface VerifiedLayer {

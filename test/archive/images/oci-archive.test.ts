@@ -76,7 +76,7 @@ describe("indexes", () => {
       { names: ["example.com/app:1"], claimedPlatform: { os: "linux", architecture: "arm", variant: "v7" } },
     ]);
     expect(images[0]?.index).toMatchObject({ complete: false, attestations: [] });
-    expect(images[0]?.index?.index.descriptor.digest).toBe(index.digest);
+    expect(images[0]?.index?.manifest.descriptor.digest).toBe(index.digest);
     expect(notices).toEqual([]);
   });
 
@@ -170,7 +170,7 @@ describe("indexes", () => {
       ).bytes,
     );
     const { images } = await readBuilt(tar);
-    expect(images.map(({ names, index: own }) => [names, own?.index.descriptor.digest])).toEqual([
+    expect(images.map(({ names, index: own }) => [names, own?.manifest.descriptor.digest])).toEqual([
       [["example.com/app:list"], index.digest],
       [["example.com/app:single"], undefined],
     ]);

@@ -181,7 +181,7 @@ export function indexImages(
   });
   const unknown: Platform = { os: "unknown", architecture: "unknown" };
   const others = attestations.map(({ manifest }) => ({ ...manifest.descriptor, platform: unknown }));
-  const index = { index: buildIndex("oci", [...listed, ...others, ...absent]), complete, attestations };
+  const index = { manifest: buildIndex("oci", [...listed, ...others, ...absent]), complete, attestations };
   return images.map((image) => ({ ...image, index }));
 }
 

@@ -64,6 +64,16 @@ describe("a manifest", () => {
     await expect(store.repository("team/app").pushManifest("1", manifest)).resolves.toBeUndefined();
   });
 
+  test("with layers that are elsewhere is sent again where the registry is in trouble for a moment", async () => {
+    const foreign = buildManifest("oci", config.descriptor, [
+      { ...layer.descriptor, urls: ["https://a.site/b"] },
+    ]);
+    const answer = refusal(500, "UNKNOWN", "unknown error");
+    const trouble = { on: put.on, answer };
+    const { store } = await scriptStore([openPing, trouble, trouble, { on: put.on, answer: 201 }]);
+    await expect(store.repository("team/app").pushManifest("1", foreign)).resolves.toBeUndefined();
+  });
+
   test("that the registry says it kept as another one is a failure", async () => {
     const answer = { status: 201, headers: { "docker-content-digest": index.descriptor.digest } };
     const { store } = await scriptStore([openPing, { ...put, answer }]);

@@ -135,7 +135,10 @@ describeWith(missingChromium, "the page in a browser", () => {
     const button = `document.querySelector('button[data-copy^="docker pull"]')`;
     expect(
       await page.evaluate(
-        `${button}.click(), new Promise((done) => setTimeout(() => done(${button}.textContent), 200))`,
+        `new Promise((done) => {
+          new MutationObserver(() => done(${button}.textContent)).observe(${button}, { childList: true, characterData: true, subtree: true });
+          ${button}.click();
+        })`,
       ),
     ).toBe("copied");
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(

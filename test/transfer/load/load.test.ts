@@ -198,7 +198,7 @@ describe("families and own manifests", () => {
     const attestation = buildArtifact("provenance");
     const images = indexImages([own("amd64"), own("arm64")], { attestations: [attestation] });
     const report = await loadImages(registry.host, [give("", images)]);
-    const index = images[0]?.index?.index;
+    const index = images[0]?.index?.manifest;
     expect(report.lists[0]).toMatchObject({ digest: index?.descriptor.digest });
     expect(report.lists[0]?.originalDigest).toBeUndefined();
     const stored = await registry.readTag("rancher/pause", "3.1");
@@ -215,7 +215,7 @@ describe("families and own manifests", () => {
         { ...buildArtifact("x").manifest.descriptor, platform: { os: "linux", architecture: "s390x" } },
       ],
     });
-    const index = images[0]?.index?.index.descriptor.digest;
+    const index = images[0]?.index?.manifest.descriptor.digest;
     const report = await loadImages(registry.host, [give("", images)]);
     expect(report.warnings).toEqual([
       {

@@ -16,7 +16,7 @@ const children = ["amd64", "arm64"].map((architecture) =>
   }),
 );
 const [amd64, arm64] = indexImages(children) as [SourceImage, SourceImage];
-const whole = amd64.index?.index.descriptor.digest as Digest;
+const whole = amd64.index?.manifest.descriptor.digest as Digest;
 const child = amd64.manifest?.descriptor.digest as Digest;
 const byTag = "team/app:1.0";
 const byDigest = `team/app@${whole}`;
@@ -87,7 +87,7 @@ describe("a name that is a digest", () => {
     const lying = indexImages(
       children.map((image) => ({ ...image, claimedPlatform: { os: "linux", architecture: "s390x" } })),
     );
-    const digest = lying[0]?.index?.index.descriptor.digest;
+    const digest = lying[0]?.index?.manifest.descriptor.digest;
     const lie = lying[0] as SourceImage;
     const sources = [[named(lie, `team/lie@${digest}`), named(arm64, "good:1")]];
     expect(plan(sources)).toMatchObject({

@@ -41,7 +41,7 @@ describe("readSource", () => {
       { attestations },
     );
     const listed = await readSource(buildSource({ images }), "docker.io/rancher/pause:3.1", signal);
-    expect(listed.root).toBe(images[0]?.index?.index);
+    expect(listed.root).toBe(images[0]?.index?.manifest);
     const [attestation] = attestations;
     const digest = attestation?.manifest.descriptor.digest ?? "";
     expect((await listed.content.fetchManifest(digest))?.bytes).toBe(attestation?.manifest.bytes);

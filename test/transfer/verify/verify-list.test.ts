@@ -87,7 +87,7 @@ describe("verifyList", () => {
     await storage.deleteBlob(target.repository, image.layers[0].digest);
     expect((await verify())[0]).toBe("linux/amd64: its layer HEX is not there");
     await storage.deleteBlob(target.repository, image.config.digest);
-    expect((await verify())[0]).toBe("linux/amd64: its config HEX is not there");
+    expect((await verify())[0]).toBe("linux/amd64: its config is not in the registry");
     await storage.deleteManifest(target.repository, arm64.digest);
     expect((await verify())[1]).toBe("linux/arm64: its manifest is not in the registry");
   });
