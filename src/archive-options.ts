@@ -43,6 +43,8 @@ export interface ArchiveOptions {
   /** Path in front of every name. */
   readonly prefix?: string;
   readonly keepHost?: boolean;
+  /** Whether names that end with an architecture, `kube-proxy-amd64:v1`, are one image without it. */
+  readonly foldArch?: boolean;
   /** Template of per-architecture tags; `false` for none. */
   readonly archTag?: string | false;
   readonly dropAttestations?: boolean;
@@ -100,6 +102,7 @@ export function readPlanOptions(options: ArchiveOptions): PlanOptions {
     renames: (options.rename ?? []).map(parseRenameRule),
     prefix: options.prefix ?? "",
     keepHost: options.keepHost ?? false,
+    foldArch: options.foldArch ?? false,
     ...(imageList ? { imageList } : {}),
     allowMissing: options.allowMissing ?? false,
     ...(archTag === false ? {} : { archTag }),

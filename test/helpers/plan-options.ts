@@ -7,7 +7,14 @@ import { parseRenameRule } from "../../src/transfer/plan/name-target.ts";
 export interface PlanSpec extends Partial<
   Pick<
     PlanOptions,
-    "policy" | "fixConfig" | "prefix" | "keepHost" | "allowMissing" | "dropAttestations" | "alwaysList"
+    | "policy"
+    | "fixConfig"
+    | "prefix"
+    | "keepHost"
+    | "allowMissing"
+    | "dropAttestations"
+    | "alwaysList"
+    | "foldArch"
   >
 > {
   /** Name or image ID to platform. */
@@ -42,6 +49,7 @@ export function planOptions(spec: PlanSpec = {}): PlanOptions {
     allowMissing: false,
     dropAttestations: false,
     alwaysList: false,
+    foldArch: false,
     ...rest,
     imagePlatforms: new Map(platforms),
     names: new Map(Object.entries(names)),

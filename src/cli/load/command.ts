@@ -12,7 +12,7 @@ import { bindEnvironment } from "../options/bind-environment.ts";
 import { collectList, collectValues } from "../options/collect-values.ts";
 import { listArchiveFiles, type LoadFlags, outputForms } from "../options/load-flags.ts";
 import { findSimilarWord } from "./find-similar-word.ts";
-import { addNamingOptions } from "../options/naming-options.ts";
+import { addFoldOption, addNamingOptions } from "../options/naming-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -104,6 +104,7 @@ function addOptions(command: Command): void {
 function addListOptions(command: Command): void {
   command.optionsGroup("Names and lists:");
   addNamingOptions(command);
+  addFoldOption(command);
   command
     .addOption(
       new Option("--on-existing <what>", "what to do when the tag already exists")

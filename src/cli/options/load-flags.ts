@@ -49,6 +49,7 @@ export interface NamingFlags {
   readonly rename: readonly string[];
   readonly prefix?: string;
   readonly keepHost?: boolean;
+  readonly foldArch?: boolean;
 }
 
 /** What standard output may get of a load. */

@@ -138,6 +138,7 @@ export async function readArchiveOptions(
     maxInflated,
     imageList,
     keepHost = false,
+    foldArch = false,
     allowMissing = false,
     allowForeign = false,
   } = flags;
@@ -161,6 +162,7 @@ export async function readArchiveOptions(
     rename: flags.rename,
     prefix,
     keepHost,
+    foldArch,
     ...(imageList === undefined
       ? {}
       : { imageList: (await readImageList(imageList, terminal)).map(({ name }) => name) }),

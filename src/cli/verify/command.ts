@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { addArchiveOptions } from "../options/archive-options.ts";
 import { collectList } from "../options/collect-values.ts";
-import { addNamingOptions } from "../options/naming-options.ts";
+import { addFoldOption, addNamingOptions } from "../options/naming-options.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";
@@ -38,6 +38,7 @@ export function addVerifyCommand(
   addArchiveOptions(command);
   command.optionsGroup("Names:");
   addNamingOptions(command);
+  addFoldOption(command);
   command
     .optionsGroup("Checks:")
     .option("--platform <platforms>", "every image must have these, comma-separated", collectList, [])

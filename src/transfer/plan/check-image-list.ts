@@ -1,4 +1,4 @@
-import { parseReference } from "../../oci/reference.ts";
+import { parseReference, type Reference } from "../../oci/reference.ts";
 import { platformKey } from "../../oci/platform.ts";
 import type { ListDraft } from "./draft-lists.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
@@ -25,10 +25,11 @@ export function checkImageList(
   {
     imageList = [],
     allowMissing,
-  }: { readonly imageList?: readonly string[]; readonly allowMissing: boolean },
+    foldArch,
+  }: { readonly imageList?: readonly string[]; readonly allowMissing: boolean; readonly foldArch: boolean },
 ): { readonly problems: readonly PlanProblem[]; readonly warnings: readonly Notice[] } {
   const missing = imageList.flatMap((name) => {
-    const havers = findHavers(name, found);
+    const havers = findHavers(new WantedNames([name], foldArch), parseReference(name), found);
     if (havers === "all") return [];
     const groups = groupSources(sources).filter((group) => !group.some((given) => havers.has(given)));
     return groups.map(
@@ -45,9 +46,11 @@ export function checkImageList(
 }
 
 /** The archives that have a name of the list. */
-function findHavers(name: string, { lists, artifacts, failures }: Found): "all" | ReadonlySet<GivenSource> {
-  const wanted = new WantedNames([name]);
-  const { digest } = parseReference(name);
+function findHavers(
+  wanted: WantedNames,
+  { digest }: Reference,
+  { lists, artifacts, failures }: Found,
+): "all" | ReadonlySet<GivenSource> {
   if (artifacts.some(({ source, artifact }) => wanted.has(source, [artifact.manifest.descriptor.digest]))) {
     return "all";
   }

@@ -4,6 +4,7 @@ import { formatPlatform, platformKey } from "../../oci/platform.ts";
 import { familiarReference, formatReference, type Reference } from "../../oci/reference.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { buildArchTag } from "../../oci/arch-tag.ts";
+import { foldName } from "./fold-arch.ts";
 import { findRename, hostComponent, nameTarget, type NamingOptions, type RenameRule } from "./name-target.ts";
 import type { PlannedEntry, PlannedImage } from "./planned-image.ts";
 import type { PlanProblem } from "./plan-image.ts";
@@ -25,7 +26,7 @@ export interface ListDraft {
 /** The images by the names that they go under. */
 export function draftLists(
   images: readonly PlannedImage[],
-  options: NamingOptions & { readonly archTag?: string },
+  options: DraftOptions,
 ): {
   readonly lists: readonly ListDraft[];
   readonly problems: readonly PlanProblem[];
@@ -35,13 +36,15 @@ export function draftLists(
   const problems: PlanProblem[] = [];
   const warnings = new Map<string, Notice>();
   for (const image of images) {
-    for (const source of image.references) {
+    for (const name of image.references) {
+      const source = tellName(name, image, options);
       const target = targetOf(source, image, options);
       const { archTag, warning } = tagChild(options.archTag, target, image);
       if (warning) warnings.set(warning.text, warning);
       const key = `${formatTarget(target)} ${formatReference(source)}`;
-      const list = bySource.get(key) ?? { source, target, entries: new Map() };
+      const list = bySource.get(key) ?? { source, sources: new Set(), target, entries: new Map() };
       bySource.set(key, list);
+      list.sources.add(name);
       problems.push(...addEntry(list, { image, ...(archTag ? { archTag } : {}) }));
     }
   }
@@ -49,19 +52,42 @@ export function draftLists(
   return { lists, problems: [...problems, ...collisions], warnings: [...warnings.values()] };
 }
 
+interface DraftOptions extends NamingOptions {
+  readonly archTag?: string;
+  readonly foldArch: boolean;
+}
+
+/** Without the architecture in it where that is asked for, unless a rule is about that very name. */
+function tellName(
+  name: Reference,
+  { platform }: PlannedImage,
+  { foldArch, renames }: DraftOptions,
+): Reference {
+  return foldArch && !hasOwnRename(name, renames) ? foldName(name, platform.architecture) : name;
+}
+
+function hasOwnRename(name: Reference, renames: readonly RenameRule[]): boolean {
+  return findRename(name, renames)?.isPrefix === false;
+}
+
 /** A digest goes into the repository that the image's tag goes to, where it has both there. */
-function targetOf(source: Reference, { references }: PlannedImage, options: NamingOptions): TargetName {
+function targetOf(source: Reference, image: PlannedImage, options: DraftOptions): TargetName {
   const target = nameTarget(source, options);
   if (source.digest === undefined) return target;
-  const tagged = references.find(
-    ({ host, repository, tag }) =>
-      tag !== undefined && host === source.host && repository === source.repository,
-  );
+  const tagged = image.references
+    .map((name) => tellName(name, image, options))
+    .find(
+      ({ host, repository, tag }) =>
+        tag !== undefined && host === source.host && repository === source.repository,
+    );
   return tagged ? { ...target, repository: nameTarget(tagged, options).repository } : target;
 }
 
 interface SourceDraft {
+  /** The name that it is told under. */
   readonly source: Reference;
+  /** As the archives have it; several where an architecture was taken out of them. */
+  readonly sources: Set<Reference>;
   readonly target: TargetName;
   readonly entries: Map<string, PlannedEntry>;
 }
@@ -122,22 +148,26 @@ function locate({ given, sourceImage: image }: PlannedImage): string {
   return `${shortDigest(image.config.digest)} in ${given.source.title}`;
 }
 
-/** Two names may come to one target where they are for the same images; else that is reported, once. */
+/**
+ * Two names may come to one target where one has no other images than the other, as of an image that is named twice, or
+ * where rules for the very names ask for it and their platforms differ; else that is reported, once.
+ */
 function joinSources(
   drafts: readonly SourceDraft[],
-  { renames }: NamingOptions,
+  options: NamingOptions,
 ): { lists: ListDraft[]; collisions: PlanProblem[] } {
   const byTarget = new Map<string, ListDraft>();
   const collisions: PlanProblem[] = [];
   for (const draft of drafts) {
     const key = formatTarget(draft.target);
     const known = byTarget.get(key);
-    if (!known) byTarget.set(key, { ...draft, sources: [draft.source], pins: [] });
-    else if (haveSameImages(known, draft)) {
-      byTarget.set(key, { ...known, sources: [...known.sources, draft.source] });
-    } else if (isDigest(draft.target.tag)) {
-      byTarget.set(key, { ...known, entries: new Map([...draft.entries, ...known.entries]) });
-    } else collisions.push(sayCollision(known, draft.source, renames));
+    const sources = [...(known?.sources ?? []), ...draft.sources];
+    if (!known || isOne(known, draft) || areRenamed(known, draft, options)) {
+      const entries = new Map([...draft.entries, ...(known?.entries ?? [])]);
+      byTarget.set(key, { ...draft, ...known, sources, entries, pins: [] });
+    } else {
+      collisions.push(sayCollision(known, draft, options));
+    }
   }
   const lists = attachPins([...byTarget.values()]).sort((a, b) =>
     formatTarget(a.target) < formatTarget(b.target) ? -1 : 1,
@@ -160,26 +190,50 @@ function attachPins(lists: readonly ListDraft[]): ListDraft[] {
   return [...whole, ...pinned.filter((pin) => !attached.has(pin))];
 }
 
-function haveSameImages(one: Pick<ListDraft, "entries">, other: Pick<ListDraft, "entries">): boolean {
-  return (
-    one.entries.size === other.entries.size &&
-    [...one.entries].every(([platform, { image }]) => {
-      const entry = other.entries.get(platform);
-      return entry !== undefined && idOf(entry.image) === idOf(image);
-    })
-  );
+/** Whether one of them has all images of the other; what a digest names is one thing, whoever has which part of it. */
+function isOne(one: ListDraft, other: SourceDraft): boolean {
+  return isDigest(one.target.tag) || isPart(one, other) || isPart(other, one);
+}
+
+type Images = Pick<ListDraft, "entries">;
+
+function isPart(one: Images, other: Images): boolean {
+  return [...one.entries].every(([platform, { image }]) => {
+    const entry = other.entries.get(platform);
+    return entry !== undefined && idOf(entry.image) === idOf(image);
+  });
+}
+
+function areApart(one: Images, other: Images): boolean {
+  return [...one.entries.keys()].every((platform) => !other.entries.has(platform));
+}
+
+/** One of the names may have the target's name by itself. */
+function areRenamed(known: ListDraft, draft: SourceDraft, { renames }: NamingOptions): boolean {
+  const others = [...known.sources, draft.source].filter((source) => !hasOwnRename(source, renames));
+  return others.length < 2 && areApart(known, draft);
+}
+
+function haveSameImages(one: Images, other: Images): boolean {
+  return isPart(one, other) && isPart(other, one);
 }
 
 /** A rule for that very name goes before one that is added: its place is to be taken. */
-function sayCollision(list: ListDraft, source: Reference, renames: readonly RenameRule[]): PlanProblem {
+function sayCollision(list: ListDraft, draft: SourceDraft, options: NamingOptions): PlanProblem {
+  const { source } = draft;
   const { host, repository } = source;
   const name = `${host}/${repository}`;
-  const rule = findRename(source, renames);
+  const rule = findRename(source, options.renames);
   const option = `--rename ${shellWord(`${name}=${hostComponent(host)}/${repository}`)}`;
+  const path = nameTarget(source, { ...options, prefix: "" }).repository;
+  const join =
+    list.sources.length === 1 && areApart(list, draft)
+      ? `, for different platforms: --rename ${shellWord(`${name}=${path}`)} makes one image of them`
+      : "";
   return {
     code: "NAME_COLLISION",
     exit: "usage",
-    text: `${formatReference(list.source)} and ${formatReference(source)} would both become ${formatTarget(list.target)}`,
+    text: `${formatReference(list.source)} and ${formatReference(source)} would both become ${formatTarget(list.target)}${join}`,
     remedy: rule && !rule.isPrefix ? `${option} in place of --rename ${shellWord(rule.text)}` : option,
   };
 }

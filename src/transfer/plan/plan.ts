@@ -14,6 +14,7 @@ import type { PlannedList } from "./planned-list.ts";
 import type { GivenSource, PlannedEntry, PlannedImage } from "./planned-image.ts";
 import type { NamingOptions } from "./name-target.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
+import { suggestFold } from "./fold-arch.ts";
 import { failPins, sayLostPins } from "./plan-pins.ts";
 import { planReferrers } from "./plan-referrers.ts";
 import { findTagCollisions } from "./tag-collisions.ts";
@@ -31,6 +32,8 @@ export interface PlanOptions extends ImageOptions, NamingOptions {
   readonly dropAttestations: boolean;
   /** Whether an image that was alone under its name gets a list of one. */
   readonly alwaysList: boolean;
+  /** Whether names that end with an architecture are one without it (`--fold-arch`). */
+  readonly foldArch: boolean;
 }
 
 /** What a run will publish: everything the operator can see of it is decided here, without any I/O. */
@@ -82,7 +85,13 @@ export function planLoad(sources: readonly GivenSource[], options: PlanOptions):
     lists: planned,
     artifacts: [...artifacts, ...referrers.artifacts],
     failures: [...failed.values()],
-    warnings: [...draft.warnings, ...sayMissing(planned), ...sayLostPins(planned), ...unused],
+    warnings: [
+      ...draft.warnings,
+      ...sayMissing(planned),
+      ...sayLostPins(planned),
+      ...suggestFold(lists),
+      ...unused,
+    ],
   };
 }
 
@@ -137,8 +146,8 @@ function draftImages(
   return draft;
 }
 
-function listWanted({ imageList }: PlanOptions): WantedNames | undefined {
-  return imageList && new WantedNames(imageList);
+function listWanted({ imageList, foldArch }: PlanOptions): WantedNames | undefined {
+  return imageList && new WantedNames(imageList, foldArch);
 }
 
 /** A run that would publish nothing at all, where nobody allowed that, is no success. */

@@ -5,6 +5,7 @@ import { formatReference, parseReference, type Reference } from "../../oci/refer
 import { isImageIDOf } from "../../oci/image-id.ts";
 import type { ImageOptions } from "./plan-image.ts";
 import type { GivenSource } from "./planned-image.ts";
+import { foldName } from "./fold-arch.ts";
 import { findRename, type NamingOptions, type RenameRule } from "./name-target.ts";
 import type { Notice } from "../../content/notice.ts";
 
@@ -14,12 +15,14 @@ import type { Notice } from "../../content/notice.ts";
  */
 export function sayUnusedOptions(
   sources: readonly GivenSource[],
-  { imagePlatforms, names, renames }: ImageOptions & NamingOptions,
+  { imagePlatforms, names, renames, foldArch }: ImageOptions & NamingOptions & { readonly foldArch: boolean },
 ): Notice[] {
   const images = sources.flatMap(({ source }) => source.images);
   const artifacts = sources.flatMap(({ source }) => source.artifacts);
   const named = [...[...images, ...artifacts].flatMap((item) => item.names), ...names.values()];
-  const references = named.flatMap(readReference);
+  const references = named
+    .flatMap(readReference)
+    .flatMap((name) => (foldArch ? [name, foldName(name)] : [name]));
   const known = new Set(references.map(formatReference));
   const platforms = [...imagePlatforms].filter(([key]) => !known.has(key) && !hasID(images, key));
   const ids = [...names].filter(([key]) => !hasID(images, key));

@@ -1,13 +1,16 @@
 import type { Digest } from "../../oci/digest.ts";
+import { foldName } from "./fold-arch.ts";
 import { formatReference, parseReference, type Reference, splitPin } from "../../oci/reference.ts";
 
 /** The names of an image list; one with a digest means the image that has it, under the name that it gives. */
 export class WantedNames {
   readonly #names = new Set<string>();
   readonly #pinned: Reference[] = [];
+  readonly #foldArch: boolean;
 
-  /** Throws `REFERENCE_INVALID`. */
-  constructor(imageList: readonly string[]) {
+  /** With `foldArch` names are found without their architecture as well. Throws `REFERENCE_INVALID`. */
+  constructor(imageList: readonly string[], foldArch: boolean) {
+    this.#foldArch = foldArch;
     for (const reference of imageList.map(parseReference)) {
       if (reference.digest === undefined) this.#names.add(formatReference(reference));
       else this.#pinned.push(reference);
@@ -17,6 +20,7 @@ export class WantedNames {
   /** Whether an image of that name, known by any of those digests, is on the list. */
   has(name: Reference, digests: readonly Digest[]): boolean {
     if (this.#names.has(formatReference(name))) return true;
+    if (this.#foldArch && this.#names.has(formatReference(foldName(name)))) return true;
     return this.#pinnedAt(name, digests).some(
       ({ tag, digest }) =>
         name.digest === digest || (name.digest === undefined && (tag ?? name.tag) === name.tag),
