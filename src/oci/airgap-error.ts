@@ -41,13 +41,22 @@ export class AirgapError extends Error {
   override readonly name = "AirgapError";
   readonly code: ErrorCode;
   readonly exit: ExitKind;
-  readonly hint: string | undefined;
+  #hint: string | undefined;
 
   constructor(code: ErrorCode, message: ErrorText, options: AirgapErrorOptions = {}) {
     super(printableLines(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.exit = options.exit ?? "content";
-    this.hint = options.hint === undefined ? undefined : printableLines(options.hint);
+    this.#hint = options.hint === undefined ? undefined : printableLines(options.hint);
+  }
+
+  get hint(): string | undefined {
+    return this.#hint;
+  }
+
+  /** Has the hint say something in other words, for who knows better what the operator typed. */
+  rewordHint(rewrite: (hint: string) => string): void {
+    this.#hint &&= rewrite(this.#hint);
   }
 
   get exitCode(): number {

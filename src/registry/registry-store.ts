@@ -50,6 +50,10 @@ export interface RegistryStoreOptions {
   /** Milliseconds for which a registry may take no byte of a blob, default 2 minutes. */
   readonly stallTimeout?: number | undefined;
   readonly userAgent?: string | undefined;
+  /** Whether it is only read from: tokens are then asked for pulling alone. */
+  readonly readOnly?: boolean | undefined;
+  /** What the options for it begin with on the command line, default `--`; for hints. */
+  readonly optionPrefix?: string | undefined;
   /** Told of each odd thing, a sentence without secrets; the same sentence once. */
   readonly onNotice?: OnNotice | undefined;
   /** Told once which address, and so which scheme, the registry answers at. */
@@ -144,18 +148,27 @@ function createClient(
   onThrottled: () => void,
 ): RegistryClient {
   const { clock = systemClock, userAgent = "airgap-load", onNotice = ignore, env = process.env } = options;
-  const { lookUp, signal, authFile, credentials: given } = options;
+  const { lookUp, signal, authFile, credentials: given, readOnly = false, optionPrefix } = options;
   const { host } = origin;
   const credentials = createCredentialFinder({ host, given, authFile, ...places, env, onNotice });
   const insecure = (options.insecure ?? false) || (options.plainHttp ?? false);
   const common = { transport, clock, userAgent, onNotice };
   const proxyFor = (url: URL): URL | undefined => findProxy(url, env);
   const open = async (): Promise<OpenRegistry> => {
-    const opened = await openRegistry({ ...common, origin, insecure, proxyFor, credentials, lookUp, signal });
+    const opened = await openRegistry({
+      ...common,
+      origin,
+      insecure,
+      proxyFor,
+      credentials,
+      readOnly,
+      lookUp,
+      signal,
+    });
     options.onOrigin?.(opened.origin);
     return opened;
   };
-  return new RegistryClient({ ...common, host, onThrottled, open });
+  return new RegistryClient({ ...common, host, onThrottled, optionPrefix, open });
 }
 
 function createBlobPusher(options: RegistryStoreOptions, client: RegistryClient, slots: Slots): BlobPusher {

@@ -28,7 +28,7 @@ export async function runInspect(
   if (flags.builder !== undefined) {
     terminal.stderr.write(shown("note: --builder is ignored: no builder is asked, the registry is\n"));
   }
-  await using pool = openPool(flags, terminal);
+  await using pool = openPool({ ...flags, readOnly: true }, terminal);
   const reports: SourceReport[] = [];
   for (const [at, target] of targets.entries()) {
     if (!flags.json && at > 0) terminal.stdout.write(shown("\n"));

@@ -37,9 +37,12 @@ function defineOptions(command: Command): void {
 
 /**
  * The registry options that hold for the source: those with `src` in front and what holds for the whole run; also those
- * without, where it is the only registry. Throws a usage error where both passwords would come through standard input.
+ * without, where it is the only registry. It is only read from. Throws a usage error where both passwords would come through standard input.
  */
-export function readSourceFlags<T extends RegistryFlags>(flags: T, isOnly: boolean): T {
+export function readSourceFlags<T extends RegistryFlags>(
+  flags: T,
+  isOnly: boolean,
+): T & { readonly readOnly: true; readonly optionPrefix: string } {
   const given: ReadonlyMap<string, unknown> = new Map(Object.entries(flags));
   if (given.get("passwordStdin") && given.get("srcPasswordStdin")) {
     throw usageError(
@@ -51,5 +54,9 @@ export function readSourceFlags<T extends RegistryFlags>(flags: T, isOnly: boole
     const value = given.get(`src${name[0]?.toUpperCase()}${name.slice(1)}`);
     return [name, value ?? (isOnly ? given.get(name) : undefined)];
   });
-  return { ...flags, ...Object.fromEntries(own) } as T;
+  return {
+    ...({ ...flags, ...Object.fromEntries(own) } as T),
+    readOnly: true,
+    optionPrefix: isOnly ? "--" : "--src-",
+  };
 }

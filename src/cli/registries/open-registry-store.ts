@@ -7,16 +7,21 @@ import { usageError } from "../usage-error.ts";
 import { readVersion } from "../version.ts";
 import type { OnNotice } from "../../content/notice.ts";
 
+/** A registry's options, and which side of a command it is on. */
+export type SideFlags = RegistryFlags & Pick<RegistryStoreOptions, "readOnly" | "optionPrefix">;
+
 /** Opens the registry; the password is read here. */
 export async function openRegistryStore(
   host: string,
-  flags: RegistryFlags,
+  flags: SideFlags,
   terminal: Terminal,
   onNotice: OnNotice,
 ): Promise<Store> {
   return createRegistryStore({
     host,
     ...(await readRegistryOptions(flags, terminal)),
+    readOnly: flags.readOnly,
+    optionPrefix: flags.optionPrefix,
     ...surroundingsOf(terminal),
     onNotice,
     signal: terminal.signal,

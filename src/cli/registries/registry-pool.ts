@@ -1,14 +1,13 @@
 import type { Repository, Store } from "../../content/repository.ts";
 import type { Reference } from "../../oci/reference.ts";
-import { openRegistryStore } from "./open-registry-store.ts";
-import type { RegistryFlags } from "../options/registry-options.ts";
+import { openRegistryStore, type SideFlags } from "./open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import type { OnNotice } from "../../content/notice.ts";
 
 export interface RegistryPoolOptions {
   /** The options that hold for a host. */
-  readonly flagsFor: (host: string) => RegistryFlags;
+  readonly flagsFor: (host: string) => SideFlags;
   readonly terminal: Terminal;
   readonly onNotice: OnNotice;
 }
@@ -17,7 +16,7 @@ export interface RegistryPoolOptions {
 export class RegistryPool implements AsyncDisposable {
   readonly #options: RegistryPoolOptions;
   readonly #stores = new Map<string, Promise<Store>>();
-  readonly #signedIn = new Map<RegistryFlags, string>();
+  readonly #signedIn = new Map<SideFlags, string>();
 
   constructor(options: RegistryPoolOptions) {
     this.#options = options;

@@ -55,8 +55,9 @@ async function saveAll(
 ): Promise<string[]> {
   const { flags, terminal } = context;
   const onNotice = tellNotices(context.onEvent);
+  const readFlags = { ...flags, readOnly: true };
   await using pool = new RegistryPool({
-    flagsFor: () => flags,
+    flagsFor: () => readFlags,
     terminal,
     onNotice,
   });

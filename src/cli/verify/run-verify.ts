@@ -4,6 +4,7 @@ import pLimit from "p-limit";
 import { inspectLayer } from "../../archive/layers/inspect-layer.ts";
 import type { Repository, Store } from "../../content/repository.ts";
 import { isReportable, exitCodes } from "../../oci/airgap-error.ts";
+import type { ErrorCode } from "../../oci/error-code.ts";
 import { parsePlatform, unknownPlatform } from "../../oci/platform.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
@@ -63,7 +64,12 @@ async function verify(
   const { host, prefix } = readDestination({ ...flags, registry });
   const trust = await readTrust(flags);
   const expecting = await readExpectation(files, flags, prefix, terminal);
-  await using store = await openRegistryStore(host, flags, terminal, tellNotices(onEvent));
+  await using store = await openRegistryStore(
+    host,
+    { ...flags, readOnly: true },
+    terminal,
+    tellNotices(onEvent),
+  );
   const { lists, artifacts, failures } = await listExpected(expecting, signal, onEvent);
   const wanted = flags.platform.map(parsePlatform);
   const options = {
@@ -103,6 +109,9 @@ interface Check extends Pick<ExpectedList, "source" | "target"> {
   readonly run: (repository: Repository) => Promise<VerifiedList>;
 }
 
+/** Without a sign-in no image can be read. */
+const concernsAll: ReadonlySet<ErrorCode> = new Set(["CREDENTIALS_MISSING", "SIGN_IN_FAILED"]);
+
 /** What a registry refuses is told for its image; where it cannot be reached there is no more to tell. */
 async function runCheck(
   { source, target, run }: Check,
@@ -113,8 +122,10 @@ async function runCheck(
   try {
     return await run(repository);
   } catch (error) {
-    if (!isReportable(error, signal) || error.exit === "unreachable") throw error;
-    const images = [{ platform: unknownPlatform, problems: [error.message], notes: [] }];
+    if (!isReportable(error, signal) || error.exit === "unreachable" || concernsAll.has(error.code))
+      throw error;
+    const problems = [error.message, ...(error.hint?.split("\n") ?? [])];
+    const images = [{ platform: unknownPlatform, problems, notes: [] }];
     return { source, title: titleTarget(repository.title, target.tag), images };
   }
 }

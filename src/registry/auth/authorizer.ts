@@ -20,6 +20,8 @@ export interface AuthorizerOptions {
   readonly missing: { readonly detail: string; readonly hint: string };
   /** Whether a token server may be asked over http although the registry speaks https. */
   readonly insecure: boolean;
+  /** Whether tokens are to be for pulling alone: who may not push may get none for that (GHCR). */
+  readonly readOnly: boolean;
   readonly exchange: TokenExchange;
   /** Makes an error of a token server's refusal. */
   readonly refuse: (
@@ -131,7 +133,7 @@ export class Authorizer {
 
   #scopes(access: RepositoryAccess): readonly string[] {
     const asked = this.#askedScopes.get(access.repository);
-    return [...scopesFor(access), ...(asked === undefined ? [] : [asked])];
+    return [...scopesFor(access, this.#options.readOnly), ...(asked === undefined ? [] : [asked])];
   }
 
   #noteScope({ repository }: RepositoryAccess, challenges: readonly Challenge[]): void {

@@ -33,7 +33,15 @@ export function createTokenExchange(origin: URL, options: TokenExchangeOptions):
 
 function tokenServerError(origin: URL, realm: URL, error: unknown): unknown {
   const reason = networkError(`sign in to "${origin.host}"`, realm, error, true);
-  if (!(reason instanceof AirgapError) || realm.host === origin.host) return reason;
+  if (!(reason instanceof AirgapError)) return reason;
+  if (reason.code === "REGISTRY_SPEAKS_HTTP") {
+    return new AirgapError(reason.code, `${reason.message} ("${origin.host}" names it as its token server)`, {
+      exit: reason.exit,
+      hint: `Have the registry name http://${realm.host} as its token server, or https enabled there: no option changes what it names.`,
+      cause: error,
+    });
+  }
+  if (realm.host === origin.host) return reason;
   return new AirgapError(reason.code, `${reason.message} ("${origin.host}" names it as its token server)`, {
     exit: reason.exit,
     hint: `Check the external address that the registry is configured with (ROOT_URL, external_url). ${reason.hint ?? ""} If the token server wants a client certificate, put NAME.cert and NAME.key into /etc/docker/certs.d/${realm.host}/.`,

@@ -36,6 +36,8 @@ export interface OpenRegistryOptions {
   /** The proxy that requests to an address go through, if any. */
   readonly proxyFor?: ((url: URL) => URL | undefined) | undefined;
   readonly credentials: CredentialFinder;
+  /** Whether tokens are to be for pulling alone. */
+  readonly readOnly: boolean;
   readonly onNotice: OnNotice;
   readonly lookUp?: LookUp | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -147,18 +149,19 @@ function createAuthorizer(
   credentials: Credentials | undefined,
   options: OpenRegistryOptions,
 ): Authorizer {
-  const { clock, insecure } = options;
+  const { clock, insecure, readOnly } = options;
   return new Authorizer({
     origin,
     challenges,
     credentials,
     missing: describeMissing(options.credentials),
     insecure,
+    readOnly,
     exchange: createTokenExchange(origin, options),
     refuse: async (action, { repository }, answer) => {
       const { host } = options.origin;
       const refusal = await readRefusal(answer, clock.now(), authorizationOf(credentials));
-      return refusalError(action, refusal, { vendor, host, repository }, signInRules);
+      return refusalError(action, refusal, { vendor, host, repository, isRead: readOnly }, signInRules);
     },
     clock,
   });

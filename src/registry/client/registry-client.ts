@@ -1,4 +1,5 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { nameOptions } from "./name-options.ts";
 import type { Authorizer } from "../auth/authorizer.ts";
 import { parseChallenges } from "../auth/challenge.ts";
 import type { Clock } from "../http/clock.ts";
@@ -51,6 +52,8 @@ export interface RegistryClientOptions {
   readonly onNotice: OnNotice;
   /** Told of each 429 and 503. */
   readonly onThrottled: () => void;
+  /** What the options for this registry begin with where that is not `--`, for hints. */
+  readonly optionPrefix?: string | undefined;
   readonly open: () => Promise<OpenRegistry>;
 }
 
@@ -86,12 +89,16 @@ export class RegistryClient {
 
   /** Pings the registry, once; throws where it cannot be used. */
   open(): Promise<OpenRegistry> {
-    this.#opened ??= this.#options.open();
+    this.#opened ??= this.#inItsOptions(this.#options.open());
     return this.#opened;
   }
 
   /** Sends until there is an answer; throws a `RegistryRefusal` for a status that the request does not accept. */
-  async send(request: ClientRequest, tries = 1): Promise<RegistryResponse> {
+  send(request: ClientRequest): Promise<RegistryResponse> {
+    return this.#inItsOptions(this.#sendOn(request, 1));
+  }
+
+  async #sendOn(request: ClientRequest, tries: number): Promise<RegistryResponse> {
     const opened = await this.open();
     const { origin, vendor } = opened;
     const { access, action } = request;
@@ -108,7 +115,7 @@ export class RegistryClient {
     const refusal = await readRefusal(response, this.clock.now(), response.authorization);
     if (isThrottled(refusal) && tries < throttledTries && request.body?.replayable !== false) {
       await this.clock.sleep(backOff(tries), request.signal);
-      return this.send(request, tries + 1);
+      return this.#sendOn(request, tries + 1);
     }
     const signIn = authorizer.describe(access, response.authorization);
     const { repository } = access;
@@ -116,6 +123,14 @@ export class RegistryClient {
     const error = refusalError(action, refusal, context, request.rules);
     const isElsewhere = url.origin !== origin.origin && refusal.status === 401;
     throw isElsewhere ? blameAddress(error, this.host, url) : error;
+  }
+
+  async #inItsOptions<T>(work: Promise<T>): Promise<T> {
+    const { optionPrefix } = this.#options;
+    return work.catch((error: unknown) => {
+      if (optionPrefix !== undefined) nameOptions(error, optionPrefix);
+      throw error;
+    });
   }
 
   async #retry(
