@@ -122,8 +122,9 @@ async function runCheck(
   try {
     return await run(repository);
   } catch (error) {
-    if (!isReportable(error, signal) || error.exit === "unreachable" || concernsAll.has(error.code))
+    if (!isReportable(error, signal) || error.exit === "unreachable" || concernsAll.has(error.code)) {
       throw error;
+    }
     const problems = [error.message, ...(error.hint?.split("\n") ?? [])];
     const images = [{ platform: unknownPlatform, problems, notes: [] }];
     return { source, title: titleTarget(repository.title, target.tag), images };
