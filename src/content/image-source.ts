@@ -126,7 +126,13 @@ export interface SourceLayer {
   /** As it stands in the source, for people; absent where the bytes are not there. */
   readonly stored?: StoredLayer;
   /** The bytes to push; compresses first where that is needed. Absent for a foreign layer that is not to be pushed. */
-  readonly blob?: (signal?: AbortSignal) => Promise<LayerBlob>;
+  readonly blob?: (options?: LayerBlobOptions) => Promise<LayerBlob>;
+}
+
+export interface LayerBlobOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Whether `release` will be called, so that what has to be made need not all be kept at a time. */
+  readonly releases?: boolean;
 }
 
 export interface StoredLayer {
@@ -140,4 +146,6 @@ export interface LayerBlob {
   readonly size: number;
   readonly compression: LayerCompression;
   readonly open: Opener;
+  /** Gives temp disk back when the bytes were sent, or will not be; who opens it after that waits until they are made again. */
+  readonly release?: () => Promise<void>;
 }

@@ -48,6 +48,25 @@ async function readLayer(source: ImageSource, image: number, layer: number): Pro
 }
 
 describe("layers of a plain tar", () => {
+  test("leave the temp disk when all who wanted them have sent them, and are made again for who asks", async () => {
+    const images = [await buildImage({ layers: ["a", "b"] }), await buildImage({ layers: ["a", "c"] })];
+    const { path, tempDir } = await writeArchive(images);
+    await using source = await openArchive({ path }, { ...options, tempDir });
+    const shared = await Promise.all(
+      source.images.map(async ({ layers }) => layers[0]?.blob?.({ releases: true })),
+    );
+
+    await shared[0]?.release?.();
+    expect(await countTempFiles(tempDir)).toBe(1);
+    await shared[1]?.release?.();
+    expect(await countTempFiles(tempDir)).toBe(0);
+
+    const again = await source.images[0]?.layers[0]?.blob?.({ releases: true });
+    expect(again?.digest).toBe(shared[0]?.digest);
+    expect(await countTempFiles(tempDir)).toBe(0);
+    expect(gunzipSync(await readLayer(source, 0, 0))).toEqual(images[0]?.layers[0]?.bytes);
+  });
+
   test("are compressed when asked for, once for all images that have them", async () => {
     const images = [await buildImage({ layers: ["a", "b"] }), await buildImage({ layers: ["a", "c"] })];
     const { path, tempDir } = await writeArchive(images);

@@ -1,4 +1,4 @@
-import type { LayerBlob, SourceLayer, StoredLayer } from "../../content/image-source.ts";
+import type { LayerBlob, LayerBlobOptions, SourceLayer, StoredLayer } from "../../content/image-source.ts";
 import { noContents } from "../../content/layer-contents.ts";
 import type { Opener } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
@@ -16,7 +16,7 @@ export interface EntryAccess {
   /** The bytes as they stand in the archive. */
   open(entry: FileEntry): Opener;
   /** What to push for a plain layer; made when first asked for. */
-  compress(entry: FileEntry, signal?: AbortSignal): Promise<LayerBlob>;
+  compress(entry: FileEntry, options?: LayerBlobOptions): Promise<LayerBlob>;
 }
 
 export interface ArchiveLayerOptions {
@@ -44,7 +44,7 @@ export function archiveLayer(options: ArchiveLayerOptions): ArchiveLayer {
     stored,
     blob: asIs
       ? () => Promise.resolve({ digest: entry.digest, ...stored, open: access.open(entry) })
-      : (signal) => access.compress(entry, signal),
+      : (how) => access.compress(entry, how),
   };
 }
 

@@ -1,13 +1,14 @@
 import type { LayerCompression } from "../../oci/media-type.ts";
 import pLimit from "p-limit";
-import type { LayerBlob } from "../../content/image-source.ts";
+import type { LayerBlob, LayerBlobOptions } from "../../content/image-source.ts";
 import type { Opener } from "../../content/repository.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { CompressedForm, FileEntry } from "../index/archive-index.ts";
 import type { EntryAccess } from "./archive-layer.ts";
-import { compressToSpool } from "../spool/compress-to-spool.ts";
+import { compressToSpool, expectedRatio } from "../spool/compress-to-spool.ts";
 import { openCompressed, openEntry, readEntryOnce } from "../index/reopen.ts";
 import type { Spool } from "../spool/spool.ts";
+import { SpoolRoom } from "../spool/spool-room.ts";
 
 export interface LayerFormsOptions {
   readonly spool: Spool;
@@ -19,11 +20,23 @@ export interface LayerFormsOptions {
 /** One large layer keeps all cores busy, small ones do not. */
 const compressing = pLimit(4);
 
+/** What is being compressed, or waits to be sent, as far as it comes out as expected: bounds temp disk (issue 20). */
+const room = new SpoolRoom(48 * 1024 * 1024);
+
+/** A form that is made here, the room it takes, and how many will say when they have sent it. */
+interface Made {
+  readonly form: Promise<CompressedForm>;
+  readonly taken: number;
+  users: number;
+}
+
 /** The forms in which an archive's layers go up: their own, cut or compressed by the scan, or compressed when asked for. */
 export class LayerForms implements EntryAccess {
   readonly #options: LayerFormsOptions;
   /** By the plain layer's digest: images share layers, and old writers store one several times. */
-  readonly #made = new Map<Digest, Promise<CompressedForm>>();
+  readonly #made = new Map<Digest, Made>();
+  /** Made before, and let go of: what was known of them holds, since their bytes depend on the layer alone. */
+  readonly #released = new Map<Digest, CompressedForm>();
 
   constructor(options: LayerFormsOptions) {
     this.#options = options;
@@ -33,41 +46,91 @@ export class LayerForms implements EntryAccess {
     return openEntry(entry);
   }
 
-  async compress(entry: FileEntry, signal?: AbortSignal): Promise<LayerBlob> {
+  async compress(entry: FileEntry, { signal, releases = false }: LayerBlobOptions = {}): Promise<LayerBlob> {
+    const { digest, size, compressed } = entry;
+    if (compressed) return describe(compressed, openCompressed(compressed));
     const { layerCompression } = this.#options;
-    const form =
-      entry.compressed ??
-      (layerCompression === "none" ? undefined : await this.#make(entry, layerCompression, signal));
-    if (!form) return { digest: entry.digest, size: entry.size, compression: "none", open: openEntry(entry) };
-    const { digest, size, compression } = form;
-    return { digest, size, compression, open: openCompressed(form) };
+    if (layerCompression === "none") return { digest, size, compression: "none", open: openEntry(entry) };
+    const order = { entry, compression: layerCompression, releases };
+    const open: Opener = (again) => this.#open(order, again);
+    const released = this.#released.get(digest);
+    if (released) return describe(released, open);
+    const made = this.#make(order, signal);
+    made.users += releases ? 1 : 0;
+    return {
+      ...describe(await made.form, open),
+      ...(releases ? { release: () => this.#release(entry, made) } : {}),
+    };
   }
 
   /** Removes the temp files of an entry that nobody will ask for any more. */
   async discard(entry: FileEntry): Promise<void> {
     const made = this.#made.get(entry.digest);
-    this.#made.delete(entry.digest);
-    const forms = [entry.compressed, await made?.catch(() => undefined)];
-    const paths = forms.flatMap((form) => (form?.from.kind === "spool" ? [form.from.path] : []));
-    if (entry.reopen.from === "spool") paths.push(entry.reopen.path);
-    for (const path of paths) await this.#options.spool.remove(path);
+    if (made) await this.#drop(entry.digest, made);
+    await this.#remove(entry.compressed);
+    if (entry.reopen.from === "spool") await this.#options.spool.remove(entry.reopen.path);
+  }
+
+  /** Lets go of a form when all who wanted to send it have. */
+  async #release(entry: FileEntry, made: Made): Promise<void> {
+    made.users -= 1;
+    if (made.users === 0 && this.#made.get(entry.digest) === made) await this.#drop(entry.digest, made);
+  }
+
+  async #drop(digest: Digest, { form, taken }: Made): Promise<void> {
+    this.#made.delete(digest);
+    const made = await form.catch(() => undefined);
+    if (!made) return;
+    this.#released.set(digest, made);
+    await this.#remove(made);
+    room.give(taken);
+  }
+
+  async #remove(form: CompressedForm | undefined): Promise<void> {
+    if (form?.from.kind === "spool") await this.#options.spool.remove(form.from.path);
+  }
+
+  async *#open(order: Order, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+    yield* openCompressed(await this.#make({ ...order, releases: false }, signal).form)(signal);
   }
 
   /** Compresses a layer once; a failure is forgotten, so that it can be tried again. */
-  #make(
-    entry: FileEntry,
-    compression: "gzip" | "zstd",
-    signal: AbortSignal | undefined,
-  ): Promise<CompressedForm> {
-    const known = this.#made.get(entry.digest);
+  #make(order: Order, signal: AbortSignal | undefined): Made {
+    const { digest, size } = order.entry;
+    const known = this.#made.get(digest);
     if (known) return known;
-    const { spool, compressionLevel: level } = this.#options;
-    const chunks = readEntryOnce(entry, signal);
-    const made = compressing(() =>
-      compressToSpool(chunks, entry.size, spool.directory, { compression, level }),
-    );
-    this.#made.set(entry.digest, made);
-    made.catch(() => this.#made.delete(entry.digest));
+    const taken = order.releases ? size * expectedRatio : 0;
+    const made = { form: this.#compress(order, taken, signal), taken, users: 0 };
+    this.#made.set(digest, made);
+    made.form.catch(() => this.#made.delete(digest));
     return made;
   }
+
+  async #compress(
+    { entry, compression }: Order,
+    taken: number,
+    signal?: AbortSignal,
+  ): Promise<CompressedForm> {
+    const { spool, compressionLevel: level } = this.#options;
+    if (taken > 0) await room.take(taken);
+    try {
+      const options = { compression, level };
+      return await compressing(() =>
+        compressToSpool(readEntryOnce(entry, signal), entry.size, spool.directory, options),
+      );
+    } catch (error) {
+      room.give(taken);
+      throw error;
+    }
+  }
+}
+
+interface Order {
+  readonly entry: FileEntry;
+  readonly compression: "gzip" | "zstd";
+  readonly releases: boolean;
+}
+
+function describe({ digest, size, compression }: CompressedForm, open: Opener): LayerBlob {
+  return { digest, size, compression, open };
 }

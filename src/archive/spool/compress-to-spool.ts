@@ -5,7 +5,7 @@ import { compressChunks, type CompressionOptions } from "./compress-chunks.ts";
 import { createSpoolFile } from "./spool-file.ts";
 
 /** Of what is compressed, as far as the room for it is checked beforehand: binaries come to a little more. */
-const expectedRatio = 1 / 3;
+export const expectedRatio: number = 1 / 3;
 
 /** Compresses a layer of `size` bytes into a new file of the spool in `directory`. Throws like {@link compressChunks} and the spool. */
 export async function compressToSpool(

@@ -95,6 +95,7 @@ export class LoadRun {
       inspectLayer,
       ...(reuse ? { reuse: new LayerReuse({ checked: reuse, inspectLayer, signal: this.#signal }) } : {}),
       ...(plan.archTag ? { archTag: plan.archTag } : {}),
+      releasesLayers: true,
       signal: this.#signal,
       onEvent: this.tell,
       onNotice: (warning) => this.warn(warning),

@@ -36,6 +36,8 @@ export interface UploadedLayer {
 export interface UploadOptions extends UploadBlobOptions {
   /** Finds layers that the registry has under another digest; none looks for none. */
   readonly reuse?: LayerReuse;
+  /** Gives temp disk back as soon as a layer is there: where `pushBlob` reads the bytes, and not only keeps their opener. */
+  readonly releasesLayers?: boolean;
 }
 
 /** Puts the config and all layers of an image into a repository; layers that must be compressed are, first. */
@@ -51,8 +53,7 @@ export async function uploadImage(
   const [layers] = await Promise.all([
     Promise.all(
       planned.sourceImage.layers.map(
-        async (layer) =>
-          (await reuseLayer(layer, repository, options)) ?? uploadLayer(layer, push, options.signal),
+        async (layer) => (await reuseLayer(layer, repository, options)) ?? uploadLayer(layer, push, options),
       ),
     ),
     push(configBlob(planned.config)),
@@ -76,15 +77,19 @@ async function reuseLayer(
 async function uploadLayer(
   layer: SourceLayer,
   push: (blob: OpenableBlob) => Promise<void>,
-  signal?: AbortSignal,
+  { signal, releasesLayers = false }: UploadOptions,
 ): Promise<UploadedLayer> {
   const original = layer.descriptor ? { original: layer.descriptor } : {};
   if (!layer.blob) {
     if (!layer.descriptor) throw new Error("a layer has neither bytes nor a descriptor");
     return { descriptor: layer.descriptor, compression: "none", ...original };
   }
-  const { digest, size, compression, open } = await layer.blob(signal);
-  await push({ descriptor: { mediaType: "application/octet-stream", digest, size }, open });
+  const { digest, size, compression, open, release } = await layer.blob({ signal, releases: releasesLayers });
+  try {
+    await push({ descriptor: { mediaType: "application/octet-stream", digest, size }, open });
+  } finally {
+    await release?.();
+  }
   return { descriptor: { digest, size }, compression, ...original };
 }
 
