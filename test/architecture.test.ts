@@ -32,7 +32,7 @@ const rooms: Record<string, readonly (string | readonly string[])[]> = {
     ["plan", "graph"],
     ["artifacts", "trust"],
     "load",
-    ["save", "sync", "drafts", "verify", "inspect"],
+    ["save", "sync", "drafts", "verify", "inspect", "prune"],
   ],
 };
 

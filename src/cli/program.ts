@@ -5,6 +5,7 @@ import { addCompletionCommand } from "./completion/command.ts";
 import { addCopyCommand } from "./copy/command.ts";
 import { addInspectCommand } from "./inspect/command.ts";
 import { addLoadCommand } from "./load/command.ts";
+import { addManageCommands } from "./manage/commands.ts";
 import { addManifestCommand } from "./manifest/command.ts";
 import { addPushSpecCommand } from "./push-spec/command.ts";
 import { refuseTwice } from "./options/refuse-twice.ts";
@@ -47,6 +48,7 @@ export function createProgram(terminal: Terminal): Program {
   addSyncCommand(command, terminal, done);
   addManifestCommand(command, terminal, done);
   addPushSpecCommand(command, terminal, done);
+  addManageCommands(command, terminal, done);
   addServeCommand(command, terminal, done);
   addCompletionCommand(command, terminal);
   inheritSettings(command);

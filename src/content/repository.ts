@@ -71,6 +71,25 @@ export interface Store extends AsyncDisposable {
   checkAccess(repositories: readonly string[], signal?: AbortSignal): Promise<void>;
 }
 
+/**
+ * What became of a tag or a manifest that was to be deleted; `refused` is a tag of a store that deletes manifests only, by
+ * their digests.
+ */
+export type Deletion = "deleted" | "absent" | "refused";
+
+/** A repository that can be tidied. */
+export interface ManagedRepository extends Repository {
+  /** Deletes a tag, or a manifest by its digest, which may take its tags with it. */
+  deleteManifest(reference: string, signal?: AbortSignal): Promise<Deletion>;
+}
+
+/** A store that tells what is in it, and lets it be tidied. */
+export interface ManagedStore extends Store {
+  repository(name: string): ManagedRepository;
+  /** The names of all repositories, or undefined where the store does not tell them. */
+  listRepositories(signal?: AbortSignal): Promise<readonly string[] | undefined>;
+}
+
 /** A blob in a repository could be anything of any size: what is read into memory is capped by this many bytes. */
 export const maxMetadataSize: number = 8 * 1024 * 1024;
 

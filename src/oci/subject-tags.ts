@@ -25,3 +25,11 @@ export function referrersTag(subject: Digest): string {
 export function isReferrersTag(tag: string): boolean {
   return /^sha256-[0-9a-f]{64}$/.test(tag);
 }
+
+/**
+ * The key of the digest that a tag speaks of, be it cosign's, another client's (`sha256-<hex>.<what>`) or a list of referrers, or
+ * undefined for any other tag.
+ */
+export function subjectKey(tag: string): string | undefined {
+  return /^(sha(?:256|512)-[0-9a-f]{64})(?:[.-].*)?$/.exec(tag)?.[1];
+}

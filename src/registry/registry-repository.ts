@@ -1,4 +1,10 @@
-import type { BlobOutcome, Opener, PushBlobOptions, Repository } from "../content/repository.ts";
+import type {
+  BlobOutcome,
+  Deletion,
+  ManagedRepository,
+  Opener,
+  PushBlobOptions,
+} from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -8,6 +14,7 @@ import { isRepository } from "../oci/reference.ts";
 import { blobDamaged } from "./blobs/blob-damaged.ts";
 import type { BlobPusher } from "./blobs/blob-pusher.ts";
 import { fetchBlob } from "./blobs/fetch-blob.ts";
+import { deleteManifest } from "./manifests/delete-manifest.ts";
 import { fetchDescriptor } from "./manifests/fetch-descriptor.ts";
 import { fetchManifest } from "./manifests/fetch-manifest.ts";
 import { askForByte, lookUpBlob } from "./blobs/look-up-blob.ts";
@@ -30,7 +37,7 @@ export interface RegistryParts {
 const longestWait = 8000;
 
 /** One repository of a registry. */
-export class RegistryRepository implements Repository {
+export class RegistryRepository implements ManagedRepository {
   readonly name: string;
   readonly title: string;
   readonly #parts: RegistryParts;
@@ -106,6 +113,10 @@ export class RegistryRepository implements Repository {
 
   listReferrers(subject: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]> {
     return listReferrers(this.#parts.client, this.name, subject, signal);
+  }
+
+  deleteManifest(reference: string, signal?: AbortSignal): Promise<Deletion> {
+    return deleteManifest(this.#parts.client, this.name, reference, signal);
   }
 
   /** Some registries, such as Nexus, take their time to know a manifest that they took (registry.md 6.3). */

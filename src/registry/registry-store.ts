@@ -1,10 +1,11 @@
-import type { Store } from "../content/repository.ts";
+import type { ManagedStore } from "../content/repository.ts";
 import type { LookUp } from "./client/address.ts";
 import { BlobPusher } from "./blobs/blob-pusher.ts";
 import { AccessCheck } from "./check-access.ts";
 import { type Clock, systemClock } from "./http/clock.ts";
 import { type ContainerdHost, readContainerdHost } from "./auth/containerd-host.ts";
 import { createCredentialFinder, type CredentialSearch } from "./auth/find-credentials.ts";
+import { listRepositories } from "./manifests/list-repositories.ts";
 import { ManifestPusher } from "./manifests/manifest-pusher.ts";
 import { type OpenRegistry, openRegistry } from "./client/open-registry.ts";
 import { findProxy } from "./http/proxy-settings.ts";
@@ -77,7 +78,7 @@ const otherConnections = 8;
  * A registry as a store. Nothing is sent before the first question is asked. Throws `HOST_INVALID`, and
  * `CONFIG_FILE_INVALID` for a registries.yaml that cannot be read.
  */
-export async function createRegistryStore(options: RegistryStoreOptions): Promise<Store> {
+export async function createRegistryStore(options: RegistryStoreOptions): Promise<ManagedStore> {
   const { onNotice = ignore, root } = options;
   const asked = resolveOrigin(options);
   const registries = await readRegistriesYaml(options.registriesYaml, onNotice);
@@ -100,6 +101,7 @@ export async function createRegistryStore(options: RegistryStoreOptions): Promis
       repositories.set(name, repository);
       return repository;
     },
+    listRepositories: (signal) => listRepositories(client, signal),
     checkAccess: (names, signal) => underWay.run(signal, (ending) => access.run(names, ending)),
     async [Symbol.asyncDispose]() {
       await underWay[Symbol.asyncDispose]();

@@ -10,17 +10,21 @@ import { decodeText } from "./decode-text.ts";
 import { readTextFile } from "./read-lines.ts";
 
 /**
- * What `--image-list` names, `-` for standard input. A list that names nothing, or something that cannot be read as a name, is an
+ * What `--image-list`, or the `option` that is one by another name, names, `-` for standard input. A list that names nothing, or something that cannot be read as a name, is an
  * error: what is not in it would be missed only when it is needed. Throws `USAGE`, `IMAGE_LIST_INVALID`, `FILE_NOT_READABLE`.
  */
-export async function readImageList(path: string, { stdin }: Terminal): Promise<readonly ListedImage[]> {
+export async function readImageList(
+  path: string,
+  { stdin }: Terminal,
+  option = "--image-list",
+): Promise<readonly ListedImage[]> {
   const text = path === "-" ? decodeText(await buffer(stdin)) : await readTextFile(path);
   const { images, unread } = findImages(text, path === "-" ? "standard input" : path);
   if (unread.length > 0) throw unreadNames(unread);
   if (images.length === 0) {
     throw usageError(
-      `Cannot begin: --image-list "${path}" names no image`,
-      "Look at what should have written it, or leave it out to take all images.",
+      `Cannot begin: ${option} "${path}" names no image`,
+      `Look at what should have written it${option === "--image-list" ? ", or leave it out to take all images" : ""}.`,
     );
   }
   return images;

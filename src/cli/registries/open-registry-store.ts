@@ -1,4 +1,4 @@
-import type { Store } from "../../content/repository.ts";
+import type { ManagedStore } from "../../content/repository.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "../../registry/registry-store.ts";
 import { readCredentials } from "./read-credentials.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
@@ -16,7 +16,7 @@ export async function openRegistryStore(
   flags: SideFlags,
   terminal: Terminal,
   onNotice: OnNotice,
-): Promise<Store> {
+): Promise<ManagedStore> {
   return createRegistryStore({
     host,
     ...(await readRegistryOptions(flags, terminal)),

@@ -170,7 +170,8 @@ export class RegistryClient {
       return this.#follow(url, request, unasked);
     }
     // To cancel an upload other rights may be needed than a token for pushing ever has.
-    if (response.status !== 401 || request.method === "DELETE") return response;
+    const isCancel = request.method === "DELETE" && access.right !== "delete";
+    if (response.status !== 401 || isCancel) return response;
     const challenges = parseChallenges(response.headers.get("www-authenticate") ?? []);
     const isRenewed = await authorizer.renew(access, sent, challenges);
     if (!isRenewed || body?.replayable === false) return response;

@@ -2,10 +2,11 @@ import { maxMetadataSize } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { resolveLocation } from "../http/resolve-location.ts";
 import { readAnswer } from "../http/read-answer.ts";
+import type { RepositoryAccess } from "../auth/scopes.ts";
 import type { RegistryClient } from "../client/registry-client.ts";
 
 export interface PagesRequest {
-  readonly repository: string;
+  readonly access: RepositoryAccess;
   /** Of the first page: `/v2/app/tags/list`. */
   readonly path: string;
   /** For messages. */
@@ -20,12 +21,12 @@ const mostPages = 10_000;
 const mostBytes = 64 * 1024 * 1024;
 
 /**
- * The pages of a list, one after the other; none where the registry has no such list. Throws `RESPONSE_INVALID` for a circle
- * and for a list without end.
+ * The pages of a list, one after the other; none where the registry has no such list. Throws `RESPONSE_INVALID` for a circle,
+ * for a list without end and for one that breaks off.
  */
 export async function* fetchPages(
   client: RegistryClient,
-  { repository, path, action, absent = [], signal }: PagesRequest,
+  { access, path, action, absent = [], signal }: PagesRequest,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const seen = new Set<string>();
   let size = 0;
@@ -37,23 +38,30 @@ export async function* fetchPages(
     const response = await client.send({
       method: "GET",
       url,
-      access: { repository },
+      access,
       action,
       accept: [200, 404, ...absent],
       signal,
     });
     const bytes = await readAnswer(response, maxMetadataSize, action);
-    if (response.status !== 200) return;
+    if (response.status !== 200) {
+      if (seen.size > 1) throw invalid(action, "it breaks off: its next page is not there");
+      return;
+    }
     size += bytes.length;
     yield bytes;
     url = nextPage(response.headers.get("link") ?? [], url);
   }
 }
 
-/** `<...>; rel="next"` (RFC 8288). */
+/**
+ * `<...>; rel="next"` (RFC 8288). Asked of the same registry whatever host is named: one behind a proxy may take itself for
+ * another, and a list is never another registry's to tell.
+ */
 function nextPage(headers: readonly string[], from: URL): URL | undefined {
   const link = headers.map((header) => /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(header)?.[1]).find(Boolean);
-  return link === undefined ? undefined : resolveLocation(link, from);
+  const next = link === undefined ? undefined : resolveLocation(link, from);
+  return next && new URL(next.pathname + next.search, from);
 }
 
 function invalid(action: string, detail: string): AirgapError {

@@ -26,7 +26,7 @@ export async function listReferrers(
     const index = parseManifest(bytes, "list of referrers");
     if (index.kind === "index") for (const child of index.manifests) found.set(child.digest, child);
   };
-  const pages = fetchPages(client, { repository, path, action, absent: withoutApi, signal });
+  const pages = fetchPages(client, { access: { repository }, path, action, absent: withoutApi, signal });
   for await (const bytes of pages) add(bytes);
   const tagged = await fetchManifest(client, repository, referrersTag(subject), signal);
   if (tagged) add(tagged.bytes);

@@ -1,4 +1,7 @@
 import { asArray, asObject, asString, parseJson } from "../../oci/json.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { printable } from "../../oci/printable.ts";
+import { isTag } from "../../oci/reference.ts";
 import { fetchPages } from "./fetch-pages.ts";
 import type { RegistryClient } from "../client/registry-client.ts";
 
@@ -11,9 +14,21 @@ export async function listTags(
   const action = `list the tags of "${client.host}/${repository}"`;
   const path = `/v2/${repository}/tags/list?n=1000`;
   const tags: string[] = [];
-  for await (const bytes of fetchPages(client, { repository, path, action, signal })) {
+  for await (const bytes of fetchPages(client, { access: { repository }, path, action, signal })) {
     const page = asObject(parseJson(bytes, { what: "list of tags" }), "list of tags");
-    for (const tag of asArray(page.get("tags"), "tags")) tags.push(asString(tag, "tag"));
+    for (const tag of asArray(page.get("tags"), "tags")) tags.push(readTag(asString(tag, "tag"), action));
   }
   return tags;
+}
+
+/** What is no tag would be asked for as something else. */
+function readTag(text: string, action: string): string {
+  if (isTag(text)) return text;
+  throw new AirgapError(
+    "RESPONSE_INVALID",
+    `Cannot ${action}: it names "${printable(text)}", which is no tag`,
+    {
+      exit: "protocol",
+    },
+  );
 }

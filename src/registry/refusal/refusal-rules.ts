@@ -215,6 +215,25 @@ export const manifestRules: readonly RefusalRule[] = [
   gaveUp,
 ];
 
+/** Refusals of deleting. */
+export const deleteRules: readonly RefusalRule[] = [
+  tagImmutable,
+  {
+    code: "DELETE_REFUSED",
+    exit: "denied",
+    matches: ({ status, codes }) => status === 405 || codes.includes("UNSUPPORTED"),
+    hint: () =>
+      "The registry deletes nothing: switch that on (for distribution REGISTRY_STORAGE_DELETE_ENABLED=true), or delete in its own interface.",
+  },
+  {
+    code: "DELETE_REFUSED",
+    exit: "denied",
+    matches: ({ status, codes }) => status === 401 || status === 403 || codes.includes("DENIED"),
+    hint: () => "Give the account the right to delete there; what allows pushing is often not enough.",
+  },
+  ...generalRules,
+];
+
 const notReadable = {
   code: "NOT_VERIFIABLE",
   hint: () => "The registry does not let it be read: check the account's right to pull.",

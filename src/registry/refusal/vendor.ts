@@ -20,6 +20,8 @@ export interface Vendor {
   readonly needsNamespace?: boolean;
   /** Whether its garbage collection leaves images alone that only a list names; elsewhere tags protect them. */
   readonly keepsUntagged?: boolean;
+  /** Whether the right to push is what allows deleting, and a token for deleting is refused. */
+  readonly deletesByPushing?: boolean;
   /** What to tell whoever is about to push. */
   readonly notice?: string;
   /** What to do where an account may not push. */
@@ -104,6 +106,7 @@ const vendors: readonly Vendor[] = [
     hosts: host(/^quay\.io$/),
     shows: realm(/\/v2\/auth$/),
     keepsUntagged: true,
+    deletesByPushing: true,
     rights: (namespace) =>
       `Create the organization "${namespace}" if it is missing, and give the robot account the Creator role in it.`,
     creation: (namespace) =>

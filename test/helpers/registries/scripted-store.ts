@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { Store } from "../../../src/content/repository.ts";
+import type { ManagedStore } from "../../../src/content/repository.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "../../../src/registry/registry-store.ts";
 import { createFakeClock, type FakeClock } from "../fake-clock.ts";
 import {
@@ -10,7 +10,7 @@ import {
 } from "./scripted-transport.ts";
 
 export interface ScriptedStore {
-  readonly store: Store;
+  readonly store: ManagedStore;
   readonly transport: ScriptedTransport;
   readonly clock: FakeClock;
   readonly notices: readonly string[];

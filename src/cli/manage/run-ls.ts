@@ -1,0 +1,87 @@
+import { formatBytes } from "../../content/byte-size.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { shortDigest } from "../../oci/digest.ts";
+import { printable } from "../../oci/printable.ts";
+import { listStored, type StoredImage } from "../../transfer/inspect/list-stored.ts";
+import type { RegistryFlags } from "../options/registry-options.ts";
+import { countNoun } from "../output/count-noun.ts";
+import { exitCodeOfImages } from "../output/exit-code.ts";
+import { formatFailures } from "../output/failures-text.ts";
+import { describeFailure } from "../output/report-json.ts";
+import { shown, shownJson } from "../output/shown.ts";
+import { formatTable } from "../output/table.ts";
+import { openRegistryStore } from "../registries/open-registry-store.ts";
+import type { Terminal } from "../terminal.ts";
+import { findRepositories, readPlace, type RepositoriesFlag } from "./find-repositories.ts";
+
+export interface LsFlags extends RegistryFlags, RepositoriesFlag {
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+/** Lists what a registry holds; resolves to the exit code. */
+export async function runLs(place: string, flags: LsFlags, terminal: Terminal): Promise<number> {
+  const { signal, stderr, stdout } = terminal;
+  const destination = readPlace(place);
+  await using store = await openRegistryStore(
+    destination.host,
+    flags,
+    terminal,
+    ({ text }) => void stderr.write(shown(`note: ${text}\n`)),
+  );
+  const repositories = await findRepositories(store, destination, flags, signal);
+  const images: StoredImage[] = [];
+  for (const repository of repositories) images.push(...(await listStored(repository, signal)));
+  if (images.length === 0 && destination.prefix !== "")
+    throw new AirgapError("IMAGE_NOT_FOUND", `Cannot list "${place}": there is no image there`, {
+      exit: "noInput",
+      hint: "airgap-load ls HOST lists all that the registry tells.",
+    });
+  const listed = flags.all ? images : images.filter(({ partOf }) => partOf === undefined);
+  stdout.write(flags.json ? shownJson(toJson(store.title, listed)) : shown(toText(listed)));
+  return exitCodeOfImages(listed);
+}
+
+function toText(images: readonly StoredImage[]): string {
+  const rows = images.map(({ title, platforms, size, digest }) => [
+    printable(title),
+    platforms.map(({ platform }) => printable(platform)).join(" ") || "-",
+    formatBytes(size),
+    digest ? shortDigest(digest) : "unreadable",
+  ]);
+  const { repositories, bytes } = totalsOf(images);
+  const total = `${countNoun(images.length, "tag")} in ${countNoun(repositories, "repository", "repositories")}, ${formatBytes(bytes)} as pulled`;
+  return [
+    rows.length > 0 ? formatTable([["IMAGE", "PLATFORMS", "SIZE", "DIGEST"], ...rows]) : "",
+    formatFailures(images),
+    `${total}\n`,
+  ]
+    .filter(Boolean)
+    .join("\n");
+}
+
+/** Version of the shape below; a key that is there stays. */
+const version = 1;
+
+function toJson(registry: string, images: readonly StoredImage[]): Record<string, unknown> {
+  return {
+    version,
+    command: "ls",
+    registry,
+    images: images.map(({ error, ...image }) => ({
+      ...image,
+      ...(error ? { error: describeFailure(error) } : {}),
+    })),
+    totals: totalsOf(images),
+  };
+}
+
+/** An image that has two tags is counted once. */
+function totalsOf(images: readonly StoredImage[]): { images: number; repositories: number; bytes: number } {
+  const sizes = new Map(images.map(({ title, digest, size }) => [digest ?? title, size]));
+  return {
+    images: images.length,
+    repositories: new Set(images.map(({ repository }) => repository)).size,
+    bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
+  };
+}

@@ -1,0 +1,57 @@
+import { exitCodes } from "../../oci/airgap-error.ts";
+import { parseRenameRule } from "../../transfer/plan/name-target.ts";
+import { tidyRepositories } from "../../transfer/prune/tidy-repositories.ts";
+import { checkStandardInput } from "../options/image-list-option.ts";
+import type { NamingFlags } from "../options/load-flags.ts";
+import { readDestination } from "../options/load-request.ts";
+import type { RegistryFlags } from "../options/registry-options.ts";
+import { shown, shownJson } from "../output/shown.ts";
+import { openRegistryStore } from "../registries/open-registry-store.ts";
+import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
+import { findRepositories, readPlace, type RepositoriesFlag } from "./find-repositories.ts";
+import { findUnmatched, readKeepList, selectKept } from "./keep-list.ts";
+import { formatTidied, hasFailed, tidiedToJson } from "./tidied-report.ts";
+
+export interface PruneFlags extends RegistryFlags, NamingFlags, RepositoriesFlag {
+  readonly keepList: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** Deletes below a path what is on no list, or tells what that would be; resolves to the exit code. */
+export async function runPrune(place: string, flags: PruneFlags, terminal: Terminal): Promise<number> {
+  const { signal, stderr, stdout } = terminal;
+  const destination = readPlace(place);
+  if (destination.prefix === "")
+    throw usageError(
+      `Cannot prune all of "${place}": no path is given`,
+      "Name the part that the list speaks for: HOST/PATH.",
+    );
+  checkStandardInput({ ...flags, imageList: flags.keepList });
+  const { prefix = "", keepHost = false } = flags;
+  const prefixes = new Set([readDestination({ registry: place, prefix }).prefix, prefix]);
+  const naming = { renames: flags.rename.map(parseRenameRule), keepHost, prefixes: [...prefixes] };
+  const kept = await readKeepList(flags.keepList, destination, naming, terminal);
+  const tell = (text: string): void => void stderr.write(shown(`note: ${text}\n`));
+  await using store = await openRegistryStore(destination.host, flags, terminal, ({ text }) => tell(text));
+  const repositories = await findRepositories(store, destination, flags, signal);
+  const requests = repositories.map((repository) => ({
+    repository,
+    selection: { kind: "keep", references: selectKept(kept, repository.name) } as const,
+  }));
+  const tidied = await tidyRepositories(requests, {
+    dryRun: !flags.yes,
+    check: (surveyed) => {
+      const unmatched = findUnmatched(kept, surveyed, place);
+      if (unmatched.length > 0) tell(`not there, and on the keep list: ${unmatched.join(", ")}`);
+    },
+    signal,
+  });
+  const told = { command: "prune", registry: store.title, dryRun: !flags.yes, tidied } as const;
+  stdout.write(
+    flags.json ? shownJson(tidiedToJson(told)) : shown(formatTidied(told, flags.verbose ?? false)),
+  );
+  return hasFailed(tidied) ? exitCodes.partial : exitCodes.done;
+}
