@@ -31,7 +31,7 @@ const serve: RegistryKind = {
 /** Distribution 2 deletes manifests only, all of a manifest's tags with it. */
 const withoutTagDeletion = "docker-registry";
 
-for (const { title, missing, start } of [...registries, serve])
+for (const { title, missing, start } of [...registries, serve]) {
   describeWith(missing, `looking after ${title}`, () => {
     let registry: RunningRegistry;
     let host: string;
@@ -114,3 +114,4 @@ for (const { title, missing, start } of [...registries, serve])
       expect((await runCli(["delete", name, "--yes"])).code).toBe(66);
     });
   });
+}

@@ -32,11 +32,12 @@ export async function findRepositories(
 ): Promise<ManagedRepository[]> {
   const named = file === undefined ? undefined : await readRepositories(file, { host, prefix: path });
   const told = named ?? (await store.listRepositories(signal));
-  if (!told && path === "")
+  if (!told && path === "") {
     throw usageError(
       `Cannot list the repositories of "${host}": the registry does not tell them`,
       "Name one, as in HOST/PATH, or give a file with their names: --repositories FILE.",
     );
+  }
   const found = (told ?? []).filter((name) => isBelow(name, path));
   const names = found.length === 0 && path !== "" ? [path] : found;
   return names.map((name) => store.repository(name));

@@ -50,11 +50,12 @@ function readNames(names: readonly string[]): { host: string; asked: Map<string,
   const hosts = new Set<string>();
   for (const text of names) {
     const reference = parseReference(text.replace(/^docker:\/\//, ""));
-    if (!/[:@][^/]*$/.test(text.slice(text.indexOf("/") + 1)))
+    if (!/[:@][^/]*$/.test(text.slice(text.indexOf("/") + 1))) {
       throw usageError(
         `Cannot delete "${text}": neither a tag nor a digest is named`,
         "Give HOST/NAME:TAG or HOST/NAME@DIGEST; airgap-load prune deletes more at once.",
       );
+    }
     hosts.add(reference.host);
     const references = asked.get(reference.repository) ?? new Set();
     references.add(referenceOf(reference));
@@ -75,14 +76,17 @@ function referenceOf({ tag, digest, ...name }: Reference): string {
 }
 
 function checkThere(surveyed: readonly SurveyedRequest[]): void {
-  for (const { repository, selection, survey } of surveyed)
-    for (const reference of selection.references)
-      if (!survey.tags.has(reference) && !hasDigest(survey.manifests, reference))
+  for (const { repository, selection, survey } of surveyed) {
+    for (const reference of selection.references) {
+      if (!survey.tags.has(reference) && !hasDigest(survey.manifests, reference)) {
         throw new AirgapError(
           "IMAGE_NOT_FOUND",
           `Cannot delete "${reference}" of "${repository.title}": it is not there`,
           { exit: "noInput", hint: "Nothing was deleted. airgap-load tags lists what is there." },
         );
+      }
+    }
+  }
 }
 
 function hasDigest(manifests: SurveyedRequest["survey"]["manifests"], reference: string): boolean {

@@ -32,11 +32,12 @@ export async function runLs(place: string, flags: LsFlags, terminal: Terminal): 
   const repositories = await findRepositories(store, destination, flags, signal);
   const images: StoredImage[] = [];
   for (const repository of repositories) images.push(...(await listStored(repository, signal)));
-  if (images.length === 0 && destination.prefix !== "")
+  if (images.length === 0 && destination.prefix !== "") {
     throw new AirgapError("IMAGE_NOT_FOUND", `Cannot list "${place}": there is no image there`, {
       exit: "noInput",
       hint: "airgap-load ls HOST lists all that the registry tells.",
     });
+  }
   const listed = flags.all ? images : images.filter(({ partOf }) => partOf === undefined);
   stdout.write(flags.json ? shownJson(toJson(store.title, listed)) : shown(toText(listed)));
   return exitCodeOfImages(listed);

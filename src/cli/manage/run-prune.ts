@@ -24,11 +24,12 @@ export interface PruneFlags extends RegistryFlags, NamingFlags, RepositoriesFlag
 export async function runPrune(place: string, flags: PruneFlags, terminal: Terminal): Promise<number> {
   const { signal, stderr, stdout } = terminal;
   const destination = readPlace(place);
-  if (destination.prefix === "")
+  if (destination.prefix === "") {
     throw usageError(
       `Cannot prune all of "${place}": no path is given`,
       "Name the part that the list speaks for: HOST/PATH.",
     );
+  }
   checkStandardInput({ ...flags, imageList: flags.keepList });
   const { prefix = "", keepHost = false } = flags;
   const prefixes = new Set([readDestination({ registry: place, prefix }).prefix, prefix]);

@@ -25,11 +25,12 @@ export async function runTags(place: string, flags: TagsFlags, terminal: Termina
   );
   const repository = store.repository(name);
   const tags = [...new Set(await repository.listTags(terminal.signal))].sort();
-  if (tags.length === 0)
+  if (tags.length === 0) {
     throw new AirgapError("IMAGE_NOT_FOUND", `Cannot list the tags of "${repository.title}": it has none`, {
       exit: "noInput",
       hint: "airgap-load ls lists all that is at a registry or below a path.",
     });
+  }
   const told = { version, command: "tags", registry: store.title, repository: name, tags };
   terminal.stdout.write(
     flags.json

@@ -25,15 +25,17 @@ export async function listRepositories(
     for await (const bytes of fetchPages(client, { access, path, action, absent: untold, signal })) {
       names ??= new Set();
       const page = asObject(parseJson(bytes, { what: "list of repositories" }), "list of repositories");
-      for (const name of asArray(page.get("repositories"), "repositories"))
+      for (const name of asArray(page.get("repositories"), "repositories")) {
         names.add(asString(name, "repository"));
+      }
     }
   } catch (error) {
     if (error instanceof AirgapError && error.code === "ACCESS_DENIED") return undefined;
     throw error;
   }
   const odd = [...(names ?? [])].filter((name) => !isRepository(name));
-  for (const name of odd)
+  for (const name of odd) {
     client.onNotice(note(`Registry "${client.host}" names "${printable(name)}", which is no repository`));
+  }
   return names && [...names].filter(isRepository).sort();
 }

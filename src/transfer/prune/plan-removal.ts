@@ -47,8 +47,9 @@ export function planRemoval(title: string, survey: RepositorySurvey, selection: 
   const strays = findStrays(survey);
   const unwanted = findUnwanted(survey, selection, strays);
   const roots = new Map([...tags].filter(([tag]) => !unwanted.has(tag)));
-  if (selection.kind === "keep")
+  if (selection.kind === "keep") {
     for (const reference of selection.references) if (isDigest(reference)) roots.set(reference, reference);
+  }
   const marks = mark(title, survey, roots, unwanted);
   const isKept = (tag: string, digest: Digest): boolean => roots.has(tag) || marks.inner.has(digest);
   const going = [...tags].filter(([tag, digest]) => !isKept(tag, digest));

@@ -27,8 +27,9 @@ export async function removeContent(
       removals.push({ reference, digest, outcome: "failed", error });
     }
   };
-  for (const planned of plan.tags.filter(({ alone }) => alone !== undefined))
+  for (const planned of plan.tags.filter(({ alone }) => alone !== undefined)) {
     await attempt(planned.tag, planned.digest, () => removeTagAlone(repository, planned, stay, signal));
+  }
   const hasFailed = (): boolean => removals.some(({ error }) => error);
   for (const digest of plan.digests) {
     if (hasFailed()) break;
@@ -93,8 +94,9 @@ async function removeTagAlone(
     const because = `${alone}, and the registry deletes manifests only, with all their tags`;
     return { reference: tag, digest, outcome: "kept", because };
   }
-  if (!manifest || (await repository.resolve(digest, signal)))
+  if (!manifest || (await repository.resolve(digest, signal))) {
     return { reference: tag, digest, outcome: "deleted", because: alone };
+  }
   const others = [...stay].flatMap(([other, named]) => (named === digest ? [other] : []));
   for (const reference of [digest, ...others]) await repository.pushManifest(reference, manifest, signal);
   throw new AirgapError(

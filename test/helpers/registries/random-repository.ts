@@ -57,24 +57,27 @@ export async function fillRepository(
     lists.push(list);
     named.push(`${i}.0`);
     await put(list, `${i}.0`);
-    for (const { digest, platform } of random(2) ? children : [])
+    for (const { digest, platform } of random(2) ? children : []) {
       await put(
         manifests.get(digest) ?? (images.find((image) => image.descriptor.digest === digest) as Manifest),
         `${i}.0-${platform.architecture}`,
       );
+    }
     if (random(3) === 0) {
       named.push(`alias-${i}`);
       await put(list, `alias-${i}`);
     }
   }
-  for (const image of images)
+  for (const image of images) {
     if (random(3) === 0) {
       const tag = `single-${images.indexOf(image)}`;
       named.push(tag);
       await put(image, tag);
     }
-  for (const image of images)
+  }
+  for (const image of images) {
     if (isReached(image, lists, tags)) manifests.set(image.descriptor.digest, image);
+  }
   const referring = new Map<Digest, Manifest[]>();
   for (let i = 0; i < random(8); i++) {
     const subject = some([...manifests.values()]);
@@ -91,8 +94,8 @@ export async function fillRepository(
     await put(referrer);
     referring.set(subject.descriptor.digest, [...(referring.get(subject.descriptor.digest) ?? []), referrer]);
   }
-  if (!listsReferrers)
-    for (const [subject, referrers] of referring)
+  if (!listsReferrers) {
+    for (const [subject, referrers] of referring) {
       await put(
         buildIndex(
           "oci",
@@ -101,6 +104,8 @@ export async function fillRepository(
         ),
         referrersTag(subject),
       );
+    }
+  }
   return { named, tags, manifests };
 }
 
@@ -158,8 +163,9 @@ export function needsOf(
         [...all].some((kept) => tag === referrersTag(kept) || tag.startsWith(`${referrersTag(kept)}.`));
       const refersByTag = [...tags].some(([tag, named]) => named === digest && isOf(tag));
       if ((manifest.subject && all.has(manifest.subject.digest)) || refersByTag) reached.add(digest);
-      if (all.has(digest) && manifest.kind === "index")
+      if (all.has(digest) && manifest.kind === "index") {
         for (const child of manifest.manifests) reached.add(child.digest);
+      }
     }
     for (const digest of reached) all.add(digest);
   }

@@ -43,8 +43,9 @@ async function start({ listsReferrers, deletesTags }: Kind): Promise<TestRegistr
   onTestFinished(() => registry.stop());
   if (!listsReferrers) registry.faults.push(faults.withoutReferrers());
   if (deletesTags === "never") registry.faults.push(faults.deleteByDigestOnly());
-  if (deletesTags === "with their manifests")
+  if (deletesTags === "with their manifests") {
     registry.faults.push(faults.deleteTagsWithManifests(registry.storage));
+  }
   return registry;
 }
 
@@ -71,8 +72,9 @@ async function expectWhole(
   for (const digest of digests) {
     expect(await storage.readManifest(name, digest)).toBeDefined();
     const manifest = manifests.get(digest);
-    for (const blob of manifest?.kind === "manifest" ? ownBlobs(manifest) : [])
+    for (const blob of manifest?.kind === "manifest" ? ownBlobs(manifest) : []) {
       expect(await storage.statBlob(name, blob.digest)).toBe(blob.size);
+    }
   }
 }
 
@@ -94,8 +96,9 @@ describe.each(kinds)("pruning $title", (kind) => {
     const tidied = await tidy(registry, { kind: "keep", references: new Set(kept) });
     const tags = (await registry.storage.listTags(name)) ?? new Map<string, Digest>();
     for (const tag of kept) expect(tags.get(tag)).toBe(filled.tags.get(tag));
-    for (const [tag, digest] of [...filled.tags].filter(([, named]) => reached.has(named)))
+    for (const [tag, digest] of [...filled.tags].filter(([, named]) => reached.has(named))) {
       expect(tags.get(tag)).toBe(digest);
+    }
     await expectWhole(registry.storage, filled, all);
     expect(registry.failures).toEqual([]);
     if (hasStopped(tidied, kind)) return;
