@@ -25,7 +25,7 @@ export async function runLs(place: string, flags: LsFlags, terminal: Terminal): 
   const destination = readPlace(place);
   await using store = await openRegistryStore(
     destination.host,
-    flags,
+    { ...flags, readOnly: true },
     terminal,
     ({ text }) => void stderr.write(shown(`note: ${text}\n`)),
   );

@@ -19,7 +19,7 @@ export async function runTags(place: string, flags: TagsFlags, terminal: Termina
   if (name === "") throw usageError(`Cannot list the tags of "${place}": no repository is named`);
   await using store = await openRegistryStore(
     host,
-    flags,
+    { ...flags, readOnly: true },
     terminal,
     ({ text }) => void terminal.stderr.write(shown(`note: ${text}\n`)),
   );
