@@ -48,9 +48,9 @@ export class LayerForms implements EntryAccess {
 
   async compress(entry: FileEntry, { signal, releases = false }: LayerBlobOptions = {}): Promise<LayerBlob> {
     const { digest, size, compressed } = entry;
-    if (compressed) return describe(compressed, openCompressed(compressed));
     const { layerCompression } = this.#options;
     if (layerCompression === "none") return { digest, size, compression: "none", open: openEntry(entry) };
+    if (compressed) return describe(compressed, openCompressed(compressed));
     const order = { entry, compression: layerCompression, releases };
     const open: Opener = (again) => this.#open(order, again);
     const released = this.#released.get(digest);

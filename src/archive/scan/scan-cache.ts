@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { deserialize, serialize } from "node:v8";
+import type { LayerCompression } from "../../oci/media-type.ts";
 import { readFile } from "../../stream/read-file.ts";
 import type { ArchiveIndex } from "../index/archive-index.ts";
 import type { ScanOptions } from "../index/scan-options.ts";
@@ -49,11 +50,14 @@ export class ScanCache {
   async find(path: string, options: ScanOptions): Promise<ArchiveIndex | undefined> {
     if (!this.looksKnown(path)) return undefined;
     const sha256 = await hashFile(path, options);
-    const bytes = await this.#folder.read(this.#name(sha256, options));
-    const kept = bytes && readKept(bytes);
-    if (kept?.index.sha256 !== sha256) return undefined;
-    movePaths(kept.index, kept.path, resolve(path));
-    return kept.index;
+    for (const layerCompression of scansThatDo(options)) {
+      const bytes = await this.#folder.read(this.#name(sha256, { ...options, layerCompression }));
+      const kept = bytes && readKept(bytes);
+      if (kept?.index.sha256 !== sha256) continue;
+      movePaths(kept.index, kept.path, resolve(path));
+      return kept.index;
+    }
+    return undefined;
   }
 
   /** Keeps what a scan of a file has found, where all of it can be read from the file again. */
@@ -73,6 +77,11 @@ export class ScanCache {
     const settings = [layerCompression, compressionLevel, maxLayerSize, maxInflated];
     return nameOf("scan", [format, this.#version, process.versions.v8, sha256, ...settings]);
   }
+}
+
+/** Plain layers come out of what was cut into gzip blobs as well: what a load has found does for `verify` and `inspect`. */
+function scansThatDo({ layerCompression }: ScanOptions): readonly LayerCompression[] {
+  return layerCompression === "none" ? ["none", "gzip"] : [layerCompression];
 }
 
 interface FileStats {

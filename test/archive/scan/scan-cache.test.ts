@@ -6,6 +6,7 @@ import { ScanCache } from "../../../src/archive/scan/scan-cache.ts";
 import { scanArchive } from "../../../src/archive/scan/scan-archive.ts";
 import type { ImageSource } from "../../../src/content/image-source.ts";
 import { digestOf } from "../../../src/oci/digest.ts";
+import type { LayerCompression } from "../../../src/oci/media-type.ts";
 import { readAll } from "../../helpers/chunks.ts";
 import { k3sArchive } from "../../helpers/archives/k3s-samples.ts";
 import { samplePath } from "../../helpers/archives/samples.ts";
@@ -28,8 +29,21 @@ describe("what was scanned is remembered", () => {
     const { path, directory, cache } = await scanned();
 
     expect(await cache.find(path, settings)).toEqual(await scanArchive({ path }, settings));
-    expect(await cache.find(path, { ...settings, layerCompression: "none" })).toBeUndefined();
+    expect(await cache.find(path, { ...settings, layerCompression: "zstd" })).toBeUndefined();
     expect(await new ScanCache(directory, "2").find(path, settings)).toBeUndefined();
+  });
+
+  test("for who wants plain layers too, which come out of the blobs that were cut", async () => {
+    const { path, cache } = await scanned();
+    const find = vi.spyOn(cache, "find");
+    const source = await open(path, cache, "none");
+
+    expect(await find.mock.results[0]!.value).toBeDefined();
+    for (const layer of source.images.flatMap(({ layers }) => layers)) {
+      const { digest, compression, open } = await layer.blob!();
+      expect([digest, compression]).toEqual([layer.diffID, "none"]);
+      expect(digestOf(await readAll(open()))).toBe(digest);
+    }
   });
 
   test("wherever the file is moved, and its layers are read from there", async () => {
@@ -106,12 +120,13 @@ describe("what was scanned is remembered", () => {
   });
 });
 
-async function open(path: string, cache: ScanCache): Promise<ImageSource> {
+async function open(
+  path: string,
+  cache: ScanCache,
+  layerCompression: LayerCompression = "gzip",
+): Promise<ImageSource> {
   const tempDir = await makeTempFolder();
-  const source = await openArchive(
-    { path },
-    { tempDir, cache, layerCompression: "gzip", allowForeign: false },
-  );
+  const source = await openArchive({ path }, { tempDir, cache, layerCompression, allowForeign: false });
   onTestFinished(() => source[Symbol.asyncDispose]());
   return source;
 }
