@@ -2,7 +2,7 @@ import { AirgapError } from "./airgap-error.ts";
 import { asArray, asObject, asOptionalString, asString } from "./json.ts";
 import { isPrintable, printable } from "./printable.ts";
 
-/** For whom an image is, in the words of Go (image-spec, image-index.md#platform-variants). */
+/** The platform that an image is for, in the words of Go (image-spec, image-index.md#platform-variants). */
 export interface Platform {
   readonly os: string;
   readonly architecture: string;

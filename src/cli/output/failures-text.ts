@@ -1,18 +1,37 @@
 import type { AirgapError } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 
-/** Why images failed, with what to do about each; empty where none did. */
+interface Failed {
+  readonly title: string;
+  readonly error: AirgapError;
+}
+
+/** Why images failed, with what to do about it; what several failed for is told once. Empty where none did. */
 export function formatFailures(
   images: readonly { readonly title: string; readonly error?: AirgapError }[],
 ): string {
-  const failed = images.flatMap(({ title, error }) =>
-    error
-      ? [
-          [`${printable(title)}: [${error.code}] ${error.message}`, ...(error.hint?.split("\n") ?? [])].join(
-            "\n  ",
-          ),
-        ]
-      : [],
-  );
-  return failed.length ? `Failed:\n${failed.join("\n")}\n` : "";
+  const groups = new Map<string, Failed[]>();
+  for (const { title, error } of images) {
+    if (!error) continue;
+    const cause = [error.code, detailOf(error) ?? error.message, error.hint].join("\n");
+    groups.set(cause, [...(groups.get(cause) ?? []), { title, error }]);
+  }
+  const told = [...groups.values()].flatMap(describeGroup);
+  return told.length ? `Failed:\n${told.join("\n")}\n` : "";
+}
+
+/** What went wrong, without the name that it went wrong for: `Cannot push "a:1": denied` says `denied`. */
+function detailOf({ message }: AirgapError): string | undefined {
+  return /^[^"\n]*"[^"\n]*": ([^\n]+)$/.exec(message)?.[1];
+}
+
+function describeGroup(group: readonly Failed[]): string[] {
+  const [{ title, error }] = group as [Failed];
+  const hint = error.hint ? [`  ${error.hint}`] : [];
+  if (group.length === 1) return [`${printable(title)}: [${error.code}] ${error.message}`, ...hint];
+  return [
+    `${group.length} images: [${error.code}] ${detailOf(error) ?? error.message}`,
+    ...group.map((failed) => `  - ${printable(failed.title)}`),
+    ...hint,
+  ];
 }

@@ -1,3 +1,4 @@
+import { describeNotices } from "../../transfer/report/describe-notices.ts";
 import { type Shown, shown } from "./shown.ts";
 import { colourFirstWord, wantsColour } from "./colour.ts";
 import { ProgressCounts } from "./progress-counts.ts";
@@ -37,21 +38,31 @@ export function startProgress(options: ProgressOptions): Progress {
   const hasColour = wantsColour({ isTTY: stderr.isTTY, env });
   const counts = new ProgressCounts();
   let bars = hasBars ? new Bars(stderr, counts) : undefined;
-  const write = (text: string): void => {
+  const print = (text: string): void => {
     const line = shown(`${text}\n`);
     const told = hasColour ? colourFirstWord(line) : line;
     if (bars) bars.log(told);
     else stderr.write(told);
   };
+  const notices = new NoticeGroups(print);
+  const write = (text: string): void => {
+    notices.flush();
+    print(text);
+  };
   const timer = hasBars || quiet ? undefined : tellRegularly(counts, write);
   const onEvent = (event: LoadEvent): void => {
     counts.count(event);
     bars?.update(event);
+    if (event.type === "warning") {
+      if (!quiet || event.warning.severity === "warning") notices.add(event.warning);
+      return;
+    }
     const line = describeEvent(event, options, hasBars);
     if (line !== undefined) write(line);
   };
   const stop = (): void => {
     clearInterval(timer);
+    notices.flush();
     bars?.stop();
     bars = undefined;
   };
@@ -72,7 +83,6 @@ function describeEvent(
   { quiet, verbose }: ProgressOptions,
   hasBars: boolean,
 ): string | undefined {
-  if (event.type === "warning") return describeWarning(event.warning, quiet);
   if (quiet) return undefined;
   if (event.type === "scanned") {
     return `read ${printable(event.title)}: ${event.images} ${event.images === 1 ? "image" : "images"}`;
@@ -85,9 +95,24 @@ function describeEvent(
   return undefined;
 }
 
-function describeWarning({ severity, subject, text }: Notice, quiet: boolean): string | undefined {
-  if (quiet && severity === "note") return undefined;
-  return printable(`${severity}: ${subject ? `${subject}: ` : ""}${text}`, 2000);
+/** Notices that come at once are told together, so that what holds for many images is said once. */
+class NoticeGroups {
+  readonly #print: (line: string) => void;
+  #waiting: Notice[] = [];
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  add(notice: Notice): void {
+    if (this.#waiting.push(notice) === 1) queueMicrotask(() => this.flush());
+  }
+
+  flush(): void {
+    const lines = describeNotices(this.#waiting);
+    this.#waiting = [];
+    for (const line of lines) this.#print(line);
+  }
 }
 
 function describeList(list: ListReport): string {

@@ -123,7 +123,7 @@ async function loadFile(
         exit: "configuration",
       });
     }
-    if (!isMissing) search.onNotice(note(`Credentials in "${path}" are left aside: ${reason}`));
+    if (!isMissing) search.onNotice(note(`Credentials in "${path}" are ignored: ${reason}`));
     return undefined;
   }
 }
@@ -131,7 +131,7 @@ async function loadFile(
 /** A parser's own errors quote what they read, here secrets: they are not passed on. */
 function parseFile(bytes: Uint8Array, path: string, onNotice: OnNotice, isLegacy = false): CredentialFile {
   const onFault = (key: string): void =>
-    onNotice(note(`The entry "${printable(key)}" of "${path}" is left aside: it is not one of credentials`));
+    onNotice(note(`The entry "${printable(key)}" of "${path}" is ignored: it is not one of credentials`));
   try {
     // The decoder takes off the mark that Windows' editors put in front.
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -166,7 +166,7 @@ function createEnvironmentPlace(text: string, search: CredentialSearch): Place {
   try {
     file = parseFile(Buffer.from(text), title, search.onNotice);
   } catch {
-    search.onNotice(note(`${title} is left aside: it is not JSON with credentials`));
+    search.onNotice(note(`${title} is ignored: it is not JSON with credentials`));
   }
   return {
     title,

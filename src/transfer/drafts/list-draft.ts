@@ -17,7 +17,7 @@ export interface DraftEntry {
   readonly descriptor: Descriptor;
 }
 
-/** For whom an entry is to be listed. */
+/** The platform that an entry is to be listed for. */
 export function platformOf({ descriptor }: DraftEntry): Platform {
   return descriptor.platform ?? unknownPlatform;
 }

@@ -1,3 +1,4 @@
+import { describeNotices } from "../report/describe-notices.ts";
 import type { ImageSource } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type LoadRequest, LoadRun } from "./load-run.ts";
@@ -46,7 +47,7 @@ function checkStrict(
   const serious = warnings.filter(({ severity }) => severity === "warning");
   if (!strict || serious.length + failures.length === 0) return;
   const lines = [
-    ...serious.map(({ subject, text }) => `  - ${subject ? `${subject}: ` : ""}${text}`),
+    ...describeNotices(serious).map((line) => `  ${line}`),
     ...failures.map(({ error }) => `  - ${error.message}`),
   ];
   throw new AirgapError("STRICT", ["Cannot publish with --strict, there are warnings:", ...lines], {

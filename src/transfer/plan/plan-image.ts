@@ -24,7 +24,13 @@ export interface ImageOptions {
 }
 
 export type ImagePlan =
-  | { readonly kind: "planned"; readonly image: PlannedImage; readonly warnings: readonly Notice[] }
+  | {
+      readonly kind: "planned";
+      readonly image: PlannedImage;
+      readonly warnings: readonly Notice[];
+      /** What its binaries are for, where machines of its platform merely run them as well. */
+      readonly runsAs: Platform | undefined;
+    }
   | { readonly kind: "unnamed"; readonly warnings: readonly Notice[] }
   | { readonly kind: "unwanted" }
   | { readonly kind: "problem"; readonly problem: PlanProblem };
@@ -34,6 +40,8 @@ export interface PlanProblem {
   readonly code: ErrorCode;
   readonly exit: "content" | "usage";
   readonly text: string;
+  /** What the binaries are for, where the operator has said something else. */
+  readonly found?: Platform | undefined;
   /** An option to paste that settles it. */
   readonly remedy?: string;
   /** The same for what has one name with other problems of its kind, which the option for that name would settle alike. */
@@ -69,7 +77,7 @@ export function planImage(
     references,
   };
   const warnings = [...sayFindings(planned, title, settled), ...sayRemarks(planned, title)];
-  return { kind: "planned", image: planned, warnings };
+  return { kind: "planned", image: planned, warnings, runsAs: settled.runsAs };
 }
 
 export type Settled = Extract<ReturnType<typeof settlePlatform>, { kind: "settled" }>;
@@ -104,6 +112,7 @@ function settle(
       code: "PLATFORM_UNSETTLED",
       exit: "content",
       text: `${title} in ${given.source.title}: ${verdict.reason}`,
+      found: verdict.suggestion,
       remedy: option(title),
       shared: { name: title, remedy: option(shortDigest(image.config.digest)) },
     },

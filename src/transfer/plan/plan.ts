@@ -1,3 +1,4 @@
+import { joinMisgiven, sayRunElsewhere } from "./witness/misgiven-archive.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { isDigest } from "../../oci/digest.ts";
 import { comparePlatforms, formatPlatform, type Platform } from "../../oci/platform.ts";
@@ -9,7 +10,7 @@ import { draftLists, type ListDraft } from "./draft-lists.ts";
 import { foldArchTags } from "./tag-collisions.ts";
 import { joinErrors, planFaults, type PlannedFailure } from "./plan-faults.ts";
 import { planArtifacts, type PlannedArtifact } from "./plan-artifacts.ts";
-import { type ImageOptions, planImage, type PlanProblem } from "./plan-image.ts";
+import { type ImageOptions, type ImagePlan, planImage, type PlanProblem } from "./plan-image.ts";
 import type { PlannedList } from "./planned-list.ts";
 import type { GivenSource, PlannedEntry, PlannedImage } from "./planned-image.ts";
 import type { NamingOptions } from "./name-target.ts";
@@ -136,14 +137,25 @@ function draftImages(
     const choice = chooseImages(given, wanted);
     draft.warnings.push(...choice.notes);
     draft.problems.push(...choice.problems);
-    for (const image of choice.images) {
-      const plan = planImage(given, image, options, wanted);
-      if (plan.kind === "problem") draft.problems.push(plan.problem);
-      if (plan.kind === "planned") draft.images.push(plan.image);
-      if (plan.kind === "planned" || plan.kind === "unnamed") draft.warnings.push(...plan.warnings);
-    }
+    draftImagesOf(
+      given,
+      choice.images.map((image) => planImage(given, image, options, wanted)),
+      draft,
+    );
   }
   return draft;
+}
+
+function draftImagesOf(given: GivenSource, plans: readonly ImagePlan[], draft: Draft): void {
+  const asked = plans.filter(({ kind }) => kind !== "unwanted");
+  const problems = asked.flatMap((plan) => (plan.kind === "problem" ? plan.problem : []));
+  draft.problems.push(...joinMisgiven(given, asked.length, problems));
+  const runsAs = asked.map((plan) => (plan.kind === "planned" ? plan.runsAs : undefined));
+  draft.warnings.push(...sayRunElsewhere(given, asked.length, runsAs));
+  for (const plan of asked) {
+    if (plan.kind === "planned") draft.images.push(plan.image);
+    if (plan.kind === "planned" || plan.kind === "unnamed") draft.warnings.push(...plan.warnings);
+  }
 }
 
 function listWanted({ imageList, foldArch }: PlanOptions): WantedNames | undefined {

@@ -52,6 +52,15 @@ describe("piped: plain lines", () => {
     expect(tell(events, { verbose: true })).toContain(`pushed ${digest} 1.5 kB in a\n`);
   });
 
+  test("what is told of several images at once is told in one place, before what comes after it", () => {
+    const told = ["a:1", "b:1"].map((subject): LoadEvent => {
+      return { type: "warning", warning: { severity: "warning", subject, text: "it is odd" } };
+    });
+    expect(tell([...told, { type: "scanned", title: "a.tar", images: 3, facts }])).toBe(
+      "warning: 2 images: it is odd\n  a:1\n  b:1\nread a.tar: 3 images\n",
+    );
+  });
+
   test("--quiet leaves warnings", () => {
     expect(tell(events, { quiet: true })).toBe("warning: a:1: its config says \\u{1b}[2J\n");
   });
@@ -92,12 +101,13 @@ describe("piped: plain lines", () => {
 describe("on a terminal: bars", () => {
   afterEach(() => vi.useRealTimers());
 
-  test("lines come at once and none is lost, whether a bar is there or not", () => {
+  test("lines come at once and none is lost, whether a bar is there or not", async () => {
     vi.useFakeTimers();
     const terminal = createFakeTerminal({ isTTY: true, env: { NO_COLOR: "1" } });
     const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: true });
     for (const event of events.slice(2, 4)) {
       progress.onEvent(event);
+      await Promise.resolve();
       expect(terminal.written.stderr).toContain(event.type === "warning" ? event.warning.severity : "");
     }
     progress.onEvent({ type: "scanning", title: "a.tar", read: 5, total: 10 });
@@ -120,7 +130,7 @@ describe("on a terminal: bars", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("what is told after the bars are taken away comes as a line, and keeps no timer", () => {
+  test("what is told after the bars are taken away comes as a line, and keeps no timer", async () => {
     vi.useFakeTimers();
     const terminal = createFakeTerminal({ isTTY: true, env: { NO_COLOR: "1" } });
     const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: true });
@@ -128,6 +138,7 @@ describe("on a terminal: bars", () => {
     progress.stop();
     progress.onEvent({ type: "warning", warning: { severity: "warning", text: "late" } });
     progress.onEvent({ type: "scanning", title: "a.tar", read: 6, total: undefined });
+    await Promise.resolve();
     expect(terminal.written.stderr.endsWith("warning: late\n")).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -283,7 +283,7 @@ describe("a file that cannot be used", () => {
     const { found, notices, home } = await search({ [podman]: broken, [docker]: file("docker") });
     expect(found?.username).toBe("docker");
     expect(notices).toEqual([
-      `Credentials in "${join(home, podman)}" are left aside: it is not a JSON file of credentials`,
+      `Credentials in "${join(home, podman)}" are ignored: it is not a JSON file of credentials`,
     ]);
   });
 
@@ -298,13 +298,13 @@ describe("a file that cannot be used", () => {
     });
     expect(found?.username).toBe("docker");
     expect(notices).toEqual([
-      `The entry "other:5000" of "${join(home, docker)}" is left aside: it is not one of credentials`,
+      `The entry "other:5000" of "${join(home, docker)}" is ignored: it is not one of credentials`,
     ]);
   });
 
   test("in the environment is worth a line", async () => {
     const { notices } = await search({}, { env: { DOCKER_AUTH_CONFIG: broken } });
-    expect(notices).toEqual(["DOCKER_AUTH_CONFIG is left aside: it is not JSON with credentials"]);
+    expect(notices).toEqual(["DOCKER_AUTH_CONFIG is ignored: it is not JSON with credentials"]);
   });
 });
 

@@ -8,7 +8,26 @@ import { give, image, plan, refusal } from "../../helpers/summarize-plan.ts";
 const tag3 = "rancher/pause:3.1";
 
 describe("platforms that witnesses do not settle", () => {
-  const wrong = [give("amd64", [image("arm64"), image("arm64", "a:1")])];
+  const wrong = [give("amd64", [image("arm64"), image("arm64", "a:1"), image("amd64", "b:1")])];
+
+  test("an archive that was given as another architecture is one problem, whatever it holds", () => {
+    expect(refusal([give("amd64", [image("arm64"), image("arm64", "a:1")])])).toEqual({
+      code: "PLATFORM_UNSETTLED",
+      exit: 65,
+      message: `Cannot publish these archives: all 2 images of amd64.tar are arm64, and it was given as amd64`,
+      hint: `If you know better, settle it with:
+  --arm64 amd64.tar`,
+    });
+  });
+
+  test("an archive whose architecture machines of the given one run as well is told as one", () => {
+    const { warnings } = plan([give("arm64", [image("arm"), image("arm", "a:1")])]);
+    expect(warnings[0]).toBe(
+      "warning all 2 images of arm64.tar have arm binaries, which arm64 machines run as well: if it is not for arm64, give it as --arm arm64.tar",
+    );
+    const mixed = plan([give("arm64", [image("arm"), image("arm64", "a:1")])]);
+    expect(mixed.warnings.join()).not.toContain("all 2 images");
+  });
 
   test("all of them are reported at once, with the options to paste", () => {
     expect(refusal(wrong)).toEqual({
@@ -28,6 +47,7 @@ describe("platforms that witnesses do not settle", () => {
     const { lists, warnings } = plan(wrong, spec);
     expect(lists).toEqual([
       "library/a:1: linux/amd64 / linux/arm64",
+      "library/b:1: linux/amd64 / linux/arm64",
       "rancher/pause:3.1: linux/arm64 / linux/amd64",
     ]);
     expect(warnings[0]).toBe(
@@ -45,7 +65,7 @@ describe("platforms that witnesses do not settle", () => {
     ).toEqual([`${tag3}: linux/amd64 linux/arm64`]);
     expect(
       plan(sources, { imagePlatforms: { [tag3]: "linux/arm64", "a:1": "linux/arm64" } }).lists,
-    ).toContain(`${tag3}: linux/arm64`);
+    ).toContain(`${tag3}: linux/arm64 / linux/amd64`);
   });
 
   test("an image ID settles its image whatever the witnesses say", () => {

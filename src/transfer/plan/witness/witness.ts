@@ -22,6 +22,8 @@ export type Verdict =
       readonly findings: readonly string[];
       /** Whether a witness was outvoted, which makes the findings a warning and not a note. */
       readonly contested: boolean;
+      /** What its binaries are for, where machines of the given architecture merely run them as well. */
+      readonly runsAs: Platform | undefined;
     }
   | { readonly kind: "unsettled"; readonly reason: string; readonly suggestion: Platform | undefined };
 
@@ -53,6 +55,7 @@ export function settlePlatform(image: SourceImage, options: WitnessOptions): Ver
     fixConfig: wantsFix(platform, image, options),
     findings,
     contested: outvoted.length > 0 || election.findings.length > 0,
+    runsAs: election.findings.length > 0 ? foundPlatform(witnesses) : undefined,
   };
 }
 
@@ -100,8 +103,14 @@ function elect(witnesses: Witnesses, options: WitnessOptions): Elected | NotElec
   if (!flag) return { architecture: binaries.architecture, findings: [] };
   return {
     reason: `its archive was given as ${claimed}, its binaries are ${binaries.architecture} (${binaries.evidence})`,
-    suggestion: { os: (descriptor ?? config)?.os || "linux", architecture: binaries.architecture },
+    suggestion: foundPlatform(witnesses),
   };
+}
+
+/** What the binaries say. */
+function foundPlatform({ descriptor, config, binaries }: Witnesses): Platform | undefined {
+  if (!binaries) return undefined;
+  return { os: (descriptor ?? config)?.os || "linux", architecture: binaries.architecture };
 }
 
 function orNothing(architecture: string | undefined): Elected | NotElected {
