@@ -41,7 +41,10 @@ export interface LoadOptions extends ArchiveOptions {
   /** Where the images go. Without it nothing is sent, and the report tells the plan. */
   readonly to?: RegistryDestination | LayoutDestination;
   readonly onExisting?: OnExisting;
+  /** `auto` keeps what archives promise, unless the registry refuses its media types. */
   readonly format?: ManifestFormat;
+  /** Nothing is published with another digest than the archives promise. */
+  readonly preserveDigests?: boolean;
   /** When images get tags of their own beside their list, default `auto`: where garbage collection would take them. */
   readonly archTags?: ArchTags;
   /** Uses layers that the registry has under another digest; what was checked once is kept in the user's cache folder. */
@@ -79,7 +82,10 @@ export async function loadArchives(options: LoadOptions, around: Surroundings = 
     registry: store?.title ?? (to && "registry" in to ? to.registry : "registry"),
     plan: readPlanOptions(options),
     onExisting: options.onExisting ?? "merge",
-    format: chooseFormat(options),
+    format: options.format ?? "auto",
+    // Most that read an OCI layout know OCI's types alone.
+    ownFamily: to && "layout" in to ? "oci" : "docker",
+    preserveDigests: options.preserveDigests ?? false,
     archTags: options.archTags ?? "auto",
     require: (options.require ?? []).map(parsePlatform),
     strict: options.strict ?? false,
@@ -103,9 +109,4 @@ async function openStore(
   if (!to || offline) return undefined;
   if ("layout" in to) return openLayoutStore(to.layout, dryRun);
   return createRegistryStore({ ...to, ...around, host: to.registry, onNotice: tellNotices(onEvent), signal });
-}
-
-/** An OCI layout holds OCI's types, unless others are asked for: most that read layouts know no others. */
-function chooseFormat({ to, format = "auto" }: LoadOptions): ManifestFormat {
-  return format === "auto" && to !== undefined && "layout" in to ? "oci" : format;
 }

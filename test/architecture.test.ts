@@ -29,7 +29,9 @@ const rooms: Record<string, readonly (string | readonly string[])[]> = {
   server: ["http", "auth", "wanted", ["endpoints", "page"], "."],
   transfer: [
     "report",
+    "format",
     ["plan", "graph"],
+    "copy",
     ["artifacts", "trust"],
     "load",
     ["save", "sync", "drafts", "verify", "inspect", "prune"],

@@ -71,11 +71,36 @@ export function familyOf(mediaType: string): Family {
 export const layerCompressions = ["gzip", "zstd", "none"] as const;
 export type LayerCompression = (typeof layerCompressions)[number];
 
+/** The family for people. */
+export function familyName(family: Family): string {
+  return family === "oci" ? "OCI" : "Docker";
+}
+
+export function otherFamily(family: Family): Family {
+  return family === "oci" ? "docker" : "oci";
+}
+
 /** The media type of a layer of that family with that compression. */
 export function layerMediaType(family: Family, compression: LayerCompression): string {
   const types = mediaTypes[family];
   if (compression === "gzip") return types.layerGzip;
   return compression === "zstd" ? types.layerZstd : types.layer;
+}
+
+const layerForms: Record<Family, RegExp> = {
+  docker: /^application\/vnd\.docker\.image\.rootfs\.(foreign\.)?diff\.tar(?:\.(gzip|zstd))?$/,
+  oci: /^application\/vnd\.oci\.image\.layer\.(nondistributable\.)?v1\.tar(?:\+(gzip|zstd))?$/,
+};
+
+/** How that family calls a layer that the other one may name; undefined where it has no name for it. */
+export function layerTypeIn(family: Family, mediaType: string): string | undefined {
+  const found = layerForms.docker.exec(mediaType) ?? layerForms.oci.exec(mediaType);
+  if (!found) return undefined;
+  const [, foreign, compression] = found;
+  const suffix = compression === undefined ? "" : `${family === "oci" ? "+" : "."}${compression}`;
+  return family === "oci"
+    ? `application/vnd.oci.image.layer.${foreign ? "nondistributable." : ""}v1.tar${suffix}`
+    : `application/vnd.docker.image.rootfs.${foreign ? "foreign." : ""}diff.tar${suffix}`;
 }
 
 /** The media type that a `Content-Type` header names, without parameters. */

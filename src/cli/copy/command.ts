@@ -1,3 +1,4 @@
+import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
 import type { Command } from "commander";
 import { collectList } from "../options/collect-values.ts";
@@ -42,6 +43,7 @@ export function addCopyCommand(program: Command, terminal: Terminal, done: (exit
     .option("--index-only", "the list alone; its images are there already")
     .option("--referrers", "also signatures, attestations and whatever else refers to the image")
     .option("--temp-dir <folder>", "where temp files go, for what cannot be read twice");
+  addFormatOptions(command);
   addArchTagsOption(command);
   addSignatureOptions(command);
   addRegistryOptions(command);

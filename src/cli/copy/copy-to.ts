@@ -5,7 +5,8 @@ import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { parseReference } from "../../oci/reference.ts";
 import { type CopiedImage, copyImage, type CopyOptions } from "../../transfer/graph/copy-image.ts";
-import { copyReferrers } from "../../transfer/graph/copy-referrers.ts";
+import { copyInFamily, type FormatOptions } from "../../transfer/copy/copy-in-family.ts";
+import { copyReferrers } from "../../transfer/copy/copy-referrers.ts";
 import { GatheredContent } from "../../transfer/save/gathered-content.ts";
 import { type Selection, takeSingle } from "../../transfer/graph/select-images.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
@@ -22,6 +23,7 @@ export interface CopyToOptions extends CopyOptions {
   readonly pool: RegistryPool;
   readonly terminal: Terminal;
   readonly referrers: boolean;
+  readonly format: FormatOptions;
   readonly signal: AbortSignal;
 }
 
@@ -103,7 +105,7 @@ async function copyToStore(
   const { root } = selection;
   const repository = store.repository(name);
   const target = { repository, ...(tag === undefined ? {} : { tag }) };
-  const copied = await copyImage(root, source.content, target, options);
+  const copied = await copyInFamily({ root, content: source.content }, target, options, options.format);
   if (options.referrers) await bringReferrers(root, source, repository, options);
   return {
     ...copied,

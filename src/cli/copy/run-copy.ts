@@ -1,8 +1,12 @@
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
+import type { FormatFlags } from "../options/format-options.ts";
 import { shown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
+import { formatReference } from "../../oci/reference.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
+import { whyAllKept } from "../../transfer/format/kept-digest.ts";
+import { convertAsked, type FormatOptions } from "../../transfer/copy/copy-in-family.ts";
 import { selectImages } from "../../transfer/graph/select-images.ts";
 import { readTrust } from "../files/read-trust.ts";
 import { checkCopied } from "./check-copied.ts";
@@ -20,7 +24,7 @@ import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
 /** The options of `copy` as commander hands them over. */
-export interface CopyFlags extends RegistryFlags, ProgressFlags, ArchTagsFlag, SignatureFlags {
+export interface CopyFlags extends RegistryFlags, ProgressFlags, ArchTagsFlag, SignatureFlags, FormatFlags {
   readonly platform: readonly string[];
   readonly all?: boolean;
   readonly indexOnly?: boolean;
@@ -99,7 +103,17 @@ async function copy(
   const asked = from.transport === "docker" ? from.reference : undefined;
   if (trust) await checkCopied(source, asked, selection, trust, { onNotice, signal });
   const { indexOnly = false, referrers = false } = flags;
+  const format: FormatOptions = {
+    format: flags.format,
+    held: whyAllKept({ ...flags, trust }),
+    pinned: to.transport === "docker" ? to.reference.digest : undefined,
+    referrers: referrers ? source.repository : undefined,
+    subject: from.transport === "docker" ? formatReference(from.reference) : from.path,
+    onNotice,
+    signal,
+  };
+  const { root, content } = await convertAsked({ root: selection.root, content: source.content }, format);
   const archTags = readArchTags(flags);
-  const options = { pool, terminal, indexOnly, referrers, archTags, onEvent, signal };
-  return await copyTo(to, source, selection, options);
+  const options = { pool, terminal, indexOnly, referrers, archTags, format, onEvent, signal };
+  return await copyTo(to, { ...source, content }, { ...selection, root }, options);
 }

@@ -1,5 +1,6 @@
-import { manifestFormats, onExistingWords } from "../../content/option-words.ts";
+import { onExistingWords } from "../../content/option-words.ts";
 import { layerCompressions } from "../../oci/media-type.ts";
+import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
 import { shown } from "../output/shown.ts";
 import { existsSync } from "node:fs";
@@ -111,14 +112,10 @@ function addListOptions(command: Command): void {
         .choices(onExistingWords)
         .default("merge"),
     )
-    .addOption(
-      new Option("--format <family>", "media types of manifests that are made here")
-        .choices(manifestFormats)
-        .default("auto"),
-    )
     .option("--arch-tag <template>", "template of per-architecture tags", defaultArchTag)
     .option("--drop-attestations", "do not publish provenance and SBOM attestations")
     .option("--always-list", "make a list also of an image that was alone under its name");
+  addFormatOptions(command);
   addArchTagsOption(command);
 }
 

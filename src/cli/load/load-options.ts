@@ -1,4 +1,5 @@
 import type { LoadOptions } from "../../load-archives.ts";
+import { readFormatFlags } from "../options/format-options.ts";
 import { readArchTags } from "../options/arch-tags-option.ts";
 import type { LoadFlags } from "../options/load-flags.ts";
 import { type Destination, type GivenArchive, readArchiveOptions } from "../options/load-request.ts";
@@ -21,7 +22,7 @@ export async function readLoadOptions(
     offline,
     dryRun: flags.dryRun ?? false,
     onExisting: flags.onExisting,
-    format: flags.format,
+    ...readFormatFlags(flags),
     archTag: archTags !== "never" && archTag,
     archTags,
     dropAttestations: flags.dropAttestations ?? false,

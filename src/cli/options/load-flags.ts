@@ -1,7 +1,8 @@
-import type { FixConfig, ManifestFormat, OnExisting, PlatformPolicy } from "../../content/option-words.ts";
+import type { FixConfig, OnExisting, PlatformPolicy } from "../../content/option-words.ts";
 import type { LayerCompression } from "../../oci/media-type.ts";
 import type { CacheFlags } from "../files/scan-cache.ts";
 import type { ImageListFlags } from "./image-list-option.ts";
+import type { FormatFlags } from "./format-options.ts";
 import type { ArchTagsFlag } from "./arch-tags-option.ts";
 import type { RegistryFlags } from "./registry-options.ts";
 import type { SignatureFlags } from "./signature-options.ts";
@@ -56,11 +57,11 @@ export interface NamingFlags {
 export const outputForms = ["table", "json", "digests"] as const;
 
 /** The options of the main job as commander hands them over. */
-export interface LoadFlags extends RegistryFlags, ArchiveFlags, NamingFlags, ArchTagsFlag, SignatureFlags {
+export interface LoadFlags
+  extends RegistryFlags, ArchiveFlags, NamingFlags, ArchTagsFlag, SignatureFlags, FormatFlags {
   readonly registry?: string;
   /** A folder instead of a registry. */
   readonly to?: string;
-  readonly format: ManifestFormat;
   readonly onExisting: OnExisting;
   readonly archTag: string;
   readonly dropAttestations?: boolean;

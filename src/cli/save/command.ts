@@ -1,6 +1,7 @@
 import { archiveCompressions } from "../../content/option-words.ts";
 import { type Command, Option } from "commander";
 import { collectList } from "../options/collect-values.ts";
+import { addFormatOptions } from "../options/format-options.ts";
 import { addImageListOption } from "../options/image-list-option.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
@@ -57,7 +58,9 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
       "--allow-missing",
       "an image may be missing some of these platforms; one that has none of them is skipped",
     )
-    .option("--referrers", "also signatures, SBOMs and whatever else refers to the images")
+    .option("--referrers", "also signatures, SBOMs and whatever else refers to the images");
+  addFormatOptions(command);
+  command
     .addOption(
       new Option("--compression <how>", "around the archive (default: by the file's name)").choices(
         archiveCompressions,

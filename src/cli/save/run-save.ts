@@ -1,3 +1,4 @@
+import { type FormatFlags, readFormatFlags } from "../options/format-options.ts";
 import { shown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
@@ -19,7 +20,8 @@ import { writeChecksum } from "./write-checksum.ts";
 import { writeImages } from "../files/write-images.ts";
 
 /** The options of `save` as commander hands them over. */
-export interface SaveFlags extends RegistryFlags, ProgressFlags, SourceNameFlags, SavedArchiveFlags {
+export interface SaveFlags
+  extends RegistryFlags, ProgressFlags, SourceNameFlags, SavedArchiveFlags, FormatFlags {
   readonly allowMissing?: boolean;
   readonly referrers?: boolean;
   readonly compression?: ArchiveCompression;
@@ -88,7 +90,15 @@ async function gatherArchive(
 ): Promise<GatheredArchive> {
   const { platforms, docker } = archive;
   const { allowMissing = false, referrers = false } = flags;
-  const options = { platforms, single: docker, allowMissing, referrers, onEvent, signal };
+  const options = {
+    platforms,
+    single: docker,
+    allowMissing,
+    referrers,
+    ...readFormatFlags(flags),
+    onEvent,
+    signal,
+  };
   return { archive, ...(await gatherImages(wanted, options)) };
 }
 

@@ -1,3 +1,4 @@
+import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
 import type { Command } from "commander";
 import { collectList } from "../options/collect-values.ts";
@@ -38,6 +39,7 @@ export function addSyncCommand(program: Command, terminal: Terminal, done: (exit
     .option("--platform <platforms>", "only these platforms of each, comma-separated", collectList, [])
     .option("--allow-missing", "an image may be missing some of these platforms")
     .option("--referrers", "also signatures, attestations and whatever else refers to an image");
+  addFormatOptions(command);
   addArchTagsOption(command);
   addNamingOptions(command);
   addSignatureOptions(command);

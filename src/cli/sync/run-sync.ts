@@ -1,4 +1,5 @@
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
+import { type FormatFlags, readFormatFlags } from "../options/format-options.ts";
 import { shown, shownJson } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
@@ -26,7 +27,14 @@ import { writeTextFile } from "../files/write-text-file.ts";
 
 /** The options of `sync` as commander hands them over. */
 export interface SyncFlags
-  extends RegistryFlags, NamingFlags, SourceNameFlags, ProgressFlags, ArchTagsFlag, SignatureFlags {
+  extends
+    RegistryFlags,
+    NamingFlags,
+    SourceNameFlags,
+    ProgressFlags,
+    ArchTagsFlag,
+    SignatureFlags,
+    FormatFlags {
   readonly to: string;
   readonly platform: readonly string[];
   readonly referrers?: boolean;
@@ -86,6 +94,7 @@ async function sync(
     referrers: flags.referrers ?? false,
     allowMissing: flags.allowMissing ?? false,
     archTags: readArchTags(flags),
+    ...readFormatFlags(flags),
     dryRun: flags.dryRun ?? false,
     ...(trust ? { trust } : {}),
     onEvent,

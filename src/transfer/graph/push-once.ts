@@ -1,5 +1,6 @@
 import type { Repository } from "../../content/repository.ts";
 import type { Digest } from "../../oci/digest.ts";
+import { pushInFamily } from "../format/family-refused.ts";
 import { unlessHidden } from "./unless-hidden.ts";
 import type { RawManifest } from "../../oci/manifest.ts";
 
@@ -15,6 +16,6 @@ export async function pushOnce(
 ): Promise<Digest | undefined> {
   const there = await unlessHidden(repository.resolve(reference, signal));
   if (there?.digest === manifest.descriptor.digest) return undefined;
-  await repository.pushManifest(reference, manifest, signal);
+  await pushInFamily(repository, reference, manifest, signal);
   return there?.digest;
 }

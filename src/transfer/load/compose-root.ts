@@ -2,9 +2,8 @@ import type { Repository } from "../../content/repository.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import type { ExistingEntry, ExistingTag } from "./existing-tag.ts";
-import type { ManifestFormat } from "../../content/option-words.ts";
 import { buildList, mergeEntries } from "./merge-list.ts";
-import type { StagedList } from "./staged-list.ts";
+import type { PublishOptions, StagedList } from "./staged-list.ts";
 
 /**
  * What goes under the tag: the one image itself, the archives' own index, or a list made of ours and what was kept
@@ -14,7 +13,7 @@ export async function composeRoot(
   staged: StagedList,
   existing: ExistingTag | undefined,
   kept: readonly ExistingEntry[],
-  options: { readonly format: ManifestFormat; readonly onExisting: string; readonly signal?: AbortSignal },
+  options: Pick<PublishOptions, "format" | "ownFamily" | "onExisting" | "signal">,
 ): Promise<ImageIndex | Manifest> {
   const { list, pushed, repository } = staged;
   const [manifest] = pushed.values();
@@ -23,7 +22,7 @@ export async function composeRoot(
   }
   if (list.verbatim && (await isVerbatim(list, kept, repository, options.signal))) return list.verbatim.index;
   const ours = [...pushed].map(([{ image }, { descriptor }]) => ({ platform: image.platform, descriptor }));
-  return buildList(mergeEntries(kept, ours), options.format === "auto" ? undefined : options.format);
+  return buildList(mergeEntries(kept, ours), options.format === "auto" ? options.ownFamily : options.format);
 }
 
 /** Whether a name's one image goes under it as it is. */

@@ -72,7 +72,7 @@ function notMergeable(title: string, problem: string): AirgapError {
 
 /** Tells what is odd about a list that is to be published; with `--strict` it is not. */
 export function warnOfList(
-  { list, repository }: Pick<PreparedList, "list" | "repository">,
+  { list, repository }: Pick<PreparedList, "list"> & { readonly repository: Pick<Repository, "title"> },
   texts: readonly string[],
   options: PublishOptions,
 ): void {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
 import type { Store } from "../../content/repository.ts";
-import { AirgapError, isReportable } from "../../oci/airgap-error.ts";
+import { isReportable } from "../../oci/airgap-error.ts";
 import type { Platform } from "../../oci/platform.ts";
 import { type LoadEvent, type OnEvent, tellNotices } from "../report/events.ts";
 import type { InspectLayer } from "./existing-tag.ts";
@@ -20,13 +20,17 @@ import { Preparation } from "./preparation.ts";
 import { previewList } from "./preview-list.ts";
 import { foreseeArtifact, publishArtifact, sayNotFollowed } from "../artifacts/publish-artifact.ts";
 import { orderBySubject } from "../artifacts/order-by-subject.ts";
-import { publishList } from "./publish-list.ts";
+import { inFamily } from "./list-family.ts";
+import { whyAllKept } from "../format/kept-digest.ts";
+import { FamilyRefused } from "../format/family-refused.ts";
+import { type Family, isIndexType } from "../../oci/media-type.ts";
+import { listKept } from "../format/list-kept.ts";
+import { publishList, tagWithoutList } from "./publish-list.ts";
 import type { ListReport, LoadReport } from "../report/report.ts";
 import { platformsOfCells, reportArtifact, reportFailure, reportFault } from "./report-list.ts";
 import { stageList } from "./stage-list.ts";
 import type { PreparedList, PublishOptions, StagedList } from "./staged-list.ts";
-import type { Family } from "../../oci/media-type.ts";
-import { formatTarget, type TargetName } from "../report/target-name.ts";
+import { type TargetName } from "../report/target-name.ts";
 import { type DescribeSignatures, describeSignatures } from "../trust/describe-signatures.ts";
 import { findInArchives } from "../trust/find-signatures.ts";
 import type { Trust } from "../trust/trust.ts";
@@ -41,7 +45,12 @@ export interface LoadRequest {
   readonly registry: string;
   readonly plan: PlanOptions;
   readonly onExisting: OnExisting;
+  /** `auto` keeps what archives promise, unless the registry refuses it. */
   readonly format: ManifestFormat;
+  /** Of manifests that are made here, where nothing asks for another. */
+  readonly ownFamily: Family;
+  /** Whether nothing may be published with another digest than the archives promise. */
+  readonly preserveDigests: boolean;
   /** When images get tags of their own beside their list. */
   readonly archTags: ArchTags;
   readonly require: readonly Platform[];
@@ -63,6 +72,19 @@ const parallelLists = 8;
 interface Staged {
   readonly prepared: PreparedList;
   readonly staged: StagedList;
+  /** With the family that the registry has taken its images in. */
+  readonly options: PublishOptions;
+}
+
+async function publishStaged({ prepared, staged, options }: Staged): Promise<ListReport> {
+  try {
+    return await inFamily(options, async (chosen, isOther) =>
+      publishList(isOther ? await stageList(prepared, chosen) : staged, chosen),
+    );
+  } catch (error) {
+    if (!(error instanceof FamilyRefused) || !isIndexType(error.manifest.descriptor.mediaType)) throw error;
+    throw await tagWithoutList(staged, error, options);
+  }
 }
 
 /** One run of the main job: what it has told, and what it has under way at the registry. */
@@ -72,23 +94,34 @@ export class LoadRun {
   readonly #totals = countTotals();
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  #options: PublishOptions;
+  #options: Omit<PublishOptions, "whyKept">;
   readonly #preparation: Preparation | undefined;
   readonly #limit = pLimit(parallelLists);
   readonly #ahead: Promise<void>[] = [];
   #describeSignatures: DescribeSignatures = () => ({});
-  /** The family that the registry has taken for a list after it refused the one meant for it. */
-  readonly #others = new Map<PlannedList, Family>();
 
   constructor(request: LoadRequest) {
     this.#request = request;
-    const { plan, onExisting, format, archTags, require, strict, inspectLayer, reuse } = request;
+    const {
+      plan,
+      onExisting,
+      format,
+      ownFamily,
+      preserveDigests,
+      archTags,
+      require,
+      strict,
+      inspectLayer,
+      reuse,
+    } = request;
     this.#signal = AbortSignal.any([request.signal, this.#stop.signal]);
     // Every request listens to it; Node takes more than ten for a leak.
     setMaxListeners(0, this.#signal);
     this.#options = {
       onExisting,
       format,
+      ownFamily,
+      preserveDigests,
       archTags,
       require,
       strict,
@@ -186,53 +219,31 @@ export class LoadRun {
     return lists;
   }
 
+  #optionsFor(plan: Plan): PublishOptions {
+    return { ...this.#options, whyKept: listKept(plan.artifacts, whyAllKept(this.#request)) };
+  }
+
   async #publishLists(plan: Plan, preparation: Preparation): Promise<ListReport[]> {
     const releases = new Releases(plan);
+    const publishing = this.#optionsFor(plan);
     const stage = async (list: PlannedList): Promise<Staged> => {
       const prepared = await preparation.list(list);
-      const staged = await this.#inFamily(list, (options) => stageList(prepared, options));
+      const [staged, options] = await inFamily(publishing, async (options) => {
+        return [await stageList(prepared, options), options] as const;
+      });
       await releases.staged(list);
-      return { prepared, staged };
+      return { prepared, staged, options };
     };
-    const publish = ({ prepared, staged }: Staged): Promise<ListReport> =>
-      this.#inFamily(prepared.list, async (options, isOther) =>
-        publishList(isOther ? await stageList(prepared, options) : staged, options),
-      );
     const staged = await Promise.all(plan.lists.map((list) => this.#guard(list, () => stage(list))));
     return Promise.all(
       staged.map(async (ready) => {
         if ("cells" in ready) return ready;
         const { list } = ready.prepared;
-        const published = await this.#guard(list, () => publish(ready));
+        const published = await this.#guard(list, () => publishStaged(ready));
         if (!published.error) this.tell({ type: "published", name: formatReference(list.source) });
         return published;
       }),
     );
-  }
-
-  /**
-   * Manifests of our own making are Docker's unless something asks for OCI. A registry that refuses the family, as zot does
-   * Docker's, gets this list, and no other, in the other one: what the others get must not depend on who comes first.
-   */
-  async #inFamily<T>(
-    list: PlannedList,
-    work: (options: PublishOptions, isOther: boolean) => Promise<T>,
-  ): Promise<T> {
-    const other = this.#others.get(list);
-    if (other) return work({ ...this.#options, format: other }, false);
-    try {
-      return await work(this.#options, false);
-    } catch (error) {
-      const isRefused = error instanceof AirgapError && error.code === "MEDIA_TYPE_REFUSED";
-      const isOurs = list.entries.some(({ image }) => !image.sourceImage.manifest);
-      if (!isRefused || !isOurs || this.#options.format !== "auto") throw error;
-      const done = await work({ ...this.#options, format: "oci" }, true);
-      this.#others.set(list, "oci");
-      const text =
-        "the registry refuses Docker's media types: it is made in the OCI form, with other manifest digests (--format oci)";
-      this.warn({ severity: "note", subject: formatTarget(list.target), text });
-      return done;
-    }
   }
 
   /** A refusal by the registry fails its own list and no other; our own bugs and the operator's signals end the run. */
@@ -271,8 +282,9 @@ export class LoadRun {
 
   async #preview(plan: Plan): Promise<ListReport[]> {
     const { store } = this.#request;
+    const options = this.#optionsFor(plan);
     const lists = plan.lists.map((list) =>
-      this.#guard(list, () => previewList(list, this.#locate(list.target), store, this.#options)),
+      this.#guard(list, () => previewList(list, this.#locate(list.target), store, options)),
     );
     const artifacts = plan.artifacts.map(async (planned) =>
       reportArtifact(

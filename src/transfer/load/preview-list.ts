@@ -1,6 +1,11 @@
+import type { Digest } from "../../oci/digest.ts";
+import { familyOf, otherFamily } from "../../oci/media-type.ts";
+import { platformKey } from "../../oci/platform.ts";
+import { convertManifest } from "../format/convert-manifest.ts";
 import type { Store } from "../../content/repository.ts";
 import { findChild } from "./child.ts";
-import { readExistingTag } from "./existing-tag.ts";
+import { checkPreserved, type ConvertedList, settleFamily } from "./list-family.ts";
+import { type ExistingTag, readExistingTag } from "./existing-tag.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { CellReport, ListReport } from "../report/report.ts";
@@ -11,14 +16,15 @@ import type { PublishOptions } from "./staged-list.ts";
 
 /** What a run would do for a list, from reading the registry alone; without a store, from the archives alone. */
 export async function previewList(
-  list: PlannedList,
+  given: PlannedList,
   title: { readonly title: string },
   store: Store | undefined,
   options: PublishOptions,
 ): Promise<ListReport> {
+  const { list, changed } = await settleFamily({ list: given, repository: title }, options);
   if (!store) {
     const cells = list.entries.map((entry) =>
-      reportEntry(entry, undefined, undefined, promisedDigest(entry)),
+      reportEntry(entry, undefined, undefined, foreseeDigest(entry, changed)),
     );
     return {
       ...describeList(list, title),
@@ -29,6 +35,7 @@ export async function previewList(
   const repository = store.repository(list.target.repository);
   const existing = await readExistingTag(repository, list.target.tag, options.signal);
   const kept = await keepEntries({ list, repository }, existing, options);
+  await checkPreserved({ list, repository }, kept, options);
   const cells = await Promise.all(
     list.entries.map(async (entry): Promise<CellReport> => {
       const found = await findChild(entry, repository, existing, options.signal);
@@ -36,7 +43,7 @@ export async function previewList(
         entry,
         existing,
         found && { kind: "found", manifest: found },
-        found?.descriptor.digest ?? promisedDigest(entry),
+        found?.descriptor.digest ?? foreseeDigest(entry, changed, existing),
       );
     }),
   );
@@ -50,6 +57,17 @@ export async function previewList(
   return { ...described, outcome: "replaced", previous: digest };
 }
 
-function promisedDigest({ image }: PlannedEntry): CellReport["digest"] {
-  return image.keepsManifest ? image.sourceImage.manifest?.descriptor.digest : undefined;
+/** Where the registry has what a conversion of the image gives, it has refused the image itself, and will again. */
+function foreseeDigest(
+  { image: { keepsManifest, sourceImage, platform } }: PlannedEntry,
+  changed: ConvertedList["changed"],
+  existing?: ExistingTag,
+): Digest | undefined {
+  const { manifest } = sourceImage;
+  if (!keepsManifest || !manifest) return undefined;
+  const { digest, mediaType } = manifest.descriptor;
+  const converted = convertManifest(manifest, otherFamily(familyOf(mediaType)))?.descriptor.digest;
+  const there = existing?.entries.find((entry) => platformKey(entry.platform) === platformKey(platform));
+  if (converted !== undefined && there?.descriptor.digest === converted) return converted;
+  return changed.get(digest)?.descriptor.digest ?? digest;
 }

@@ -6,6 +6,7 @@ import { checkListSigned } from "./check-signed.ts";
 import { type ExistingEntry, type ExistingTag, readExistingTag } from "./existing-tag.ts";
 import { titleTarget } from "../report/target-name.ts";
 import { tagChildren, type TaggedChild } from "../graph/tag-children.ts";
+import { pushInFamily } from "../format/family-refused.ts";
 import { unlessHidden } from "../graph/unless-hidden.ts";
 import { readBack } from "../graph/read-back.ts";
 import type { ListReport } from "../report/report.ts";
@@ -46,7 +47,7 @@ export async function publishList(staged: StagedList, options: PublishOptions): 
     const isThere = existing?.descriptor.digest === published.descriptor.digest;
     if (!isThere) {
       warnOfList(staged, findMixture(staged, existing, kept), options);
-      await pushList(staged, published, options);
+      await pushInFamily(repository, list.target.tag, published, options.signal);
     }
     const tags =
       published.kind === "index" ? await tagImages(staged, options) : new Map<string, Digest | undefined>();
@@ -155,27 +156,21 @@ function unite(kept: readonly ExistingEntry[], lost: readonly LostEntry[]): Exis
   return [...entries.values()];
 }
 
-/** Moves the tag; a registry that knows no lists, as Harbor 1.x, gets its images under their own tags alone. */
-async function pushList(
+/** What becomes of a list that its registry takes in no family, as Harbor 1.x: its images go under their own tags alone. */
+export async function tagWithoutList(
   staged: StagedList,
-  published: ImageIndex | Manifest,
+  refusal: AirgapError,
   { archTags, signal }: PublishOptions,
-): Promise<void> {
-  const { list, repository } = staged;
-  try {
-    await repository.pushManifest(list.target.tag, published, signal);
-  } catch (error) {
-    if (!(error instanceof AirgapError) || error.code !== "MEDIA_TYPE_REFUSED") throw error;
-    const wanted = archTags === "never" ? "never" : "always";
-    const options = { archTags: wanted, mayMove: () => true, signal } as const;
-    const tags = [...(await tagChildren(repository, listTagged(staged), options)).keys()].join(", ");
-    const there = tags ? `; its images are there, as ${tags}` : "";
-    throw new AirgapError(error.code, `${error.message}${there}`, {
-      exit: "partial",
-      hint: error.hint ?? "The registry takes no multi-arch lists: update it, or pull by those tags.",
-      cause: error,
-    });
-  }
+): Promise<AirgapError> {
+  const wanted = archTags === "never" ? "never" : "always";
+  const options = { archTags: wanted, mayMove: () => true, signal } as const;
+  const tags = [...(await tagChildren(staged.repository, listTagged(staged), options)).keys()].join(", ");
+  const there = tags ? `; its images are there, as ${tags}` : "";
+  return new AirgapError(refusal.code, `${refusal.message}${there}`, {
+    exit: "partial",
+    hint: refusal.hint ?? "The registry takes no multi-arch lists: update it, or pull by those tags.",
+    cause: refusal,
+  });
 }
 
 async function findOthersLosses(

@@ -2,6 +2,9 @@ import type { ArchTags, ManifestFormat, OnExisting } from "../../content/option-
 import type { Repository } from "../../content/repository.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
+import type { AirgapError } from "../../oci/airgap-error.ts";
+import type { Family } from "../../oci/media-type.ts";
+import type { WhyListKept } from "../format/list-kept.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { Child } from "./child.ts";
@@ -13,6 +16,13 @@ import type { OnNotice } from "../../content/notice.ts";
 
 export interface PublishOptions extends UploadOptions {
   readonly format: ManifestFormat;
+  /** Of manifests that are made here, where nothing asks for another. */
+  readonly ownFamily: Family;
+  /** Of the registry that takes no other family than `format`; none where the operator asked for that. */
+  readonly refusal?: AirgapError;
+  readonly whyKept: WhyListKept;
+  /** Whether nothing may be published with another digest than the archives promise. */
+  readonly preserveDigests: boolean;
   readonly onExisting: OnExisting;
   readonly archTag?: string;
   readonly archTags: ArchTags;

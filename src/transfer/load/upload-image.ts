@@ -12,6 +12,7 @@ import {
   type Family,
   familyOf,
   layerMediaType,
+  layerTypeIn,
   type LayerCompression,
   mediaTypes,
 } from "../../oci/media-type.ts";
@@ -121,9 +122,10 @@ export function manifestOf(planned: PlannedImage, { layers }: UploadedImage, fam
       ? adopted
       : replaceManifestConfig(adopted, { digest: config.digest, size });
   }
-  const descriptors = layers.map(
-    ({ descriptor, compression, original }) =>
-      original ?? { ...descriptor, mediaType: layerMediaType(family, compression) },
+  const descriptors = layers.map(({ descriptor, compression, original }) =>
+    original
+      ? { ...original, mediaType: layerTypeIn(family, original.mediaType) ?? original.mediaType }
+      : { ...descriptor, mediaType: layerMediaType(family, compression) },
   );
   return buildManifest(
     family,

@@ -14,7 +14,7 @@ export interface PlannedList {
   /** Platforms of this run that the name is not there for. */
   readonly missing: readonly Platform[];
   /** The archives' own index, where it can go up byte for byte (decision 8). */
-  readonly verbatim?: PlannedIndex;
+  readonly verbatim?: PlannedIndex | undefined;
   /** Whether its one image goes under the name as it is, unless something in the registry is merged (decision 6). */
   readonly single: boolean;
   /** Digests that it is named by, that in the place of a tag included. */

@@ -5,6 +5,9 @@ import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import { formatReference, type Reference } from "../../oci/reference.ts";
+import { convertAsked, type ReadableImage } from "../copy/copy-in-family.ts";
+import { whyAllKept } from "../format/kept-digest.ts";
+import type { ManifestFormat } from "../../content/option-words.ts";
 import { copyImage } from "../graph/copy-image.ts";
 import { findReferrers } from "../graph/find-referrers.ts";
 import { hasPlatforms } from "../graph/has-platforms.ts";
@@ -33,6 +36,9 @@ export interface GatherOptions {
   readonly referrers: boolean;
   /** Whether an image may be missing platforms, with a warning; one that has none of them is left out. */
   readonly allowMissing: boolean;
+  /** `auto` keeps images as they are. */
+  readonly format: ManifestFormat;
+  readonly preserveDigests: boolean;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal;
 }
@@ -109,9 +115,13 @@ async function gatherImage(
     tellNotices(onEvent)(warning);
   };
   try {
-    const selection = await select(image, options, warn);
+    const { content: source, ...selection } = await inFormat(
+      await select(image, options, warn),
+      image,
+      options,
+    );
     const copying = { onEvent: () => undefined, signal: options.signal };
-    await copyImage(selection.root, image.repository, { repository: content }, copying);
+    await copyImage(selection.root, source, { repository: content }, copying);
     await gatherAttestations(selection, image.repository, content, copying);
     const referrers = options.referrers ? await gatherReferrers(selection, image, content, copying) : [];
     return { selection, referrers };
@@ -135,6 +145,27 @@ async function select(
   const choice = { platforms, attestations: false, signal, ...onMissing };
   const chosen = await selectImages(whole, repository, choice);
   return single ? takeSingle(chosen, repository, signal) : chosen;
+}
+
+/** The list that an image was chosen from is not that of its conversion. */
+async function inFormat(
+  { whole, ...selection }: Selection,
+  { name, repository }: WantedImage,
+  { format, preserveDigests, referrers, onEvent, signal }: GatherOptions,
+): Promise<Selection & ReadableImage> {
+  const image = { root: selection.root, content: repository };
+  const converted = await convertAsked(image, {
+    format,
+    held: whyAllKept({ preserveDigests }),
+    pinned: name.digest,
+    chosenFrom: whole?.descriptor.digest,
+    referrers: referrers ? repository : undefined,
+    subject: formatReference(name),
+    onNotice: tellNotices(onEvent),
+    signal,
+  });
+  const isSame = converted.root === selection.root;
+  return { ...selection, ...converted, ...(isSame && whole ? { whole } : {}) };
 }
 
 /** What refers to the chosen images, and to the list that they were chosen from. */

@@ -4,9 +4,11 @@ import { type AirgapError, isReportable } from "../../oci/airgap-error.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Reference } from "../../oci/reference.ts";
-import { copyImage } from "../graph/copy-image.ts";
-import type { ArchTags } from "../../content/option-words.ts";
-import { copyReferrers } from "../graph/copy-referrers.ts";
+import type { CopiedImage } from "../graph/copy-image.ts";
+import { convertAsked, copyInFamily, foresee, type FormatOptions } from "../copy/copy-in-family.ts";
+import { whyAllKept } from "../format/kept-digest.ts";
+import type { ArchTags, ManifestFormat } from "../../content/option-words.ts";
+import { copyReferrers } from "../copy/copy-referrers.ts";
 import { fetchRoot } from "../graph/fetch-root.ts";
 import { tellNotices } from "../report/events.ts";
 import type { ImageOutcome } from "../report/outcome.ts";
@@ -52,6 +54,9 @@ export interface SyncOptions extends Pick<UploadOptions, "onEvent"> {
   readonly allowMissing: boolean;
   /** When the images of a list get tags of their own, default `auto`. */
   readonly archTags?: ArchTags;
+  /** Default `auto`: images stay as they are, unless the registry refuses their media types. */
+  readonly format?: ManifestFormat;
+  readonly preserveDigests?: boolean;
   /** Looks and sends nothing. */
   readonly dryRun: boolean;
   /** Judges all images before anything is sent; none copies what is not signed. */
@@ -140,7 +145,8 @@ async function chooseImages({ name, source }: SyncItem, options: SyncOptions): P
 async function syncImage(item: SyncItem, options: SyncOptions): Promise<Synced> {
   const { source, target, isSameStore } = item;
   const { platforms, referrers, archTags = "auto", dryRun, onEvent, signal, trust } = options;
-  const wholes = platforms.length === 0 && !referrers && !trust;
+  const formatting = readFormat(item, options);
+  const wholes = platforms.length === 0 && !referrers && !trust && formatting.format === "auto";
   const same = wholes ? await findSame(item, signal) : undefined;
   if (same) return { outcome: "unchanged", digest: same };
   const selection = await chooseImages(item, options);
@@ -148,21 +154,37 @@ async function syncImage(item: SyncItem, options: SyncOptions): Promise<Synced> 
   const error = trust && refuseDistrusted(await judgeItem(item, selection, trust, signal));
   if (error) throw error;
   const { root } = selection;
-  const { digest } = root.descriptor;
   const subjects = new Set(
     [root.descriptor, ...(root.kind === "index" ? root.manifests : [])].map((one) => one.digest),
   );
   const signed = trust ? { signatures: trust.verified(subjects) } : {};
-  const before = await target.repository.resolve(target.tag ?? digest, signal);
-  const isThere = before?.digest === digest;
+  const image = await convertAsked({ root, content: source.repository }, formatting);
+  const { digest: wanted } = image.root.descriptor;
+  const before = await target.repository.resolve(target.tag ?? wanted, signal);
   const copying = { mountFrom: isSameStore ? [source.repository.name] : [], onEvent, signal };
-  if (!isThere && !dryRun) await copyImage(root, source.repository, target, { ...copying, archTags });
+  const copy = (): Promise<CopiedImage> => copyInFamily(image, target, { ...copying, archTags }, formatting);
+  const isSettled = dryRun || before?.digest === wanted;
+  const { digest } = isSettled ? await foresee(image, before?.digest, signal) : await copy();
   if (referrers && !dryRun) await copyReferrers(root, source.repository, target.repository, copying);
-  if (isThere) return { outcome: "unchanged", digest, ...signed };
+  if (before?.digest === digest) return { outcome: "unchanged", digest, ...signed };
   const how = before
     ? ({ outcome: "replaced", previous: before.digest } as const)
     : { outcome: "pushed" as const };
   return { ...how, digest, ...signed };
+}
+
+/** A name that has a digest is asked for by it. */
+function readFormat({ name, source }: SyncItem, options: SyncOptions): FormatOptions {
+  const { format = "auto", referrers, onEvent, signal } = options;
+  return {
+    format,
+    held: whyAllKept(options),
+    pinned: source.reference.digest,
+    referrers: referrers ? source.repository : undefined,
+    subject: name,
+    onNotice: tellNotices(onEvent),
+    signal,
+  };
 }
 
 /** Registries that count pulls do not count questions: what is there already is found without fetching a manifest. */

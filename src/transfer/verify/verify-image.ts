@@ -4,7 +4,8 @@ import type { LayerContents } from "../../content/layer-contents.ts";
 import type { Repository } from "../../content/repository.ts";
 import { isReportable } from "../../oci/airgap-error.ts";
 import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
-import { isEncryptedLayerType } from "../../oci/media-type.ts";
+import { convertManifest } from "../format/convert-manifest.ts";
+import { familyName, familyOf, isEncryptedLayerType } from "../../oci/media-type.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
 import type { ImageConfig } from "../../oci/image-config.ts";
 import type { Manifest } from "../../oci/manifest.ts";
@@ -65,7 +66,7 @@ export async function verifyImage(
       ...(problem ? [problem] : []),
       ...compareImage(manifest, expected),
     ],
-    notes: note ? [note] : [],
+    notes: [...(note ? [note] : []), ...(isConverted(manifest, expected) ? [sayConverted(manifest)] : [])],
   };
 }
 
@@ -129,11 +130,25 @@ function compareImage({ descriptor, config }: Manifest, expected: PlannedEntry |
   if (!expected) return [];
   const { sourceImage: image, config: wanted, keepsManifest } = expected.image;
   const own = keepsManifest ? image.manifest?.descriptor.digest : undefined;
-  if (own !== undefined && own !== descriptor.digest) {
+  if (own !== undefined && own !== descriptor.digest && !isConverted({ descriptor }, expected)) {
     return [`its manifest is not that of the archive, ${shortDigest(own)}`];
   }
   if (wanted.digest === config.digest) return [];
   return [`its image ID is ${shortDigest(config.digest)}, that of the archive ${shortDigest(wanted.digest)}`];
+}
+
+/** Whether it is what a load makes of the archive's manifest for a registry that refuses its media types. */
+function isConverted(
+  { descriptor }: Pick<Manifest, "descriptor">,
+  expected: PlannedEntry | undefined,
+): boolean {
+  const own = expected?.image.keepsManifest ? expected.image.sourceImage.manifest : undefined;
+  if (!own || own.descriptor.digest === descriptor.digest) return false;
+  return convertManifest(own, familyOf(descriptor.mediaType))?.descriptor.digest === descriptor.digest;
+}
+
+function sayConverted({ descriptor }: Manifest): string {
+  return `it is that of the archive, converted to ${familyName(familyOf(descriptor.mediaType))}'s media types`;
 }
 
 /** What is damaged or refused is told as a problem of the image; an interruption ends the run. */

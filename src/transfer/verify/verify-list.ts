@@ -1,5 +1,7 @@
 import { titleTarget } from "../report/target-name.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
+import { families } from "../../oci/media-type.ts";
+import { convertList } from "../load/list-family.ts";
 import type { Repository } from "../../content/repository.ts";
 import { matchPlatforms } from "../../oci/match-platforms.ts";
 import { comparePlatforms, type Platform, platformKey, unknownPlatform } from "../../oci/platform.ts";
@@ -22,14 +24,14 @@ export interface ExpectedList {
   /** The images of the archives, where archives were given. */
   readonly entries: readonly PlannedEntry[];
   /** The archives' own index, where they have all of it. */
-  readonly verbatim?: PlannedIndex;
+  readonly verbatim?: PlannedIndex | undefined;
   /** Digests by which it is asked for. */
   readonly pins: readonly Digest[];
 }
 
 /** Checks a list and each of its images; every platform that is wanted, or that an archive brings, must be among them. */
 export async function verifyList(
-  { source, target, entries, verbatim, pins }: ExpectedList,
+  { source, target, entries, pins, ...expected }: ExpectedList,
   wanted: readonly Platform[],
   repository: Repository,
   options: VerifyOptions,
@@ -37,6 +39,7 @@ export async function verifyList(
   const title = titleTarget(repository.title, target.tag);
   const existing = await readExistingTag(repository, target.tag, options.signal);
   const found = existing?.entries ?? [];
+  const verbatim = await findIndex({ entries, ...expected }, existing?.descriptor.digest);
   const images: VerifiedImage[] = [];
   const signed = existing && (await verifySigned(source, existing, repository, options));
   for (const entry of found) {
@@ -84,6 +87,18 @@ async function verifyEntry(
     ? `its tag ${expected.archTag} names another`
     : `its tag ${expected.archTag} is not there`;
   return { ...verified, problems: [...verified.problems, problem] };
+}
+
+/** The archives' own index, or what a load makes of it for a registry that refuses its media types. */
+async function findIndex(
+  list: Pick<ExpectedList, "entries" | "verbatim">,
+  there: Digest | undefined,
+): Promise<PlannedIndex | undefined> {
+  for (const family of families) {
+    const { verbatim } = (await convertList(list, family)).list;
+    if (verbatim && verbatim.index.descriptor.digest === there) return verbatim;
+  }
+  return list.verbatim;
 }
 
 function findExpected(

@@ -14,7 +14,10 @@ export interface LoadSpec
   extends
     PlanSpec,
     Partial<
-      Pick<LoadRequest, "onExisting" | "format" | "archTags" | "strict" | "dryRun" | "signal" | "sources">
+      Pick<
+        LoadRequest,
+        "onExisting" | "format" | "preserveDigests" | "archTags" | "strict" | "dryRun" | "signal" | "sources"
+      >
     > {
   readonly require?: readonly string[];
   readonly concurrency?: number;
@@ -55,6 +58,8 @@ export async function loadImages(
     archTags: spec.archTags ?? "auto",
     onExisting,
     format: spec.format ?? "auto",
+    ownFamily: "docker",
+    preserveDigests: spec.preserveDigests ?? false,
     require: require.map(parsePlatform),
     strict,
     dryRun,

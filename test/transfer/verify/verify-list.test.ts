@@ -114,7 +114,7 @@ describe("verifyList", () => {
     ]);
     expect(await verify({ entries: archived({ config: "linux/arm64", manifest: "oci" }) })).toEqual([
       "linux/amd64: ",
-      "linux/arm64: its manifest is not that of the archive, HEX",
+      "linux/arm64:  (it is that of the archive, converted to Docker's media types)",
     ]);
     expect(await verify({ entries: archived({ config: "linux/s390x" }) })).toContain(
       "linux/s390x: the list has no such image",

@@ -107,6 +107,15 @@ export function gzipDockerLayersOnly(): Fault {
   );
 }
 
+/** Images and lists alone, as Alibaba's registry. */
+export function refuseAttestations(): Fault {
+  return refuseManifests(
+    { status: 403, code: "DENIED", message: "unknown manifest class for application/vnd.in-toto+json" },
+    (manifest) =>
+      manifest.kind === "manifest" && manifest.layers.some(({ mediaType }) => /in-toto/.test(mediaType)),
+  );
+}
+
 /** No index within an index, as for Gitea. */
 export function refuseNestedIndex(): Fault {
   return refuseManifests(

@@ -6,7 +6,7 @@ import { referrersTag } from "../../../src/oci/subject-tags.ts";
 import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
 import { createStorageStore } from "../../../src/storage/storage-store.ts";
 import { copyImage } from "../../../src/transfer/graph/copy-image.ts";
-import { copyReferrers } from "../../../src/transfer/graph/copy-referrers.ts";
+import { copyReferrers } from "../../../src/transfer/copy/copy-referrers.ts";
 import { describeRegistries } from "../../helpers/registries/describe-registries.ts";
 import { createRegistryStore } from "../../../src/registry/registry-store.ts";
 import { buildArtifact } from "../../helpers/archives/source-image.ts";

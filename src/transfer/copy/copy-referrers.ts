@@ -1,9 +1,9 @@
 import type { Repository } from "../../content/repository.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
-import { copyImage } from "./copy-image.ts";
-import { findReferrers } from "./find-referrers.ts";
-import { listUnderTag } from "./list-under-tag.ts";
-import type { UploadBlobOptions } from "./upload-blob.ts";
+import { copyImage } from "../graph/copy-image.ts";
+import { findReferrers } from "../graph/find-referrers.ts";
+import { listUnderTag } from "../graph/list-under-tag.ts";
+import type { UploadBlobOptions } from "../graph/upload-blob.ts";
 
 /**
  * Copies what refers to an image and to each image that it lists: manifests with it as their subject, what refers to those
