@@ -79,7 +79,8 @@ function toSourceRequest({ from, title, platform, sha256 }: Archive, options: Ar
   };
 }
 
-function readSum(sha256: NonNullable<Archive["sha256"]>): string | ReadonlyMap<string, string> {
+/** A sum, or those of several parts by their names, as archives are compared with. */
+export function readSum(sha256: NonNullable<Archive["sha256"]>): string | ReadonlyMap<string, string> {
   if (typeof sha256 === "string") return sha256.toLowerCase();
   return new Map(Object.entries(sha256).map(([name, sum]) => [name, sum.toLowerCase()]));
 }

@@ -54,6 +54,14 @@ export interface LoadOptions extends ArchiveOptions {
   readonly strict?: boolean;
   /** PEM files of public keys, of which one must have signed every image. */
   readonly requireSignature?: readonly string[];
+  /** A file that says which names need which keys, in the form of podman's and skopeo's `policy.json`. */
+  readonly signaturePolicy?: string;
+  /** A `trusted_root.json`, whose certificates may have signed images as well, for such an identity. */
+  readonly trustedRoot?: string;
+  readonly certificateIdentity?: string;
+  readonly certificateIdentityRegexp?: string;
+  readonly certificateOidcIssuer?: string;
+  readonly certificateOidcIssuerRegexp?: string;
   readonly dryRun?: boolean;
   /** With `dryRun`: the registry is not even asked. */
   readonly offline?: boolean;

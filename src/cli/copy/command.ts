@@ -1,6 +1,7 @@
 import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
 import type { Command } from "commander";
+import { addChecksumOptions } from "../options/checksum-options.ts";
 import { collectList } from "../options/collect-values.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
@@ -44,6 +45,7 @@ export function addCopyCommand(program: Command, terminal: Terminal, done: (exit
     .option("--referrers", "also signatures, attestations and whatever else refers to the image")
     .option("--temp-dir <folder>", "where temp files go, for what cannot be read twice");
   addFormatOptions(command);
+  addChecksumOptions(command);
   addArchTagsOption(command);
   addSignatureOptions(command);
   addRegistryOptions(command);

@@ -1,3 +1,6 @@
+import { readSum } from "../../archive-options.ts";
+import { type ChecksumFlags, readChecksumFlags } from "../options/checksum-options.ts";
+import { expectChecksum } from "../options/checksums.ts";
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import type { FormatFlags } from "../options/format-options.ts";
 import { shown } from "../output/shown.ts";
@@ -24,7 +27,8 @@ import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
 /** The options of `copy` as commander hands them over. */
-export interface CopyFlags extends RegistryFlags, ProgressFlags, ArchTagsFlag, SignatureFlags, FormatFlags {
+export interface CopyFlags
+  extends RegistryFlags, ProgressFlags, ArchTagsFlag, SignatureFlags, FormatFlags, ChecksumFlags {
   readonly platform: readonly string[];
   readonly all?: boolean;
   readonly indexOnly?: boolean;
@@ -65,6 +69,9 @@ function checkFlags({ from, to }: Ends, flags: CopyFlags): void {
   if ([platform.length > 0, all, indexOnly].filter(Boolean).length > 1) {
     throw usageError("Cannot copy: --platform, --all and --index-only exclude each other");
   }
+  if (flags.checksums.length > 0 && (from.transport === "docker" || from.transport === "oci")) {
+    throw usageError("Cannot check what is no archive against --checksums");
+  }
   const isArchive = to.transport === "docker-archive" || to.transport === "oci-archive";
   if (isArchive && (referrers || indexOnly)) {
     throw usageError(
@@ -81,6 +88,7 @@ async function copy(
   const { signal } = terminal;
   const onNotice = tellNotices(onEvent);
   const trust = await readTrust(flags);
+  const sums = await readChecksumFlags(flags);
   const targetHost = to.transport === "docker" ? to.reference.host : undefined;
   const sourceFlags = readSourceFlags(flags, targetHost === undefined);
   await using pool = new RegistryPool({
@@ -92,6 +100,9 @@ async function copy(
     pool,
     terminal,
     tempDir: flags.tempDir,
+    ...(sums && from.transport !== "docker"
+      ? { expectedSha256: readSum(expectChecksum(sums, from.path)) }
+      : {}),
     onNotice,
   });
   const selection = await selectImages(source.root, source.content, {

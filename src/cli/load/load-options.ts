@@ -1,5 +1,6 @@
 import type { LoadOptions } from "../../load-archives.ts";
 import { readFormatFlags } from "../options/format-options.ts";
+import { pickTrustFiles } from "../files/read-trust.ts";
 import { readArchTags } from "../options/arch-tags-option.ts";
 import type { LoadFlags } from "../options/load-flags.ts";
 import { type Destination, type GivenArchive, readArchiveOptions } from "../options/load-request.ts";
@@ -30,7 +31,7 @@ export async function readLoadOptions(
     reuseLayers: flags.reuseLayers ?? false,
     layerCompression: flags.layerCompression,
     ...(compressionLevel === undefined ? {} : { compressionLevel }),
-    requireSignature: flags.requireSignature,
+    ...pickTrustFiles(flags),
     require: flags.require,
     strict: flags.strict ?? false,
   };

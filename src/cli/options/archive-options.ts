@@ -1,5 +1,6 @@
 import { fixConfigWords, platformPolicies } from "../../content/option-words.ts";
 import { type Command, Option } from "commander";
+import { addChecksumOptions } from "./checksum-options.ts";
 import { collectValues } from "./collect-values.ts";
 import { addImageListOption } from "./image-list-option.ts";
 import { parseBytes } from "./parse-bytes.ts";
@@ -15,25 +16,13 @@ export function addArchiveOptions(command: Command): void {
       ),
     );
   }
-  command
-    .option(
-      "--archive <platform=file>",
-      "archive of another platform, or of one variant: linux/arm/v6=FILE (repeatable)",
-      collectValues,
-      [],
-    )
-    .option(
-      "--checksums <file>",
-      "sha256sum file that the archives must agree with (repeatable)",
-      collectValues,
-      [],
-    )
-    .option(
-      "--checksums-key <file>",
-      "public key of minisign or signify that must have signed each --checksums file (repeatable)",
-      collectValues,
-      [],
-    );
+  command.option(
+    "--archive <platform=file>",
+    "archive of another platform, or of one variant: linux/arm/v6=FILE (repeatable)",
+    collectValues,
+    [],
+  );
+  addChecksumOptions(command);
   addImageListOption(command, "only these images");
   command
     .option("--allow-missing", "an archive may be without some images of the list")

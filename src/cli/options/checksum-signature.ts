@@ -18,16 +18,17 @@ export async function readMinisignKeys(paths: readonly string[]): Promise<readon
 }
 
 /**
- * Checks the signature beside a file, `FILE.minisig` or `FILE.sig`, over its content as it was read.
- * Throws `SIGNATURE_MISSING` or `SIGNATURE_INVALID`.
+ * Checks the signature beside a file, `FILE.minisig` or `FILE.sig`, over its content as it was read, or the one in front of the
+ * content, as `signify -e` writes it. Gives what is signed. Throws `SIGNATURE_MISSING` or `SIGNATURE_INVALID`.
  */
 export async function checkFileSignature(
   path: string,
   content: Uint8Array,
   keys: readonly MinisignKey[],
-): Promise<void> {
-  const outcome = verifyMinisign(content, await readSignature(path), keys);
-  if (outcome.kind === "good") return;
+): Promise<Uint8Array> {
+  const [signature, signed] = splitEmbedded(content) ?? [await readSignature(path), content];
+  const outcome = verifyMinisign(signed, signature, keys);
+  if (outcome.kind === "good") return signed;
   const detail =
     outcome.kind === "unknownKey"
       ? `it is signed by key ${outcome.id}, which is none of those given`
@@ -35,6 +36,15 @@ export async function checkFileSignature(
   throw new AirgapError("SIGNATURE_INVALID", `Cannot trust "${path}": ${detail}`, {
     hint: "Get the file, its signature and the key again, the key on another way than the file.",
   });
+}
+
+/** Two lines of signature, and what comes behind them. */
+function splitEmbedded(content: Uint8Array): [signature: string, signed: Uint8Array] | undefined {
+  const bytes = Buffer.from(content);
+  const second = bytes.indexOf("\n") + 1;
+  const end = bytes.indexOf("\n", second) + 1;
+  if (!bytes.toString("latin1", 0, second).startsWith("untrusted comment:") || end === 0) return undefined;
+  return [bytes.toString("latin1", 0, end), bytes.subarray(end)];
 }
 
 async function readSignature(path: string): Promise<string> {

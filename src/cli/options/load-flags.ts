@@ -1,6 +1,7 @@
 import type { FixConfig, OnExisting, PlatformPolicy } from "../../content/option-words.ts";
 import type { LayerCompression } from "../../oci/media-type.ts";
 import type { CacheFlags } from "../files/scan-cache.ts";
+import type { ChecksumFlags } from "./checksum-options.ts";
 import type { ImageListFlags } from "./image-list-option.ts";
 import type { FormatFlags } from "./format-options.ts";
 import type { ArchTagsFlag } from "./arch-tags-option.ts";
@@ -24,10 +25,9 @@ export interface ArchiveFlags
   extends
     ImageListFlags,
     CacheFlags,
+    ChecksumFlags,
     Partial<Record<(typeof architectureOptions)[number], readonly string[]>> {
   readonly archive: readonly string[];
-  readonly checksums: readonly string[];
-  readonly checksumsKey: readonly string[];
   readonly allowMissing?: boolean;
   readonly name: readonly string[];
   readonly repository?: string;

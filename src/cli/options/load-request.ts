@@ -4,8 +4,8 @@ import { isFirstPart, readSplitPart } from "../../oci/split-part.ts";
 import { cacheFolder } from "../files/scan-cache.ts";
 import { isHost, parseReference } from "../../oci/reference.ts";
 import { isImageID } from "../../oci/image-id.ts";
-import { readMinisignKeys } from "./checksum-signature.ts";
-import { expectChecksum, readChecksums } from "./checksums.ts";
+import { readChecksumFlags } from "./checksum-options.ts";
+import { expectChecksum } from "./checksums.ts";
 import { type ArchiveFlags, architectureOptions, type LoadFlags, type NamingFlags } from "./load-flags.ts";
 import { readImageList } from "../files/read-image-list.ts";
 import type { Terminal } from "../terminal.ts";
@@ -143,15 +143,12 @@ export async function readArchiveOptions(
     allowForeign = false,
   } = flags;
   const cacheDir = cacheFolder(flags, terminal.env);
-  if (flags.checksumsKey.length && flags.checksums.length === 0) {
-    throw usageError("Cannot begin: --checksums-key is given without --checksums");
-  }
-  const sums = await readChecksums(flags.checksums, await readMinisignKeys(flags.checksumsKey));
+  const sums = await readChecksumFlags(flags);
   return {
     archives: archives.map(({ path, platform }) => ({
       ...(path === "-" ? { from: terminal.stdin, title: "standard input" } : { from: path }),
       ...(platform === undefined ? {} : { platform }),
-      ...(flags.checksums.length ? { sha256: expectChecksum(sums, path) } : {}),
+      ...(sums ? { sha256: expectChecksum(sums, path) } : {}),
     })),
     platformPolicy: flags.platformPolicy,
     fixConfig: flags.fixConfig,

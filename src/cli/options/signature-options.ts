@@ -5,6 +5,12 @@ import { collectValues } from "./collect-values.ts";
 /** Who must have signed images: the same options wherever images are let in or looked at. */
 export interface SignatureFlags {
   readonly requireSignature: readonly string[];
+  readonly signaturePolicy?: string;
+  readonly trustedRoot?: string;
+  readonly certificateIdentity?: string;
+  readonly certificateIdentityRegexp?: string;
+  readonly certificateOidcIssuer?: string;
+  readonly certificateOidcIssuerRegexp?: string;
 }
 
 /** All of them can come from the environment, whatever the command. */
@@ -14,10 +20,23 @@ export function addSignatureOptions(command: Command): void {
 }
 
 function defineOptions(command: Command): void {
-  command.option(
-    "--require-signature <file>",
-    "PEM public key, as cosign makes them, that must have signed every image (repeatable: one of them)",
-    collectValues,
-    [],
-  );
+  command
+    .option(
+      "--require-signature <file>",
+      "PEM public key, as cosign makes them, that must have signed every image (repeatable: one of them)",
+      collectValues,
+      [],
+    )
+    .option(
+      "--signature-policy <file>",
+      "which names need which keys, in the form of podman's and skopeo's policy.json",
+    )
+    .option(
+      "--trusted-root <file>",
+      "trusted_root.json of sigstore: certificates that may have signed, beside any keys; no network is asked",
+    )
+    .option("--certificate-identity <identity>", "whom such a certificate must be for")
+    .option("--certificate-identity-regexp <pattern>", "the same as a regular expression")
+    .option("--certificate-oidc-issuer <url>", "who must have vouched for that identity")
+    .option("--certificate-oidc-issuer-regexp <pattern>", "the same as a regular expression");
 }

@@ -5,6 +5,7 @@ import { openOciLayout } from "../../storage/directory/oci-layout.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { formatReference } from "../../oci/reference.ts";
 import { fetchChild } from "../../transfer/graph/fetch-child.ts";
+import { checkChecksum, type SourceRequest } from "../../transfer/plan/open-sources.ts";
 import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
 import {
   findInArchives,
@@ -38,6 +39,8 @@ export interface CopySourceOptions {
   readonly pool: RegistryPool;
   readonly terminal: Terminal;
   readonly tempDir: string | undefined;
+  /** Hex sha256 that an archive must have, or each of its parts. */
+  readonly expectedSha256?: NonNullable<SourceRequest["expectedSha256"]>;
   readonly onNotice: OnNotice;
 }
 
@@ -84,7 +87,7 @@ async function openLayout(
 
 async function openFile(
   { path, name }: FileLocation,
-  { terminal: { stdin, signal }, tempDir, onNotice }: CopySourceOptions,
+  { terminal: { stdin, signal }, tempDir, expectedSha256, onNotice }: CopySourceOptions,
 ): Promise<CopySource> {
   const source = await openArchive(path === "-" ? { stdin } : { path }, {
     tempDir,
@@ -93,6 +96,7 @@ async function openFile(
     signal,
   });
   try {
+    checkChecksum({ title: source.title, ...(expectedSha256 ? { expectedSha256 } : {}) }, source);
     const { names, warnings, ...read } = await readSource(source, name, signal);
     for (const warning of warnings) onNotice(warning);
     return {

@@ -7,7 +7,7 @@ export type IdentityRule = (signed: string | undefined, name: Reference | undefi
 /** What must hold of an image. */
 export type Requirement =
   | { readonly kind: "accept" }
-  | { readonly kind: "reject" }
+  | { readonly kind: "reject"; readonly why: string }
   /** One of these must have signed it. */
   | { readonly kind: "signed"; readonly signers: readonly Signer[]; readonly identity?: IdentityRule };
 

@@ -90,7 +90,11 @@ async function openSource(
   return given;
 }
 
-function checkChecksum({ title, expectedSha256 }: SourceRequest, { facts }: ImageSource): void {
+/** Throws `CHECKSUM_MISMATCH` where an archive is not the one that a checksum file speaks of. */
+export function checkChecksum(
+  { title, expectedSha256 }: Pick<SourceRequest, "title" | "expectedSha256">,
+  { facts }: ImageSource,
+): void {
   if (expectedSha256 === undefined) return;
   if (typeof expectedSha256 === "string") return compareChecksum(title, facts.sha256, expectedSha256);
   const { files = [{ name: title.slice(title.lastIndexOf("/") + 1), sha256: facts.sha256 }] } = facts;

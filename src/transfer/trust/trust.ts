@@ -59,7 +59,7 @@ export class Trust {
     signal?: AbortSignal,
   ): Promise<Distrust | undefined> {
     if (requirement.kind === "accept") return undefined;
-    if (requirement.kind === "reject") return { code: "SIGNATURE_INVALID", why: "the policy rejects it" };
+    if (requirement.kind === "reject") return { code: "SIGNATURE_INVALID", why: requirement.why };
     if (!manifest) {
       return { code: "SIGNATURE_MISSING", why: "its manifest is made here, so nobody can have signed it" };
     }

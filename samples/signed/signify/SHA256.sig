@@ -1,0 +1,3 @@
+untrusted comment: verify with k.pub
+RWToMAAajIeDUgZZ9pJByrxEfcwEcPmCun4wYPAdUrxij4pV5zdlWeuao/1/BchSQIqbNmoW5kktsTywp6K7tiDMNmc1xlVVUgA=
+SHA256 (simple.tar) = 9282c35d97b3ecbe49c315806c0e3713c3897a570b7936258de4dafd1f5445f2
