@@ -1,4 +1,5 @@
 import type {
+  ExpectedImage,
   ImageSource,
   NamedArtifact,
   SourceFacts,
@@ -45,18 +46,15 @@ export async function createArchiveSource(
   const metadata = new ArchiveMetadata((entry) => readEntry(entry, options.signal));
   const access = new LayerForms(options);
   const { allowForeign, repository, title, spool } = options;
-  const told = { faults: [], notices: index.notes.map(note) };
+  const told = { faults: [], expected: [], notices: index.notes.map(note) };
   const folders = await findFolders(index.entries, { metadata, access, allowForeign, repository, ...told });
   if (folders.length === 0) throw refuseLookAlike(new Entries(index.entries), index.notes);
 
   told.notices.push(...sayLeftAlone(index.entries, folders).map(note));
   const content = await readFolders(folders, options.name);
-  if (
-    content.images.length + content.artifacts.length + content.referrers.length + told.faults.length ===
-    0
-  ) {
-    throw noImages();
-  }
+  const { images, artifacts, referrers } = content;
+  const all = [images, artifacts, referrers, told.faults, told.expected];
+  if (all.every(({ length }) => length === 0)) throw noImages();
   const { compression, size, sha256, parts: files } = index;
   const { writer, parts } = content;
   const isBundle = parts.some(({ where }) => where !== "");
@@ -101,6 +99,7 @@ function noImages(): AirgapError {
 interface ArchiveSourceParts {
   readonly title: string;
   readonly facts: SourceFacts;
+  readonly expected: readonly ExpectedImage[];
   readonly faults: readonly SourceFault[];
   readonly notices: readonly Notice[];
   readonly access: LayerForms;
@@ -113,6 +112,7 @@ class ArchiveSource implements ImageSource {
   readonly images: readonly SourceImage[];
   readonly artifacts: readonly NamedArtifact[];
   readonly referrers: readonly SourceReferrer[];
+  readonly expected: readonly ExpectedImage[];
   readonly faults: readonly SourceFault[];
   readonly notices: readonly Notice[];
   readonly #access: LayerForms;
@@ -121,13 +121,14 @@ class ArchiveSource implements ImageSource {
 
   constructor(
     { images, artifacts, referrers }: ArchiveImages,
-    { title, facts, faults, notices, access, spool }: ArchiveSourceParts,
+    { title, facts, expected, faults, notices, access, spool }: ArchiveSourceParts,
   ) {
     this.title = title;
     this.facts = facts;
     this.images = images;
     this.artifacts = artifacts;
     this.referrers = referrers;
+    this.expected = expected;
     this.faults = faults.map((fault) => ({
       ...fault,
       error: nestError(fault.error, inArchive(title)) as AirgapError,

@@ -23,8 +23,17 @@ export interface ImageSource extends AsyncDisposable {
   readonly faults: readonly SourceFault[];
   /** What was left out, and odd things met, a clause each. */
   readonly notices: readonly Notice[];
+  /** Images of earlier archives that it counts on its target having, where it is a difference to these. */
+  readonly expected?: readonly ExpectedImage[];
   /** Gives back the temp files that only this image needed, once its manifest is accepted. */
   release(image: SourceImage): Promise<void>;
+}
+
+/** An image that is not in a source, and has to be at its target already. */
+export interface ExpectedImage {
+  /** As they were written. */
+  readonly names: readonly string[];
+  readonly digest: Digest;
 }
 
 export interface SourceFacts {
@@ -125,6 +134,8 @@ export interface SourceLayer {
   readonly contents: LayerContents;
   /** As it stands in the source, for people; absent where the bytes are not there. */
   readonly stored?: StoredLayer;
+  /** Of a layer that is not in the source, and has to be at its target already: where it was when the source was written. */
+  readonly expected?: ExpectedBlob;
   /** The bytes to push; compresses first where that is needed. Absent for a foreign layer that is not to be pushed. */
   readonly blob?: (options?: LayerBlobOptions) => Promise<LayerBlob>;
 }
@@ -133,6 +144,12 @@ export interface LayerBlobOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether `release` will be called, so that what has to be made need not all be kept at a time. */
   readonly releases?: boolean;
+}
+
+export interface ExpectedBlob {
+  readonly descriptor: Descriptor;
+  /** Repositories as they were written. */
+  readonly repositories: readonly string[];
 }
 
 export interface StoredLayer {

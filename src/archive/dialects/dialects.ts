@@ -3,6 +3,8 @@ import { dockerSave } from "./docker-save.ts";
 import { dtWrap } from "./dt-wrap.ts";
 import { hauler } from "./hauler.ts";
 import { imgpkg } from "./imgpkg.ts";
+import { kubekey } from "./kubekey.ts";
+import { ocMirrorSet } from "./oc-mirror-set.ts";
 import { ociLayout } from "./oci-layout.ts";
 import { registryPaths } from "./registry-paths.ts";
 import { registryStorage } from "./registry-storage.ts";
@@ -12,6 +14,7 @@ import { zotStorage } from "./zot-storage.ts";
 
 /** All that can be read. A folder that several accept belongs to the first. */
 export const dialects: readonly Dialect[] = [
+  ocMirrorSet,
   registryStorage,
   registryPaths,
   zotStorage,
@@ -19,6 +22,7 @@ export const dialects: readonly Dialect[] = [
   dtWrap,
   imgpkg,
   hauler,
+  kubekey,
   skopeoDirectory,
   dockerSave,
   ociLayout,

@@ -44,13 +44,15 @@ const lookAlikes: readonly LookAlike[] = [
   },
   {
     matches: (entries) => some(entries, /^(?:working-dir|publish)\//) && some(entries, registryTree),
-    what: "it is an oc-mirror image set, a registry's own storage",
-    hint: () => "Load it with oc-mirror --from FILE docker://REGISTRY.",
+    what: "it is an oc-mirror image set, a registry's own storage, without a tag in it",
+    hint: () =>
+      "Put all mirror_*.tar of the set into one folder and load that, or use oc-mirror --from FOLDER docker://REGISTRY.",
   },
   {
     matches: (entries) => some(entries, registryTree),
     what: "it is a registry's own storage, without a tag in it",
-    hint: () => "Unpack it, serve it with a registry whose storage folder it is, and use airgap-load sync.",
+    hint: () =>
+      "If it is mirror_000002.tar or a later one of oc-mirror, put all of the set into one folder and load that. Else unpack it, serve it with a registry whose storage folder it is, and use airgap-load sync.",
   },
   {
     matches: (entries) => some(entries, /(?:^|\/)io\.containerd\.content\.v1\.content\//),

@@ -11,10 +11,12 @@ import { type Dialect, matchWriter, type WriterForm } from "./dialect.ts";
 
 const root = "docker/registry/v2/";
 const tagLink = /^docker\/registry\/v2\/repositories\/(.+)\/_manifests\/tags\/([^/]+)\/current\/link$/;
+const layerLink = /^docker\/registry\/v2\/repositories\/(.+)\/_layers\/sha256\/([0-9a-f]{64})\/link$/;
 
 /**
  * What the registry of Docker and the CNCF keeps on disk (distribution, registry/storage/paths.go): `/var/lib/registry`, and
- * the bundles of mindthegap, oc-mirror and kots, which are such a folder in a tar.
+ * the bundles of mindthegap, oc-mirror and kots, which are such a folder in a tar. An image set of oc-mirror v2 has the blobs
+ * that no earlier one had, and the names of all (oc-mirror, internal/pkg/archive).
  */
 export const registryStorage: Dialect = {
   title: "a registry's storage",
@@ -25,7 +27,12 @@ export const registryStorage: Dialect = {
   accepts: ({ entries }) => Promise.resolve(entries.names.some((name) => tagLink.test(name))),
 
   async read(folder) {
-    const storage = { ...folder, blobPaths: (digest: Digest) => [dataPath(digest)] };
+    const isDifference = folder.entries.names.some((name) => name.startsWith("working-dir/"));
+    const storage = {
+      ...folder,
+      blobPaths: (digest: Digest) => [dataPath(digest)],
+      ...(isDifference ? { findHolders: listHolders(folder.entries.names) } : {}),
+    };
     return mergeImages(storage, [], await readTags(storage));
   },
 
@@ -52,11 +59,33 @@ async function readTags(storage: OpenedArchive): Promise<Descriptor[]> {
   const roots: Descriptor[] = [];
   for (const { path, name } of links) {
     const digest = await readLink(storage, storage.entries.get(path, name));
-    const root =
-      digest && (await readItem(storage, { names: [name], digest }, () => rootOf(storage, digest, name)));
+    if (digest === undefined) continue;
+    const item = { names: [name], digest };
+    if (storage.findHolders && !isUsable(storage, digest)) {
+      storage.expected.push(item);
+      continue;
+    }
+    const root = await readItem(storage, item, () => rootOf(storage, digest, name));
     if (root) roots.push(root);
   }
   return roots;
+}
+
+function isUsable({ entries }: OpenedArchive, digest: Digest): boolean {
+  return entries.find(dataPath(digest)) !== undefined;
+}
+
+/** By digest, the repositories that link to a layer. */
+function listHolders(names: readonly string[]): (digest: Digest) => readonly string[] {
+  const holders = new Map<string, string[]>();
+  for (const name of names) {
+    const [, repository, hex] = layerLink.exec(name) ?? [];
+    if (repository === undefined || hex === undefined) continue;
+    const known = holders.get(hex);
+    if (known) known.push(repository);
+    else holders.set(hex, [repository]);
+  }
+  return (digest) => holders.get(digestHex(digest)) ?? [];
 }
 
 function rootOf({ entries }: OpenedArchive, digest: Digest, name: string): Descriptor {

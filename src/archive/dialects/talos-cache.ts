@@ -12,14 +12,14 @@ export const talosCache: Dialect = {
   title: "an image cache of Talos",
   findFolder: (name) => /^(.*\/|)manifests\/[^/]+\/.+\/reference\/[^/]+$/.exec(name)?.[1],
   accepts: ({ entries }) =>
-    Promise.resolve(entries.names.some((name) => /^blobs?\/sha256-[0-9a-f]{64}$/.test(name))),
+    Promise.resolve(entries.names.some((name) => /^blobs?\/sha256[-:][0-9a-f]{64}$/.test(name))),
 
   read(folder) {
     const tagged = folder.entries.names.flatMap((path) => {
       const [, repository, tag] = tagPath.exec(path) ?? [];
       const entry = folder.entries.find(path);
       return entry && repository !== undefined
-        ? [{ path, repository, entry, name: `${repository}:${tag}` }]
+        ? [{ path, repository, entry, name: `${withPort(repository)}:${tag}` }]
         : [];
     });
     checkNameCount(tagged.length);
@@ -30,6 +30,11 @@ export const talosCache: Dialect = {
 
   nameWriter: () => "Talos, as an image cache",
 };
+
+/** `registry.site_5000_/app` is what FAT can have of `registry.site:5000/app`. */
+function withPort(repository: string): string {
+  return repository.replace(/^([^/]+)_(\d+)_\//, "$1:$2/");
+}
 
 /** A manifest is kept by its digest beside its tags. */
 function pathsIn(
@@ -42,8 +47,12 @@ function pathsIn(
     if (entry) byTag.set(entry.digest, path);
   }
   return (digest) => {
-    const name = dashedDigest(digest);
-    const manifests = [...repositories].map((repository) => `manifests/${repository}/digest/${name}`);
-    return [`blob/${name}`, `blobs/${name}`, ...manifests, ...[byTag.get(digest) ?? []].flat()];
+    const names = [dashedDigest(digest), digest];
+    const manifests = [...repositories].map((repository) => `manifests/${repository}/digest`);
+    const folders = ["blob", "blobs", ...manifests];
+    return [
+      ...folders.flatMap((folder) => names.map((name) => `${folder}/${name}`)),
+      ...[byTag.get(digest) ?? []].flat(),
+    ];
   };
 }

@@ -5,7 +5,13 @@ import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { isEncryptedLayerType, promisedCompression } from "../../oci/media-type.ts";
 import { type Manifest, ownBlobs } from "../../oci/manifest.ts";
 import type { FileEntry } from "../index/archive-index.ts";
-import { archiveLayer, type ArchiveLayer, encryptedLayer, foreignLayer } from "../layers/archive-layer.ts";
+import {
+  archiveLayer,
+  type ArchiveLayer,
+  encryptedLayer,
+  expectedLayer,
+  foreignLayer,
+} from "../layers/archive-layer.ts";
 import { blobPath, findBlob } from "../index/blob-entry.ts";
 import { checkDiffID, pairDiffIDs } from "../layers/layer-diff-id.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
@@ -13,9 +19,10 @@ import type { OpenedArchive } from "./opened-archive.ts";
 /** An image whose names are still to be gathered. */
 export type UnnamedImage = Omit<SourceImage, "names">;
 
-/** Blobs that a manifest needs and the archive does not have; foreign layers may stay away. */
+/** Blobs that a manifest needs and the archive does not have; foreign layers may stay away, and of a difference all. */
 export function missingBlobs(archive: OpenedArchive, manifest: Manifest): Descriptor[] {
-  return ownBlobs(manifest).filter((descriptor) => !findBlob(archive, descriptor));
+  const needed = archive.findHolders ? [manifest.config] : ownBlobs(manifest);
+  return needed.filter((descriptor) => !findBlob(archive, descriptor));
 }
 
 /**
@@ -47,6 +54,8 @@ function readLayer(
     if (found) checkDiffID(found, diffID, image);
     return foreignLayer(descriptor, found);
   }
+  const holders = found ? undefined : archive.findHolders?.(descriptor.digest);
+  if (holders) return expectedLayer(descriptor, diffID, holders);
   const entry = getBlob(archive, descriptor, image);
   const options = { access: archive.access, entry, diffID, image, descriptor };
   return isEncryptedLayerType(descriptor.mediaType) ? encryptedLayer(options) : archiveLayer(options);

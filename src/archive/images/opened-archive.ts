@@ -1,4 +1,5 @@
-import type { SourceFault } from "../../content/image-source.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { ExpectedImage, SourceFault } from "../../content/image-source.ts";
 import type { Notice } from "../../content/notice.ts";
 import type { EntryAccess } from "../layers/archive-layer.ts";
 import type { ArchiveMetadata } from "../index/archive-metadata.ts";
@@ -12,6 +13,13 @@ export interface OpenedArchive extends BlobFolder {
   readonly allowForeign: boolean;
   /** What tags alone are tags of, where that is known. */
   readonly repository?: string | undefined;
+  /**
+   * For a difference to earlier archives: the repositories that had a layer which is left out, as written. What is missing from
+   * any other archive is missing.
+   */
+  readonly findHolders?: (digest: Digest) => readonly string[];
+  /** Images of those earlier archives; readers add to it. */
+  readonly expected: ExpectedImage[];
   /** Items that cannot be used; readers add to it. */
   readonly faults: SourceFault[];
   /** A warning for what was left out that somebody may have wanted, a note for what is odd and does no harm; readers add to it. */

@@ -4,6 +4,8 @@ import type { Opener } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { FileEntry } from "../index/archive-index.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { promisedCompression } from "../../oci/media-type.ts";
 import { checkDiffID } from "./layer-diff-id.ts";
 
 /** A layer that knows its entry, so that its temp file can be given back. */
@@ -69,6 +71,32 @@ export function foreignLayer(descriptor: Descriptor, entry: FileEntry | undefine
     contents: entry?.layer?.contents ?? noContents,
     ...(entry ? { stored: describeStored(entry) } : {}),
   };
+}
+
+/** A layer that an earlier archive has brought: where its target does not have it, there is nothing to push. */
+export function expectedLayer(
+  descriptor: Descriptor,
+  diffID: Digest,
+  repositories: readonly string[],
+): ArchiveLayer {
+  const { digest, size, mediaType } = descriptor;
+  const compression = promisedCompression(mediaType) ?? "none";
+  return {
+    diffID,
+    descriptor,
+    contents: noContents,
+    expected: { descriptor, repositories },
+    blob: () => Promise.resolve({ digest, size, compression, open: () => refuseExpected(digest) }),
+  };
+}
+
+// oxlint-disable-next-line require-yield
+async function* refuseExpected(digest: Digest): AsyncGenerator<Uint8Array> {
+  throw new AirgapError(
+    "BASE_MISSING",
+    `Cannot read layer ${digest}: the archive is a difference and does not have it`,
+    { hint: "Use a registry that has what the earlier archives brought." },
+  );
 }
 
 function describeStored({ size, format }: FileEntry): StoredLayer {

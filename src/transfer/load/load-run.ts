@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import pLimit from "p-limit";
-import type { Store } from "../../content/repository.ts";
+import type { Repository, Store } from "../../content/repository.ts";
 import { isReportable } from "../../oci/airgap-error.ts";
 import type { Platform } from "../../oci/platform.ts";
 import { type LoadEvent, type OnEvent, tellNotices } from "../report/events.ts";
@@ -10,6 +10,8 @@ import type { SourceRequest } from "../plan/open-sources.ts";
 import { Releases } from "./releases.ts";
 import { checkAllSigned } from "./check-signed.ts";
 import { findAllLacking, sayLacking } from "./required-platforms.ts";
+import { checkBase, isDifference } from "./difference/check-base.ts";
+import type { Digest } from "../../oci/digest.ts";
 import { type CheckedPairs, LayerReuse } from "./layer-reuse.ts";
 import { type Plan, type PlanOptions, planSource } from "../plan/plan.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
@@ -35,7 +37,7 @@ import { type DescribeSignatures, describeSignatures } from "../trust/describe-s
 import { findInArchives } from "../trust/find-signatures.ts";
 import type { Trust } from "../trust/trust.ts";
 import { countTotals } from "../report/totals.ts";
-import type { Notice } from "../../content/notice.ts";
+import { note, type Notice } from "../../content/notice.ts";
 
 export interface LoadRequest {
   readonly sources: readonly SourceRequest[];
@@ -99,6 +101,7 @@ export class LoadRun {
   readonly #limit = pLimit(parallelLists);
   readonly #ahead: Promise<void>[] = [];
   #describeSignatures: DescribeSignatures = () => ({});
+  readonly #holders = new Map<Digest, Repository>();
 
   constructor(request: LoadRequest) {
     this.#request = request;
@@ -129,6 +132,7 @@ export class LoadRun {
       ...(reuse ? { reuse: new LayerReuse({ checked: reuse, inspectLayer, signal: this.#signal }) } : {}),
       ...(plan.archTag ? { archTag: plan.archTag } : {}),
       releasesLayers: true,
+      holders: this.#holders,
       signal: this.#signal,
       onEvent: this.tell,
       onNotice: (warning) => this.warn(warning),
@@ -159,7 +163,7 @@ export class LoadRun {
    */
   uploadAhead(given: GivenSource): void {
     const { store, dryRun, plan, require, trust } = this.#request;
-    if (!store || dryRun || require.length > 0 || trust) return;
+    if (!store || dryRun || require.length > 0 || trust || isDifference(given)) return;
     this.#ahead.push(
       (async () => {
         const children = planSource(given, plan);
@@ -198,6 +202,17 @@ export class LoadRun {
     const signed = { ...this.#options, trust, find: findInArchives(sources) };
     this.#options = { ...this.#options, signed };
     await checkAllSigned(plan, store, signed);
+  }
+
+  /** Throws where the registry lacks what differences count on, before anything of them is sent. */
+  async checkBase(sources: readonly GivenSource[], plan: Plan): Promise<void> {
+    const { store, plan: options } = this.#request;
+    if (!store || !sources.some(isDifference)) return;
+    const { holders, images } = await checkBase(sources, plan, store, options, this.#signal);
+    for (const [digest, holder] of holders) this.#holders.set(digest, holder);
+    if (images > 0) {
+      this.warn(note(`images of earlier archives that these count on, and that are there: ${images}`));
+    }
   }
 
   /** Brings everything of the plan to the registry: all children first, then the tags of the lists, all at once. */

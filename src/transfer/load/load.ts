@@ -32,6 +32,7 @@ export async function load(request: LoadRequest): Promise<LoadReport> {
     const refused = await run.refuseLacking(plan);
     if (refused) return run.report(refused);
     await run.checkSigned(plan, given);
+    await run.checkBase(given, plan);
     return run.report(await run.publish(plan));
   } finally {
     await run.stop();

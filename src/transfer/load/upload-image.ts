@@ -1,6 +1,7 @@
 import type { SourceLayer } from "../../content/image-source.ts";
 import type { BlobOutcome, OpenableBlob, Repository } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
 import type { ImageConfig } from "../../oci/image-config.ts";
 import {
   adoptForeignLayers,
@@ -39,6 +40,8 @@ export interface UploadOptions extends UploadBlobOptions {
   readonly reuse?: LayerReuse;
   /** Gives temp disk back as soon as a layer is there: where `pushBlob` reads the bytes, and not only keeps their opener. */
   readonly releasesLayers?: boolean;
+  /** Other repositories that have layers which the archives do not have (`BASE_MISSING`). */
+  readonly holders?: ReadonlyMap<Digest, Repository>;
 }
 
 /** Puts the config and all layers of an image into a repository; layers that must be compressed are, first. */
@@ -49,7 +52,11 @@ export async function uploadImage(
 ): Promise<UploadedImage> {
   const became = new Set<BlobOutcome>();
   const push = async (blob: OpenableBlob): Promise<void> => {
-    became.add(await uploadBlob(blob, repository, options));
+    const holder = options.holders?.get(blob.descriptor.digest);
+    const outcome = holder
+      ? moveBlob(blob, holder, repository, options)
+      : uploadBlob(blob, repository, options);
+    became.add(await outcome);
   };
   const [layers] = await Promise.all([
     Promise.all(
@@ -61,6 +68,17 @@ export async function uploadImage(
   ]);
   const how = became.has("pushed") ? "pushed" : became.has("mounted") ? "mounted" : "present";
   return { layers, how };
+}
+
+/** By a mount, or where the registry has none, through here. */
+function moveBlob(
+  { descriptor }: OpenableBlob,
+  holder: Repository,
+  repository: Repository,
+  options: UploadOptions,
+): Promise<BlobOutcome> {
+  const blob: OpenableBlob = { descriptor, open: (signal) => holder.fetchBlob(descriptor, signal) };
+  return uploadBlob(blob, repository, { ...options, mountFrom: [holder.name] });
 }
 
 /** A layer whose own digest was promised is never exchanged for another. */

@@ -78,7 +78,9 @@ export function planLoad(sources: readonly GivenSource[], options: PlanOptions):
   const referrers = planReferrers(sources, { lists: planned, artifacts }, options, wanted);
   draft.warnings.push(...referrers.warnings);
   const isAllowed = options.allowMissing && wanted !== undefined;
-  if (lists.length + artifacts.length + referrers.artifacts.length === 0 && !isAllowed) {
+  const expected = sources.flatMap(({ source }) => source.expected ?? []);
+  const publishable = [lists, artifacts, referrers.artifacts, expected];
+  if (!isAllowed && publishable.every(({ length }) => length === 0)) {
     throw sayEmpty(draft, [...failed.values()]);
   }
   const unused = sayUnusedOptions(sources, options);

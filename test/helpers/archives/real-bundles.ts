@@ -10,3 +10,9 @@ export async function unpackBundle(bundle: string): Promise<string> {
   await promisify(execFile)("tar", ["-xzf", samplePath("bundles/real.tar.gz"), "-C", folder, bundle]);
   return join(folder, bundle);
 }
+
+/** Unpacks all that was made for want of the programs (samples/README.md), into a folder; gives that of the bundles. */
+export async function unpackMadeBundles(folder: string): Promise<string> {
+  await promisify(execFile)("tar", ["-xzf", samplePath("bundles/made.tar.gz"), "-C", folder]);
+  return join(folder, "made");
+}
