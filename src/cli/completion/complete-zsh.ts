@@ -26,8 +26,10 @@ function formatBranch(command: CommandDescription): string {
   const pattern = words.length ? `' ${words.join(" ")} '*` : "*";
   const specs = groups.flatMap(({ options }) => options.map(formatOption));
   const files = operands.some(({ choices }) => choices.length === 0) ? ["'*:file:_files'"] : [];
+  // What is left then begins with the command's own last word, as _arguments has it.
+  const shift = words.length ? `    shift ${words.length} words\n    (( CURRENT -= ${words.length} ))\n` : "";
   return `  ${pattern})
-${formatWords(command)}    _arguments -s : \\
+${shift}${formatWords(command)}    _arguments -s : \\
       ${[...specs, ...files].join(" \\\n      ")}
     ;;
 `;
@@ -36,13 +38,13 @@ ${formatWords(command)}    _arguments -s : \\
 function formatWords(command: CommandDescription): string {
   const offered = offeredWords(command);
   if (offered.length === 0) return "";
-  return `    if ((CURRENT == ${command.words.length + 2})) && [[ $PREFIX != -* ]]; then
+  return `    if ((CURRENT == 2)) && [[ $PREFIX != -* ]]; then
       compadd ${offered.join(" ")}
     fi
 `;
 }
 
-/** `{-q,--quiet}'[text]'`, for _arguments; `*` lets an option come again. */
+/** `{-r,--registry=}'[text]:host:'`, for _arguments; `*` lets an option come again, `=` a value stand behind one. */
 function formatOption(option: OptionDescription): string {
   const { names, summary, value } = option;
   const actions = {
@@ -52,8 +54,9 @@ function formatOption(option: OptionDescription): string {
     folder: ":folder:_files -/",
     other: `:${escapeSpec(value ?? "")}:`,
   };
+  const forms = names.map((name) => (value !== undefined && name.startsWith("--") ? `${name}=` : name));
   const rest = `[${escapeSpec(summary)}]${actions[valueKind(option)]}`;
-  return names.length === 1 ? quote(`*${names[0]}${rest}`) : `'*'{${names.join(",")}}${quote(rest)}`;
+  return forms.length === 1 ? quote(`*${forms[0]}${rest}`) : `'*'{${forms.join(",")}}${quote(rest)}`;
 }
 
 function escapeSpec(text: string): string {

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Argument, Command, Option } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { completeShell } from "../../../src/cli/completion/complete-shell.ts";
@@ -9,6 +9,7 @@ import { describeWith } from "../../helpers/judges/describe-with.ts";
 import { findMissing } from "../../helpers/processes/installed.ts";
 import { runCli } from "../../helpers/processes/run-cli.ts";
 import { runProgram } from "../../helpers/processes/run-program.ts";
+import { zshOffers } from "../../helpers/processes/zsh-offers.ts";
 import { makeTempFolder } from "../../helpers/temp-folder.ts";
 
 describe("completion in bash", () => {
@@ -71,6 +72,30 @@ describe.each([
   });
 });
 
+describeWith(findMissing("zsh"), "zsh", () => {
+  let script: string;
+  beforeAll(async () => {
+    script = join(await mkdtemp(join(tmpdir(), "airgap-load-test-")), "completion.zsh");
+    await writeFile(script, (await runCli(["completion", "zsh"])).stdout);
+  });
+  afterAll(() => rm(dirname(script), { recursive: true, force: true }));
+
+  test.each([
+    ["airgap-load ser", ["serve"]],
+    ["airgap-load --on-exis", ["--on-existing"]],
+    ["airgap-load --on-existing ", ["merge", "replace", "fail"]],
+    ["airgap-load --on-existing=", ["merge", "replace", "fail"]],
+    ["airgap-load -r host --fix-config=a", ["auto", "always"]],
+    ["airgap-load serve --allow-a", ["--allow-anonymous-pull"]],
+    ["airgap-load save --compression=g", ["gzip"]],
+    ["airgap-load manifest ann", ["annotate"]],
+    ["airgap-load manifest create --plain", ["--plain-http"]],
+    ["airgap-load completion z", ["zsh"]],
+  ])("zsh offers for %s: %s", async (line, offered) => {
+    expect(await zshOffers(script, line)).toEqual(offered);
+  });
+});
+
 test("zsh is told of commands, options and the kind of their values", () => {
   expect(completeShell("zsh", describeProgram(createExample()))).toMatchInlineSnapshot(`
     "#compdef airgap-load
@@ -79,19 +104,25 @@ test("zsh is told of commands, options and the kind of their values", () => {
       local line=" \${(j: :)words[2,CURRENT-1]} "
       case $line in
       ' list create '*)
+        shift 2 words
+        (( CURRENT -= 2 ))
         _arguments -s : \\
-          '*--temp-dir[temp files]:folder:_files -/' \\
+          '*--temp-dir=[temp files]:folder:_files -/' \\
           '*'{-h,--help}'[display help for command]'
         ;;
       ' list '*)
-        if ((CURRENT == 3)) && [[ $PREFIX != -* ]]; then
+        shift 1 words
+        (( CURRENT -= 1 ))
+        if ((CURRENT == 2)) && [[ $PREFIX != -* ]]; then
           compadd create
         fi
         _arguments -s : \\
           '*'{-h,--help}'[display help for command]'
         ;;
       ' completion '*)
-        if ((CURRENT == 3)) && [[ $PREFIX != -* ]]; then
+        shift 1 words
+        (( CURRENT -= 1 ))
+        if ((CURRENT == 2)) && [[ $PREFIX != -* ]]; then
           compadd bash zsh
         fi
         _arguments -s : \\
@@ -102,9 +133,9 @@ test("zsh is told of commands, options and the kind of their values", () => {
           compadd load list completion
         fi
         _arguments -s : \\
-          '*'{-r,--registry}'[where to\\: a host]:host\\[\\:port\\]:' \\
-          '*--ca-file[certificates]:file:_files' \\
-          '*--output[form]:form:(table json)' \\
+          '*'{-r,--registry=}'[where to\\: a host]:host\\[\\:port\\]:' \\
+          '*--ca-file=[certificates]:file:_files' \\
+          '*--output=[form]:form:(table json)' \\
           '*'{-h,--help}'[display help for command]' \\
           '*'{-V,--version}'[output the version number]' \\
           '*:file:_files'
