@@ -18,6 +18,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { inject } from "postject";
+import { listDocuments } from "../dist/cli/carried-file.js";
 import { formatNotices } from "./executables/format-notices.mjs";
 import { formatSbom } from "./executables/format-sbom.mjs";
 import { listPackages, readLicence } from "./executables/list-packages.mjs";
@@ -71,6 +72,15 @@ async function bundle(entry, name) {
   return metafile;
 }
 
+/** What the program carries besides its code, by path in the package. */
+function listCarried() {
+  const documents = listDocuments();
+  const list = join(work, "documents.json");
+  writeFileSync(list, JSON.stringify(documents));
+  const paths = ["package.json", "man/airgap-load.1", ...documents];
+  return { "documents.json": list, ...Object.fromEntries(paths.map((path) => [path, join(root, path)])) };
+}
+
 /** The blob holds code and assets and no machine code, so that one fits both architectures. */
 function makeBlob() {
   const config = join(work, "sea.json");
@@ -82,7 +92,7 @@ function makeBlob() {
       output,
       disableExperimentalSEAWarning: true,
       useCodeCache: false,
-      assets: { "scan-worker.js": join(work, "scan-worker.js"), "package.json": join(root, "package.json") },
+      assets: { "scan-worker.js": join(work, "scan-worker.js"), ...listCarried() },
     }),
   );
   execFileSync(runtime(process.arch), ["--experimental-sea-config", config], { stdio: "pipe" });

@@ -1,3 +1,4 @@
+import { environment, exitStatus, files } from "./manual-sections.mjs";
 import { listCommands } from "../../dist/cli/completion/describe-program.js";
 
 /** man/airgap-load.1, in the macros of man(7). */
@@ -14,10 +15,14 @@ ${commands.map(({ usage }) => `.B ${escapeText(usage)}\n`).join(".br\n")}.SH DES
 ${escapeText(program.text)} The command
 .B load
 is what runs where none is named.
-${commands.map(formatCommand).join("")}.SH SEE ALSO
+${commands.map(formatCommand).join("")}${formatSection("ENVIRONMENT", environment)}${formatSection("FILES", files)}${formatSection("EXIT STATUS", exitStatus)}.SH SEE ALSO
 .BR skopeo (1),
 .BR sha256sum (1)
 `;
+}
+
+function formatSection(title, items) {
+  return `.SH ${title}\n${items.map(([term, text]) => formatItem(term, text)).join("")}`;
 }
 
 function formatCommand({ words, text, notes, arguments: operands, groups }) {

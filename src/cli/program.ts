@@ -3,6 +3,7 @@ import { Command, type CommanderError, Help, type Option } from "commander";
 import type { AirgapError } from "../oci/airgap-error.ts";
 import { addCompletionCommand } from "./completion/command.ts";
 import { addCopyCommand } from "./copy/command.ts";
+import { addDocsCommands } from "./docs/command.ts";
 import { addInspectCommand } from "./inspect/command.ts";
 import { addLoadCommand } from "./load/command.ts";
 import { addManageCommands } from "./manage/commands.ts";
@@ -50,6 +51,7 @@ export function createProgram(terminal: Terminal): Program {
   addPushSpecCommand(command, terminal, done);
   addManageCommands(command, terminal, done);
   addServeCommand(command, terminal, done);
+  addDocsCommands(command, terminal);
   addCompletionCommand(command, terminal);
   inheritSettings(command);
   return { command, exitCode: () => exitCode };

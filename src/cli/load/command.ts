@@ -12,7 +12,7 @@ import { addArchiveOptions } from "../options/archive-options.ts";
 import { bindEnvironment } from "../options/bind-environment.ts";
 import { collectList, collectValues } from "../options/collect-values.ts";
 import { listArchiveFiles, type LoadFlags, outputForms } from "../options/load-flags.ts";
-import { findSimilarWord } from "./find-similar-word.ts";
+import { findSimilarWord } from "../../content/find-similar-word.ts";
 import { addFoldOption, addNamingOptions } from "../options/naming-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findSimilarWord } from "../../../src/cli/load/find-similar-word.ts";
+import { findSimilarWord } from "../../src/content/find-similar-word.ts";
 
 const commands = ["load", "inspect", "serve"];
 

@@ -1,0 +1,53 @@
+import { basename } from "node:path";
+import { listDocuments, readCarriedFile } from "../carried-file.ts";
+import { findSimilarWord } from "../../content/find-similar-word.ts";
+import { shown } from "../output/shown.ts";
+import { formatTable } from "../output/table.ts";
+import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
+import { showPaged, showWith } from "./pager.ts";
+
+/** Shows a document by its name, `recipes`, or the list of all; throws a usage error for a name that there is not. */
+export async function showDocument(name: string | undefined, terminal: Terminal): Promise<void> {
+  const documents = new Map(listDocuments().map((path) => [nameOf(path), path]));
+  if (name === undefined) {
+    terminal.stdout.write(shown(formatList(documents)));
+    return;
+  }
+  const path = documents.get(nameOf(name));
+  if (path === undefined) throw unknownDocument(name, [...documents.keys()]);
+  await showPaged(readCarriedFile(path), terminal);
+}
+
+/** Shows the manual page: typeset where a terminal and man are there, as the list of options where man is not. */
+export async function showManual(terminal: Terminal): Promise<void> {
+  const page = readCarriedFile("man/airgap-load.1");
+  if (!terminal.stdout.isTTY) {
+    terminal.stdout.write(shown(page));
+    return;
+  }
+  if (!(await showWith("man -l -", page, terminal))) await showDocument("cli", terminal);
+}
+
+/** `recipes` for `docs/recipes.md`, and for what people type. */
+function nameOf(path: string): string {
+  return basename(path.toLowerCase(), ".md");
+}
+
+function formatList(documents: ReadonlyMap<string, string>): string {
+  const rows = [...documents].map(([name, path]) => [name, titleOf(readCarriedFile(path))]);
+  return `${formatTable([["DOCUMENT", "ABOUT"], ...rows])}\nairgap-load docs DOCUMENT shows one, airgap-load man the manual page.\n`;
+}
+
+/** The first heading. */
+function titleOf(text: string): string {
+  return /^# (.*)$/m.exec(text)?.[1] ?? "";
+}
+
+function unknownDocument(name: string, names: readonly string[]): Error {
+  const meant = findSimilarWord(name, names);
+  return usageError(
+    `Cannot show "${name}": there is no such document`,
+    `${meant === undefined ? "" : `Did you mean ${meant}? `}There are: ${names.join(", ")}.`,
+  );
+}
