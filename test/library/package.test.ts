@@ -56,7 +56,14 @@ describe("the package that npm pack makes", () => {
     expect(await run(process.execPath, "try.js")).toBe("8\n");
   });
 
-  test("gives nothing but its one entry", async () => {
+  test("carries the schema of its JSON", async () => {
+    const script = `console.log(require("airgap-load/schema.json").title)`;
+    expect(await run(process.execPath, "--input-type=commonjs", "-e", script)).toBe(
+      "What airgap-load prints with --json\n",
+    );
+  });
+
+  test("gives nothing but its one entry and that", async () => {
     const deep = 'import("airgap-load/dist/cli/main.js").catch(({ code }) => console.log(code))';
     expect(await run(process.execPath, "-e", deep)).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED\n");
   });
@@ -88,7 +95,9 @@ describe("the package that npm pack makes", () => {
   });
 
   test("is as attw wants what has ES modules only", async () => {
-    const { types, ...result } = await checkPackage(createPackageFromTarballData(await readFile(tarball)));
+    const { types, ...result } = await checkPackage(createPackageFromTarballData(await readFile(tarball)), {
+      excludeEntrypoints: ["./schema.json"],
+    });
     expect(types).toEqual({ kind: "included" });
     const ofRequire = { kind: "CJSResolvesToESM", entrypoint: ".", resolutionKind: "node16-cjs" };
     expect("problems" in result && result.problems).toEqual([ofRequire]);

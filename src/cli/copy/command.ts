@@ -43,7 +43,8 @@ export function addCopyCommand(program: Command, terminal: Terminal, done: (exit
     .option("-a, --all", "all images of a list, which is the default")
     .option("--index-only", "the list alone; its images are there already")
     .option("--referrers", "also signatures, attestations and whatever else refers to the image")
-    .option("--temp-dir <folder>", "where temp files go, for what cannot be read twice");
+    .option("--temp-dir <folder>", "where temp files go, for what cannot be read twice")
+    .option("--json", "one JSON object on standard output; on standard error where the archive goes there");
   addFormatOptions(command);
   addChecksumOptions(command);
   addArchTagsOption(command);

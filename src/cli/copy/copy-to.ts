@@ -9,6 +9,8 @@ import { copyInFamily, type FormatOptions } from "../../transfer/copy/copy-in-fa
 import { copyReferrers } from "../../transfer/copy/copy-referrers.ts";
 import { GatheredContent } from "../../transfer/save/gathered-content.ts";
 import { type Selection, takeSingle } from "../../transfer/graph/select-images.ts";
+import { unlessHidden } from "../../transfer/graph/unless-hidden.ts";
+import type { ImageOutcome } from "../../transfer/report/outcome.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
 import { type LayoutName, readLayoutName } from "../registries/layout-name.ts";
 import type { FileLocation, Location, RegistryLocation } from "../registries/location.ts";
@@ -32,6 +34,10 @@ export interface CopyOutcome extends CopiedImage {
   readonly title: string;
   /** The same without the tag. */
   readonly repositoryTitle: string;
+  /** Its path in a registry or a folder. */
+  readonly repository?: string;
+  readonly tag?: string;
+  readonly outcome: ImageOutcome;
 }
 
 /** Copies an image, or a list with all its images, from where it was opened to a registry, a folder or a file. */
@@ -105,10 +111,14 @@ async function copyToStore(
   const { root } = selection;
   const repository = store.repository(name);
   const target = { repository, ...(tag === undefined ? {} : { tag }) };
+  const before = await unlessHidden(repository.resolve(tag ?? root.descriptor.digest, options.signal));
   const copied = await copyInFamily({ root, content: source.content }, target, options, options.format);
   if (options.referrers) await bringReferrers(root, source, repository, options);
   return {
     ...copied,
+    ...target,
+    repository: name,
+    outcome: !before ? "pushed" : before.digest === copied.digest ? "unchanged" : "replaced",
     repositoryTitle: repository.title,
     title: tag === undefined ? repository.title : `${repository.title}:${tag}`,
   };
@@ -146,7 +156,7 @@ async function copyToArchive(
   await writeImages({ path, docker }, { images: [image] }, content, terminal, options.onEvent);
   if (path !== "-") await readBackArchive({ transport, path, name: undefined }, digest, options);
   const title = `${transport}:${path}`;
-  return { digest, title, repositoryTitle: title };
+  return { digest, title, repositoryTitle: title, outcome: "pushed" };
 }
 
 /** In an image layout a name stands as it was typed, a bare tag too, as skopeo has it; docker knows names in full alone. */

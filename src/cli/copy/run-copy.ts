@@ -3,10 +3,12 @@ import { type ChecksumFlags, readChecksumFlags } from "../options/checksum-optio
 import { expectChecksum } from "../options/checksums.ts";
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import type { FormatFlags } from "../options/format-options.ts";
-import { shown } from "../output/shown.ts";
+import { shown, shownJson } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference } from "../../oci/reference.ts";
 import { parsePlatform } from "../../oci/platform.ts";
+import { imageOutcomes, totalImages } from "../../transfer/report/outcome.ts";
+import { jsonDocument } from "../output/json-document.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
 import { whyAllKept } from "../../transfer/format/kept-digest.ts";
 import { convertAsked, type FormatOptions } from "../../transfer/copy/copy-in-family.ts";
@@ -34,6 +36,7 @@ export interface CopyFlags
   readonly indexOnly?: boolean;
   readonly referrers?: boolean;
   readonly tempDir?: string;
+  readonly json?: boolean;
 }
 
 /** Copies one image from place to place; resolves to the exit code. */
@@ -49,8 +52,15 @@ export async function runCopy(
   const { title, digest, previous } = copied;
   if (previous) terminal.stderr.write(shown(formatMovedTag(copied, previous, connectionWords(flags))));
   const report = ends.to.transport !== "docker" && ends.to.path === "-" ? terminal.stderr : terminal.stdout;
-  report.write(shown(`${title}@${digest}\n`));
+  report.write(flags.json ? shownJson(copiedToJson(copied)) : shown(`${title}@${digest}\n`));
   return exitCodes.done;
+}
+
+function copiedToJson(copied: CopyOutcome): Record<string, unknown> {
+  const { title, repository, tag, outcome, digest, previous } = copied;
+  const { changes: changed } = imageOutcomes[outcome];
+  const image = { title, repository, tag, outcome, changed, digest, previous };
+  return jsonDocument("copy", { changed, images: [image], totals: totalImages([copied]) });
 }
 
 interface Ends {

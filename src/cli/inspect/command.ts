@@ -31,7 +31,7 @@ export function addInspectCommand(
       "archives, or folders that are OCI layouts; - is standard input. What is no file is an image's name",
     )
     .addHelpText("after", examples)
-    .option("--json", "of archives: one JSON object on standard output")
+    .option("--json", "one JSON object on standard output")
     .option("--raw", "of an image: the bytes of its manifest or index as they are")
     .option(
       "--format <template>",

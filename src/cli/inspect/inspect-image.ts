@@ -6,6 +6,7 @@ import { measureImages } from "../../transfer/inspect/measure-images.ts";
 import { listVerbose } from "../output/list-verbose.ts";
 import type { Location } from "../registries/location.ts";
 import { type CopySource, openCopySource } from "../registries/open-copy-source.ts";
+import type { InspectedImage } from "./inspect-json.ts";
 import { formatBuildInfo } from "./build-info-text.ts";
 import { formatImage } from "./image-text.ts";
 import { formatImageTree } from "./image-tree.ts";
@@ -48,6 +49,16 @@ export async function inspectImage(
   }
   if (form.tree) return shown(formatImageTree(name, root, await measureImages(root, content, signal)));
   return shown(formatImage(name, root));
+}
+
+/** The same for a program, in parts. */
+export async function measureImage(
+  location: Location,
+  options: InspectImageOptions,
+): Promise<InspectedImage> {
+  await using source = await openCopySource(location, { ...options, onNotice: () => undefined });
+  const measured = await measureImages(source.root, source.content, options.terminal.signal);
+  return { name: nameOf(location, source), root: source.root, ...measured };
 }
 
 function nameOf(location: Location, { name }: CopySource): string {

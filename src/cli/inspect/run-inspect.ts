@@ -3,9 +3,9 @@ import { type CacheFlags, cacheFolder, openScanCache } from "../files/scan-cache
 import { openArchive } from "../../archive/open-archive.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { inspectSource, type SourceReport } from "../../transfer/inspect/inspect-source.ts";
-import { type ImageForm, inspectImage } from "./inspect-image.ts";
+import { type ImageForm, inspectImage, measureImage } from "./inspect-image.ts";
 import { type InspectTarget, parseInspectTarget } from "./inspect-target.ts";
-import { inspectToJson } from "./inspect-json.ts";
+import { type InspectedImage, inspectToJson } from "./inspect-json.ts";
 import { formatInspection } from "./inspect-text.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { openPool } from "../registries/open-pool.ts";
@@ -30,18 +30,20 @@ export async function runInspect(
   }
   await using pool = openPool({ ...flags, readOnly: true }, terminal);
   const reports: SourceReport[] = [];
+  const images: InspectedImage[] = [];
   for (const [at, target] of targets.entries()) {
     if (!flags.json && at > 0) terminal.stdout.write(shown("\n"));
     if (target.kind === "image") {
-      const { tempDir } = flags;
-      terminal.stdout.write(await inspectImage(target.location, flags, { pool, terminal, tempDir }));
+      const options = { pool, terminal, tempDir: flags.tempDir };
+      if (flags.json) images.push(await measureImage(target.location, options));
+      else terminal.stdout.write(await inspectImage(target.location, flags, options));
       continue;
     }
     const report = await inspectArchive(target.path, flags, terminal);
     if (!flags.json) terminal.stdout.write(shown(formatInspection(report)));
     reports.push(report);
   }
-  if (flags.json) terminal.stdout.write(shownJson(inspectToJson(reports)));
+  if (flags.json) terminal.stdout.write(shownJson(inspectToJson(reports, images)));
   return exitCodeOfSources(reports);
 }
 
@@ -66,11 +68,7 @@ function listTargets(names: readonly string[], flags: InspectFlags): InspectTarg
     throw usageError("Cannot read standard input twice: - is given for more than one archive");
   }
   if (raw && names.length > 1) throw usageError("Cannot inspect: --raw is for one image");
-  const targets = names.map((name) => parseInspectTarget(name, forms.some(Boolean)));
-  if (json && targets.some(({ kind }) => kind === "image")) {
-    throw usageError("Cannot inspect an image with --json", "Give --format '{{json .}}', or --raw.");
-  }
-  return targets;
+  return names.map((name) => parseInspectTarget(name, forms.some(Boolean)));
 }
 
 async function inspectArchive(

@@ -7,6 +7,7 @@ import type { RegistryFlags } from "../options/registry-options.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { exitCodeOfImages } from "../output/exit-code.ts";
 import { formatFailures } from "../output/failures-text.ts";
+import { jsonDocument } from "../output/json-document.ts";
 import { describeFailure } from "../output/report-json.ts";
 import { shown, shownJson } from "../output/shown.ts";
 import { formatTable } from "../output/table.ts";
@@ -61,20 +62,15 @@ function toText(images: readonly StoredImage[]): string {
     .join("\n");
 }
 
-/** Version of the shape below; a key that is there stays. */
-const version = 1;
-
 function toJson(registry: string, images: readonly StoredImage[]): Record<string, unknown> {
-  return {
-    version,
-    command: "ls",
+  return jsonDocument("ls", {
     registry,
     images: images.map(({ error, ...image }) => ({
       ...image,
       ...(error ? { error: describeFailure(error) } : {}),
     })),
     totals: totalsOf(images),
-  };
+  });
 }
 
 /** An image that has two tags is counted once. */

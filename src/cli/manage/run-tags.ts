@@ -1,5 +1,6 @@
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
+import { jsonDocument } from "../output/json-document.ts";
 import { shown, shownJson } from "../output/shown.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
@@ -9,9 +10,6 @@ import { readPlace } from "./find-repositories.ts";
 export interface TagsFlags extends RegistryFlags {
   readonly json?: boolean;
 }
-
-/** Version of the shape below; a key that is there stays. */
-const version = 1;
 
 /** Prints the tags of a repository, one a line; resolves to the exit code. */
 export async function runTags(place: string, flags: TagsFlags, terminal: Terminal): Promise<number> {
@@ -31,11 +29,9 @@ export async function runTags(place: string, flags: TagsFlags, terminal: Termina
       hint: "airgap-load ls lists all that is at a registry or below a path.",
     });
   }
-  const told = { version, command: "tags", registry: store.title, repository: name, tags };
+  const told = { registry: store.title, repository: name, tags, totals: { tags: tags.length } };
   terminal.stdout.write(
-    flags.json
-      ? shownJson({ ...told, totals: { tags: tags.length } })
-      : shown(tags.map((tag) => `${tag}\n`).join("")),
+    flags.json ? shownJson(jsonDocument("tags", told)) : shown(tags.map((tag) => `${tag}\n`).join("")),
   );
   return exitCodes.done;
 }

@@ -5,6 +5,7 @@ import type { Removal, RemovalOutcome, TidiedRepository } from "../../transfer/p
 import { titleTarget } from "../../transfer/report/target-name.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { formatFailures } from "../output/failures-text.ts";
+import { jsonDocument } from "../output/json-document.ts";
 import { describeFailure } from "../output/report-json.ts";
 import { formatTable } from "../output/table.ts";
 
@@ -92,15 +93,10 @@ function countRemovals(tidied: readonly TidiedRepository[]): RemovalCounts {
   };
 }
 
-/** Version of the shape below; a key that is there stays. */
-const version = 1;
-
 /** The same for a program, with every tag and manifest that was to go. */
 export function tidiedToJson({ command, registry, dryRun, tidied }: TidyReport): Record<string, unknown> {
   const { tags, manifests, kept, failed } = countRemovals(tidied);
-  return {
-    version,
-    command,
+  return jsonDocument(command, {
     registry,
     dryRun,
     changed: tags + manifests > 0,
@@ -113,7 +109,7 @@ export function tidiedToJson({ command, registry, dryRun, tidied }: TidyReport):
       ...(error ? { error: describeFailure(error) } : {}),
     })),
     totals: { tagsDeleted: tags, manifestsDeleted: manifests, tagsKept: kept, failed },
-  };
+  });
 }
 
 function removalToJson(

@@ -1,28 +1,25 @@
 import type { AirgapError } from "../../oci/airgap-error.ts";
 import { formatPlatform } from "../../oci/platform.ts";
-import { imageOutcomes } from "../../transfer/report/outcome.ts";
+import { imageOutcomes, totalImages } from "../../transfer/report/outcome.ts";
+import { jsonDocument, jsonFailure } from "./json-document.ts";
 import type { CellReport, ListReport, LoadReport } from "../../transfer/report/report.ts";
-
-/** Version of the shape below; a key that is there stays. */
-const version = 1;
 
 /** What a run did, for a program: one object, bytes and seconds as numbers. */
 export function reportToJson(report: LoadReport): Record<string, unknown> {
-  return {
-    version,
+  return jsonDocument("load", {
     registry: report.registry,
     dryRun: report.dryRun,
     changed: report.lists.some(isChanged),
     platforms: report.platforms.map(formatPlatform),
     images: report.lists.map(listToJson),
     warnings: report.warnings,
-    totals: report.totals,
-  };
+    totals: { ...totalImages(report.lists), ...report.totals },
+  });
 }
 
 /** The same shape for a run that failed as a whole. */
 export function errorToJson(error: AirgapError): Record<string, unknown> {
-  return { version, error: describeFailure(error) };
+  return jsonFailure(describeFailure(error));
 }
 
 function listToJson(list: ListReport): Record<string, unknown> {

@@ -70,7 +70,8 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
       "--split <size>",
       "write FILE.part001 and so on of at most that many bytes, 500M or 4.7G, each with its checksum; fat32 is 4 GiB less one byte",
       parsePartSize,
-    );
+    )
+    .option("--json", "one JSON object on standard output; on standard error where the archive goes there");
   addRegistryOptions(command);
   command.optionsGroup("Progress:");
   addProgressOptions(command);

@@ -1,12 +1,10 @@
 import { type FormatFlags, readFormatFlags } from "../options/format-options.ts";
-import { shown } from "../output/shown.ts";
+import { shown, shownJson } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
 import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
 import { gatherImages, type GatheredImages, type WantedImage } from "../../transfer/save/gather-images.ts";
 import { sayUnkept } from "../../transfer/save/say-unkept.ts";
-import { formatBytes } from "../../content/byte-size.ts";
-import { countNoun } from "../output/count-noun.ts";
 import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
@@ -16,6 +14,7 @@ import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import type { ArchiveCompression } from "../../content/option-words.ts";
 import { printImageList } from "../files/read-image-list.ts";
+import { formatSaved, savedToJson, type WrittenSave } from "./saved-report.ts";
 import { writeChecksum } from "./write-checksum.ts";
 import { writeImages } from "../files/write-images.ts";
 
@@ -27,6 +26,7 @@ export interface SaveFlags
   readonly compression?: ArchiveCompression;
   /** In bytes. */
   readonly split?: number;
+  readonly json?: boolean;
 }
 
 /** Saves images of registries to archives; resolves to the exit code. */
@@ -45,8 +45,9 @@ export async function runSave(
   if (isPiped && terminal.stdout.isTTY) {
     throw usageError("Cannot write an archive to a terminal", "Give -o FILE, or send it through a pipe.");
   }
-  const lines = await withProgress(flags, terminal, (context) => saveAll(archives, saved, context));
-  (isPiped ? terminal.stderr : terminal.stdout).write(shown(lines.join("")));
+  const written = await withProgress(flags, terminal, (context) => saveAll(archives, saved, context));
+  const told = flags.json ? shownJson(savedToJson(written)) : shown(formatSaved(written));
+  (isPiped ? terminal.stderr : terminal.stdout).write(told);
   return exitCodes.done;
 }
 
@@ -54,7 +55,7 @@ async function saveAll(
   archives: readonly SavedArchive[],
   saved: readonly SourceName[],
   context: CommandContext<SaveFlags>,
-): Promise<string[]> {
+): Promise<WrittenSave[]> {
   const { flags, terminal } = context;
   const onNotice = tellNotices(context.onEvent);
   const readFlags = { ...flags, readOnly: true };
@@ -73,9 +74,9 @@ async function saveAll(
   const gathered: GatheredArchive[] = [];
   for (const archive of archives) gathered.push(await gatherArchive(archive, wanted, context));
   for (const warning of sayUnkept(gathered)) onNotice(warning);
-  const lines: string[] = [];
-  for (const archive of gathered) lines.push(await writeArchive(archive, context));
-  return lines;
+  const written: WrittenSave[] = [];
+  for (const archive of gathered) written.push(await writeArchive(archive, context));
+  return written;
 }
 
 interface GatheredArchive extends GatheredImages {
@@ -105,11 +106,9 @@ async function gatherArchive(
 async function writeArchive(
   { archive: { path, docker }, images, referrers, content }: GatheredArchive,
   { flags: { compression, split: partSize }, terminal, onEvent }: CommandContext<SaveFlags>,
-): Promise<string> {
+): Promise<WrittenSave> {
   const file = { path, docker, compression, partSize };
   const written = await writeImages(file, { images, referrers }, content, terminal, onEvent);
   if (path !== "-") await writeChecksum(path, written);
-  const { size, sha256, parts } = written;
-  const inParts = parts?.size ? ` in ${parts.size} parts` : "";
-  return `${path}: ${countNoun(images.length, "image")}, ${formatBytes(size)}${inParts}, sha256 ${sha256}\n`;
+  return { path, images, ...written };
 }

@@ -44,6 +44,7 @@ export function addServeCommand(
       "keep a list of images that were asked for and are not here, for save --image-list",
     )
     .option("--verify", "read everything and check it, then end instead of serving")
+    .option("--json", "with --verify: one JSON object on standard output")
     .option("--collect-garbage", "remove what nothing refers to any more, then end instead of serving")
     .option("--untagged", "with --collect-garbage: also manifests that no tag leads to")
     .option("-v, --verbose", "a line for every request")

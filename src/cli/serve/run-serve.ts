@@ -1,4 +1,5 @@
-import { shown } from "../output/shown.ts";
+import { jsonDocument } from "../output/json-document.ts";
+import { shown, shownJson } from "../output/shown.ts";
 import { once } from "node:events";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
@@ -9,6 +10,7 @@ import { collectGarbage } from "../../storage/directory/collect-garbage.ts";
 import { DirectoryStorage } from "../../storage/directory/directory-storage.ts";
 import { verifyDirectory } from "../../storage/directory/verify-directory.ts";
 import { formatBytes } from "../../content/byte-size.ts";
+import { usageError } from "../usage-error.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** The options of `serve` as commander hands them over. */
@@ -24,6 +26,7 @@ export interface ServeFlags {
   readonly allowedHost?: readonly string[];
   readonly wanted?: string;
   readonly verify?: boolean;
+  readonly json?: boolean;
   readonly collectGarbage?: boolean;
   readonly untagged?: boolean;
   readonly verbose?: boolean;
@@ -31,6 +34,7 @@ export interface ServeFlags {
 
 /** Serves until a signal comes, or checks or cleans the folder; resolves to the exit code. */
 export async function runServe(flags: ServeFlags, terminal: Terminal): Promise<number> {
+  if (flags.json && !flags.verify) throw usageError("Cannot print JSON: --json goes with --verify");
   if (flags.verify) return verifyFolder(flags, terminal);
   if (flags.collectGarbage) return cleanFolder(flags, terminal);
   return serveFolder(flags, terminal);
@@ -42,6 +46,12 @@ async function verifyFolder(flags: ServeFlags, { stdout, stderr, signal }: Termi
     onNotice: ({ text }) => stderr.write(shown(`${printable(text, 1000)}\n`)),
   });
   const { problems, ...counts } = await verifyDirectory(storage, signal);
+  if (flags.json) {
+    stdout.write(
+      shownJson(jsonDocument("serve --verify", { passed: problems.length === 0, problems, totals: counts })),
+    );
+    return problems.length ? exitCodes.content : exitCodes.done;
+  }
   for (const problem of problems) stderr.write(shown(`${printable(problem, 1000)}\n`));
   stdout.write(
     shown(

@@ -1,9 +1,10 @@
 import { printable } from "../../oci/printable.ts";
-import { countOutcomes, imageOutcomes, imageWordOf } from "../../transfer/report/outcome.ts";
+import { countOutcomes, imageOutcomes, imageWordOf, totalImages } from "../../transfer/report/outcome.ts";
 import type { SyncedImage } from "../../transfer/sync/sync-images.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { formatFailures } from "../output/failures-text.ts";
 import { formatMovedTags } from "../output/moved-tag.ts";
+import { jsonDocument } from "../output/json-document.ts";
 import { describeFailure } from "../output/report-json.ts";
 import { formatTable } from "../output/table.ts";
 
@@ -26,24 +27,25 @@ export function formatSync(images: readonly SyncedImage[], dryRun: boolean, conn
     .join("\n");
 }
 
-/** Version of the shape below; a key that is there stays. */
-const version = 1;
-
 /** The same for a program. */
 export function syncToJson(images: readonly SyncedImage[], dryRun: boolean): Record<string, unknown> {
-  return {
-    version,
+  return jsonDocument("sync", {
     dryRun,
     changed: images.some(({ outcome }) => imageOutcomes[outcome].changes),
-    images: images.map(({ name, title, outcome, digest, previous, signatures, error }) => ({
+    images: images.map(({ name, title, repository, tag, outcome, error, ...image }) => ({
+      source: name,
+      // As the first release called the source.
       name,
       title,
+      repository,
+      tag,
       outcome,
       changed: imageOutcomes[outcome].changes,
-      digest,
-      previous,
-      signatures,
+      digest: image.digest,
+      previous: image.previous,
+      signatures: image.signatures,
       ...(error ? { error: describeFailure(error) } : {}),
     })),
-  };
+    totals: totalImages(images),
+  });
 }

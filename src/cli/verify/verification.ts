@@ -2,6 +2,7 @@ import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import type { VerifiedImage } from "../../transfer/verify/verify-image.ts";
 import type { VerifiedList } from "../../transfer/verify/verified-list.ts";
+import { jsonDocument } from "../output/json-document.ts";
 import { formatTable } from "../output/table.ts";
 
 /** A line for each image and platform, PASS or FAIL in front, and a count. */
@@ -13,7 +14,7 @@ export function formatVerification(lists: readonly VerifiedList[]): string {
 
 /** Whether any image of a list is not as it should be. */
 export function isFlawed({ images }: VerifiedList): boolean {
-  return images.some(({ problems }) => problems.length > 0);
+  return !images.every(isSound);
 }
 
 function formatRow(title: string, image: VerifiedImage): string[] {
@@ -28,9 +29,6 @@ function platformOf({ platform }: VerifiedImage): string {
   return platform.architecture ? formatPlatform(platform) : "-";
 }
 
-/** Version of the shape below; a key that is there stays. */
-const version = 1;
-
 /** The same for a program. */
 export function verificationToJson(lists: readonly VerifiedList[]): Record<string, unknown> {
   const images = lists.map(({ source, title, digest, signatures, images }) => ({
@@ -38,14 +36,22 @@ export function verificationToJson(lists: readonly VerifiedList[]): Record<strin
     title,
     digest,
     signatures,
-    passed: images.every(({ problems }) => problems.length === 0),
+    outcome: images.every(isSound) ? "passed" : "failed",
+    passed: images.every(isSound),
     platforms: images.map((image) => ({
       platform: image.platform.architecture ? formatPlatform(image.platform) : undefined,
       digest: image.digest,
-      passed: image.problems.length === 0,
+      outcome: isSound(image) ? "passed" : "failed",
+      passed: isSound(image),
       problems: image.problems,
       notes: image.notes,
     })),
   }));
-  return { version, passed: !lists.some(isFlawed), images };
+  const failed = lists.filter(isFlawed).length;
+  const totals = { images: lists.length, passed: lists.length - failed, failed };
+  return jsonDocument("verify", { passed: failed === 0, images, totals });
+}
+
+function isSound({ problems }: VerifiedImage): boolean {
+  return problems.length === 0;
 }

@@ -59,6 +59,20 @@ export function imageWordOf(outcome: ImageOutcome, dryRun: boolean): string {
   return dryRun ? imageOutcomes[outcome].planned : outcome;
 }
 
+/** How many images there are of each outcome, and in all. */
+export function totalImages(
+  images: readonly { readonly outcome: ImageOutcome }[],
+): Record<ImageOutcome | "images", number> {
+  const count = (outcome: ImageOutcome): number => images.filter((image) => image.outcome === outcome).length;
+  return {
+    images: images.length,
+    pushed: count("pushed"),
+    replaced: count("replaced"),
+    unchanged: count("unchanged"),
+    failed: count("failed"),
+  };
+}
+
 /** `3 new, 1 replaced, 4 unchanged`; replaced and failed only where there are any. */
 export function countOutcomes(images: readonly { readonly outcome: ImageOutcome }[]): string {
   const words = Object.entries(imageOutcomes).flatMap(([outcome, { counted }]) => {

@@ -36,6 +36,10 @@ export interface SyncedImage {
   readonly title: string;
   /** The same without the tag. */
   readonly repositoryTitle: string;
+  /** Its path within the registry. */
+  readonly repository: string;
+  /** None where it goes under its digest. */
+  readonly tag?: string;
   readonly outcome: ImageOutcome;
   /** Of the copy; none where it failed. */
   readonly digest?: Digest;
@@ -95,7 +99,8 @@ export async function syncImages(
 async function syncOrTell(item: SyncItem, options: SyncOptions): Promise<SyncedImage> {
   const { repository, tag } = item.target;
   const title = tag === undefined ? repository.title : `${repository.title}:${tag}`;
-  const named = { name: item.name, title, repositoryTitle: repository.title };
+  const place = { repository: repository.name, ...(tag === undefined ? {} : { tag }) };
+  const named = { name: item.name, title, repositoryTitle: repository.title, ...place };
   try {
     options.signal.throwIfAborted();
     return { ...named, ...(await syncImage(item, options)) };

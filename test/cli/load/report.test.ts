@@ -110,6 +110,7 @@ describe("JSON", () => {
     ).toMatchInlineSnapshot(`
       "{
        "version": 1,
+       "command": "load",
        "registry": "host:5000",
        "dryRun": false,
        "changed": true,
@@ -155,8 +156,12 @@ describe("JSON", () => {
         }
        ],
        "totals": {
-        "lists": 1,
+        "images": 1,
+        "pushed": 0,
+        "replaced": 1,
+        "unchanged": 0,
         "failed": 0,
+        "lists": 1,
         "blobsPushed": 1,
         "bytesPushed": 12345678,
         "blobsMounted": 2,
