@@ -108,9 +108,13 @@ export interface SourceIndex {
   readonly attestations: readonly SourceArtifact[];
 }
 
+/** What is no image and goes up as it is: a manifest, or an index of such. */
 export interface SourceArtifact {
-  readonly manifest: Manifest;
+  readonly manifest: Manifest | ImageIndex;
+  /** Of all its manifests. */
   readonly blobs: readonly OpenableBlob[];
+  /** What an index lists and that lists in turn, each before what lists it. */
+  readonly parts?: readonly (Manifest | ImageIndex)[];
 }
 
 /** A manifest about another one, which goes where that goes. */

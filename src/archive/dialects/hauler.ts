@@ -3,6 +3,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { readDockerImages } from "../images/docker-archive.ts";
 import { readIndexJson } from "../images/index-json.ts";
 import { mergeImages } from "../images/merge-images.ts";
+import { repositoryAnnotation } from "../images/own-annotations.ts";
 import { dashedDigest } from "../images/named-root.ts";
 import { besideFile, type Dialect } from "./dialect.ts";
 
@@ -49,6 +50,7 @@ function renamer(roots: readonly Descriptor[]): (root: Descriptor) => Descriptor
     const name = root.annotations?.get(nameKey);
     const [image, ending] = [images.get(name), endings.get(kind)];
     const annotations = new Map(root.annotations);
+    if (name !== undefined) annotations.set(repositoryAnnotation, name);
     annotations.delete(nameKey);
     annotations.delete("org.opencontainers.image.ref.name");
     if (name !== undefined && image && ending) {

@@ -1,4 +1,4 @@
-import type { SourceImage } from "../../content/image-source.ts";
+import type { NamedArtifact, SourceImage } from "../../content/image-source.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, digestOf, parseDigest } from "../../oci/digest.ts";
 import { asArray, asObject, asOptionalString, asString, type JsonObject, parseJson } from "../../oci/json.ts";
@@ -8,7 +8,7 @@ import { Entries } from "../index/entries.ts";
 import { checkNameCount } from "../images/image-names.ts";
 import { type ArchiveImages, mergeImages } from "../images/merge-images.ts";
 import { dashedDigest, namedRoot } from "../images/named-root.ts";
-import { readArtifact } from "../images/oci-image.ts";
+import { readArtifact } from "../images/read-artifact.ts";
 import type { OpenedArchive } from "../images/opened-archive.ts";
 import { besideFile, type Dialect } from "./dialect.ts";
 
@@ -33,7 +33,7 @@ export const imgpkg: Dialect = {
     const roots = items.flatMap((item) => readItem(asObject(item, file), documents));
     checkNameCount(roots.length);
     const archive = { ...folder, ...withDocuments(folder, documents) };
-    return setBundlesApart(archive, await mergeImages(archive, [], roots));
+    return await setBundlesApart(archive, await mergeImages(archive, [], roots));
   },
 
   nameWriter: () => "imgpkg",
@@ -44,15 +44,16 @@ function readList({ entries, metadata }: OpenedArchive): Promise<Uint8Array> {
 }
 
 /** A bundle is an image of no architecture, made of the files of a folder: it travels as an artifact. */
-function setBundlesApart(
+async function setBundlesApart(
   archive: OpenedArchive,
   { images, artifacts, referrers }: ArchiveImages,
-): ArchiveImages {
-  const bundles = images.flatMap(({ names, config, manifest }) => {
+): Promise<ArchiveImages> {
+  const bundles: NamedArtifact[] = [];
+  for (const { names, config, manifest } of images) {
     const isBundle = manifest && config.platform.architecture === "" && names.length > 0;
-    const bundle = isBundle ? readArtifact(archive, manifest) : undefined;
-    return bundle ? [{ ...bundle, names }] : [];
-  });
+    const bundle = isBundle ? await readArtifact(archive, manifest) : undefined;
+    if (bundle) bundles.push({ ...bundle, names });
+  }
   const apart = new Set(bundles.map(({ manifest }) => manifest.descriptor.digest));
   const isRest = ({ manifest }: SourceImage): boolean => !manifest || !apart.has(manifest.descriptor.digest);
   return { images: images.filter(isRest), artifacts: [...artifacts, ...bundles], referrers };

@@ -4,7 +4,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 import { checkNameCount } from "../images/image-names.ts";
 import { mergeImages } from "../images/merge-images.ts";
-import { namedRoot, readLink } from "../images/named-root.ts";
+import { namedRoot, readLink, readUntagged } from "../images/named-root.ts";
 import type { OpenedArchive } from "../images/opened-archive.ts";
 import { readItem } from "../images/read-item.ts";
 import { type Dialect, matchWriter, type WriterForm } from "./dialect.ts";
@@ -12,6 +12,8 @@ import { type Dialect, matchWriter, type WriterForm } from "./dialect.ts";
 const root = "docker/registry/v2/";
 const tagLink = /^docker\/registry\/v2\/repositories\/(.+)\/_manifests\/tags\/([^/]+)\/current\/link$/;
 const layerLink = /^docker\/registry\/v2\/repositories\/(.+)\/_layers\/sha256\/([0-9a-f]{64})\/link$/;
+const revisionLink =
+  /^docker\/registry\/v2\/repositories\/(.+)\/_manifests\/revisions\/([a-z0-9]+)\/([0-9a-f]+)\/link$/;
 
 /**
  * What the registry of Docker and the CNCF keeps on disk (distribution, registry/storage/paths.go): `/var/lib/registry`, and
@@ -33,7 +35,8 @@ export const registryStorage: Dialect = {
       blobPaths: (digest: Digest) => [dataPath(digest)],
       ...(isDifference ? { findHolders: listHolders(folder.entries.names) } : {}),
     };
-    return mergeImages(storage, [], await readTags(storage));
+    const tagged = await readTags(storage);
+    return mergeImages(storage, [], [...tagged, ...(await readUntagged(storage, revisionLink, tagged))]);
   },
 
   nameWriter: (entries) => matchWriter(entries, forms) ?? "docker-registry or distribution, its own storage",

@@ -1,5 +1,6 @@
 import type { NamedArtifact, SourceImage, SourceReferrer } from "../../content/image-source.ts";
 import { mergeImages } from "../images/merge-images.ts";
+import { placeIn } from "../images/named-root.ts";
 import { readIndexJson } from "../images/index-json.ts";
 import { besideFile, type Dialect } from "./dialect.ts";
 
@@ -20,7 +21,11 @@ export const zotStorage: Dialect = {
       if (repository === undefined) continue;
       const entries = folder.entries.below(`${repository}/`);
       const own = { ...folder, entries, repository };
-      const content = await mergeImages(own, [], await readIndexJson(own));
+      const content = await mergeImages(
+        own,
+        [],
+        (await readIndexJson(own)).map((root) => placeIn(root, repository)),
+      );
       images.push(...content.images);
       artifacts.push(...content.artifacts);
       referrers.push(...content.referrers);

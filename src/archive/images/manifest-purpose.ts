@@ -1,7 +1,7 @@
 import { isAttestation } from "../../oci/attestation.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import type { Manifest } from "../../oci/manifest.ts";
+import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { isImageManifest } from "../../oci/manifest.ts";
 import { printable } from "../../oci/printable.ts";
 import { findBlob } from "../index/blob-entry.ts";
@@ -37,9 +37,10 @@ function purposeByType(manifest: Manifest, descriptor: Descriptor): ManifestPurp
 }
 
 /** Whether a manifest is a signature, an attestation or the like of an image, which may have that one's name. */
-export function isCompanion({ layers, subject }: Manifest, { annotations }: Descriptor): boolean {
+export function isCompanion(manifest: Manifest | ImageIndex, { annotations }: Descriptor): boolean {
+  const layers = manifest.kind === "manifest" ? manifest.layers : [];
   return (
-    subject !== undefined ||
+    manifest.subject !== undefined ||
     /^dev\.hauler\/(?:sigs|atts|sboms|referrers)/.test(annotations?.get("kind") ?? "") ||
     layers.some(({ mediaType }) => /^application\/vnd\.(?:dev\.cosign|dsse)\./.test(mediaType))
   );

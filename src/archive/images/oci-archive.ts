@@ -3,20 +3,21 @@ import { note } from "../../content/notice.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { listAnnotation } from "./own-annotations.ts";
 import { isAttestation } from "../../oci/attestation.ts";
-import { isReferrersTag } from "../../oci/subject-tags.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
-import { isIndexType } from "../../oci/media-type.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
-import { type AnnotatedNames, annotatedNames, mergeNames } from "./image-names.ts";
+import type { AnnotatedNames } from "./image-names.ts";
+import { placeIn } from "./named-root.ts";
 import { blobPath } from "../index/blob-entry.ts";
 import { describeUnknown, findPurpose, isCompanion } from "./manifest-purpose.ts";
-import { missingBlobs, readArtifact, readOciImage, type UnnamedImage } from "./oci-image.ts";
+import { readArtifact } from "./read-artifact.ts";
+import { missingBlobs, readOciImage, type UnnamedImage } from "./oci-image.ts";
 import { isManifestLike, type ListedManifest, readListing, readManifestBlob } from "./oci-listing.ts";
 import type { OciArtifact, OciContent, OciImage, RootSubject } from "./oci-content.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
+import { collectRoots, isNameless, isReferrersIndex, isUntagged, type Root } from "./roots.ts";
 import { readItem } from "./read-item.ts";
 import { nameKey } from "../../oci/reference.ts";
 
@@ -76,65 +77,17 @@ interface Reading {
   remaining: number;
 }
 
-/** An entry of `index.json`; several that name the same manifest are one. */
-interface Root {
-  readonly descriptor: Descriptor;
-  readonly names: AnnotatedNames;
-  /** The same in one list, each once. */
-  readonly allNames: readonly string[];
-  /** As `index.json` has it. */
-  readonly entries: readonly Descriptor[];
-  /** For messages. */
-  readonly title: string;
-}
-
-/** Those with names first, then indexes, so that what they list is known. */
-function collectRoots(descriptors: readonly Descriptor[], repository: string | undefined): Root[] {
-  const groups = new Map<string, Descriptor[]>();
-  for (const descriptor of descriptors) {
-    // One manifest can be an image of its own, and the only one that was chosen from a list.
-    const key = `${descriptor.digest} ${descriptor.annotations?.get(listAnnotation)}`;
-    const group = groups.get(key);
-    if (group) group.push(descriptor);
-    else groups.set(key, [descriptor]);
-  }
-  const roots = [...groups.values()].flatMap((group) =>
-    group.slice(0, 1).map((first) => rootOf(first, group, repository)),
-  );
-  return roots.toSorted((a, b) => rankOf(a) - rankOf(b));
-}
-
-function rankOf(root: Root): number {
-  if (!isNameless(root)) return 0;
-  return isIndexType(root.descriptor.mediaType) ? 1 : 2;
-}
-
-function isNameless({ allNames, names }: Root): boolean {
-  return allNames.length + names.tags.length === 0;
-}
-
-function rootOf(descriptor: Descriptor, group: readonly Descriptor[], repository: string | undefined): Root {
-  const all = group.map(annotatedNames);
-  const containerd = all.flatMap((names) => names.containerd);
-  const tags = all.flatMap((names) => names.tags);
-  const inFull =
-    repository === undefined || containerd.length > 0 ? [] : tags.map((tag) => `${repository}:${tag}`);
-  const ref = [...all.flatMap((names) => names.ref), ...inFull];
-  const allNames = mergeNames(containerd, ref);
-  const [name = descriptor.digest] = allNames;
-  const names = { containerd, ref, tags };
-  return { descriptor, names, allNames, entries: group, title: printable(name) };
-}
-
 async function readRoot(reading: Reading, root: Root): Promise<void> {
   const { archive } = reading;
   const { descriptor, names } = root;
   const document = await readManifestBlob(archive, descriptor);
   if (!document) leaveOutRoot(reading, root);
   else if (document.kind === "index" && isReferrersIndex(root)) await readReferrers(reading, root, document);
-  else if (document.kind === "index") await readIndex(reading, root, document);
+  else if (document.kind === "index" && document.subject && isNameless(root)) {
+    await readRootArtifact(reading, root, document);
+  } else if (document.kind === "index") await readIndex(reading, root, document);
   else if ((await findPurpose(archive, document, descriptor)) !== "image") {
-    readRootArtifact(reading, root, document);
+    await readRootArtifact(reading, root, document);
   } else {
     const image = await readImage(reading, root.title, { descriptor, manifest: document });
     const whole = await readWhole(reading, root);
@@ -143,24 +96,19 @@ async function readRoot(reading: Reading, root: Root): Promise<void> {
   }
 }
 
-/** Registries without a list of referrers have it as an index under a tag (distribution-spec, referrers tag schema). */
-function isReferrersIndex({ names }: Root): boolean {
-  const tags = [...names.containerd, ...names.ref].map((name) => name.slice(name.lastIndexOf(":") + 1));
-  return [...names.tags, ...tags].some(isReferrersTag);
-}
-
 async function readReferrers(reading: Reading, root: Root, index: ImageIndex): Promise<void> {
   const { archive, artifacts } = reading;
   reading.remaining -= index.manifests.length;
   if (reading.remaining < 0) {
     throw new AirgapError("ARCHIVE_INVALID", "Cannot read archive: it lists too much");
   }
+  const places = root.allNames.map((name) => placeIn(root.descriptor, name));
   for (const descriptor of index.manifests) {
     const manifest = await readManifestBlob(archive, descriptor);
-    const artifact = manifest?.kind === "manifest" ? readArtifact(archive, manifest) : undefined;
-    const names = { containerd: [], ref: [], tags: [] };
+    const artifact = manifest && (await readArtifact(archive, manifest));
     if (artifact?.manifest.subject) {
-      artifacts.push({ artifact, names, entries: root.entries, isCompanion: true });
+      reading.listed.add(descriptor.digest);
+      artifacts.push({ artifact, names: noNames, entries: [...root.entries, ...places], isCompanion: true });
     } else {
       archive.notices.push(
         note(`${descriptor.digest}, a referrer of "${root.title}", is left out: it is not there`),
@@ -168,6 +116,8 @@ async function readReferrers(reading: Reading, root: Root, index: ImageIndex): P
     }
   }
 }
+
+const noNames: AnnotatedNames = { containerd: [], ref: [], tags: [] };
 
 /** The list that an image of ours was chosen from; what says so wrongly is not believed. */
 async function readWhole({ archive }: Reading, root: Root): Promise<{ readonly whole?: SourceIndex }> {
@@ -181,7 +131,7 @@ async function readWhole({ archive }: Reading, root: Root): Promise<{ readonly w
   const attestations: SourceArtifact[] = [];
   for (const child of index.manifests.filter(isAttestation)) {
     const manifest = await readManifestBlob(archive, child);
-    const artifact = manifest?.kind === "manifest" ? readArtifact(archive, manifest) : undefined;
+    const artifact = manifest && (await readArtifact(archive, manifest));
     if (artifact) attestations.push(artifact);
   }
   return { whole: { manifest: index, complete: false, attestations } };
@@ -216,17 +166,19 @@ function leaveOutPlatform({ archive, images }: Reading, root: Root): void {
   archive.notices.push(note(`"${root.title}" of index.json is left out: the archive does not have it`));
 }
 
-function readRootArtifact(reading: Reading, root: Root, manifest: Manifest): void {
+async function readRootArtifact(
+  reading: Reading,
+  root: Root,
+  manifest: Manifest | ImageIndex,
+): Promise<void> {
   const { archive, artifacts } = reading;
-  const artifact = readArtifact(archive, manifest);
-  const { names, title, descriptor } = root;
+  const artifact = await readArtifact(archive, manifest);
+  const { title, descriptor, entries } = root;
   if (artifact) {
-    artifacts.push({
-      artifact,
-      names,
-      entries: root.entries,
-      isCompanion: isCompanion(manifest, descriptor),
-    });
+    for (const part of artifact.parts ?? []) reading.listed.add(part.descriptor.digest);
+    const isOfAnother = isCompanion(manifest, descriptor);
+    const names = isOfAnother && isNameless(root) ? noNames : root.names;
+    artifacts.push({ artifact, names, entries, isCompanion: isOfAnother });
   } else if (root.allNames.length > 0) {
     throw new AirgapError(
       "ARCHIVE_INCOMPLETE",
@@ -244,12 +196,19 @@ async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promi
   const { archive, images } = reading;
   const listing = await readListing(archive, index, reading.remaining);
   reading.remaining -= listing.length;
+  for (const { descriptor } of listing.manifests) reading.listed.add(descriptor.digest);
   const listed = listing.manifests.filter(({ purpose }) => purpose === "image");
   const others = listing.manifests.filter(({ purpose }) => purpose !== "image");
   const present = listed.filter((child) => isPresent(reading, root.title, child));
+  if (listed.length + listing.absent.length === 0 && others.length > 0) {
+    // A list of referrers that another one has taken the place of.
+    const isOld = isNameless(root) && others.every(({ manifest }) => manifest.subject);
+    return isOld ? readReferrers(reading, root, index) : readRootArtifact(reading, root, index);
+  }
   if (present.length === 0) return leaveOutIndex(reading, root, index, listed.length + listing.absent.length);
 
-  const attestations = others.flatMap(({ manifest }) => readArtifact(archive, manifest) ?? []);
+  const read = await Promise.all(others.map(({ manifest }) => readArtifact(archive, manifest)));
+  const attestations = read.filter((each) => each !== undefined);
   const complete =
     listing.flat &&
     listing.absent.length === 0 &&
@@ -257,14 +216,14 @@ async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promi
     present.every(({ manifest }) => !reading.known.has(manifest.config.digest)) &&
     attestations.length === others.length;
   const source = { manifest: index, complete, attestations };
-  const read: OciImage[] = [];
+  const found: OciImage[] = [];
   const whole = await readWhole(reading, root);
   for (const child of present) {
     const image = await readImage(reading, root.title, child);
-    read.push({ image: { ...image, index: source, ...whole }, names: root.names });
+    found.push({ image: { ...image, index: source, ...whole }, names: root.names });
   }
   reading.subjects.push({ digest: index.descriptor.digest, names: root.allNames });
-  for (const image of read) images.push(image);
+  for (const image of found) images.push(image);
 }
 
 /** Docker's containerd store saves manifests whose layers were never pulled (moby#49473). */
@@ -294,7 +253,7 @@ function leaveOutIndex({ archive }: Reading, root: Root, index: ImageIndex, imag
       },
     );
   }
-  if (images > 0) {
+  if (images > 0 && !isUntagged(root)) {
     const platforms = index.manifests.flatMap(({ platform }) => (platform ? [formatPlatform(platform)] : []));
     const lists = platforms.length ? platforms.join(", ") : `${images} manifests of no stated platform`;
     throw new AirgapError(
@@ -306,7 +265,8 @@ function leaveOutIndex({ archive }: Reading, root: Root, index: ImageIndex, imag
   if (root.allNames.length > 0) {
     throw new AirgapError("ARCHIVE_UNSUPPORTED", `Cannot read image "${title}": its index lists no image`);
   }
-  archive.notices.push(note(`"${title}" is left out: its index lists no image`));
+  const what = images > 0 ? "lists what is not there" : "lists no image";
+  archive.notices.push(note(`"${title}" is left out: its index ${what}`));
 }
 
 async function readImage(

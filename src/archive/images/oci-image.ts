@@ -1,4 +1,4 @@
-import type { SourceArtifact, SourceImage, SourceRemark } from "../../content/image-source.ts";
+import type { SourceImage, SourceRemark } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
@@ -91,13 +91,4 @@ function getBlob(archive: OpenedArchive, descriptor: Descriptor, image: string):
     `Cannot read image "${image}": "${path}" is not in the archive`,
     { hint: archive.blobPaths ? cutShort : neverPulled },
   );
-}
-
-/** A manifest that is no image, with all its blobs; undefined where one is not in the archive. */
-export function readArtifact(archive: OpenedArchive, manifest: Manifest): SourceArtifact | undefined {
-  const blobs = [manifest.config, ...manifest.layers].flatMap((descriptor) => {
-    const entry = findBlob(archive, descriptor);
-    return entry ? [{ descriptor, open: archive.access.open(entry) }] : [];
-  });
-  return blobs.length === manifest.layers.length + 1 ? { manifest, blobs } : undefined;
 }

@@ -5,7 +5,7 @@ import { cosignSubject, cosignTag, type CosignSuffix } from "../../oci/subject-t
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, isDigest, sha256Digest } from "../../oci/digest.ts";
 import { asArray, asObject, asOptionalString, type JsonObject, parseJson } from "../../oci/json.ts";
-import type { Manifest } from "../../oci/manifest.ts";
+import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { findBlob } from "../index/blob-entry.ts";
 import type { OciArtifact, RootSubject } from "./oci-content.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
@@ -63,8 +63,11 @@ function findByName(names: readonly string[], subjects: readonly RootSubject[]):
 }
 
 /** The digest that a signature or an attestation is about, out of what is signed; what cannot be read says nothing. */
-async function readSigned(archive: OpenedArchive, manifest: Manifest): Promise<Digest | undefined> {
-  const [layer] = manifest.layers;
+async function readSigned(
+  archive: OpenedArchive,
+  manifest: Manifest | ImageIndex,
+): Promise<Digest | undefined> {
+  const [layer] = manifest.kind === "manifest" ? manifest.layers : [];
   const entry = layer && findBlob(archive, layer);
   if (!entry) return undefined;
   try {

@@ -31,6 +31,9 @@ export async function publishArtifact(
   options: UploadBlobOptions & ReadBackOptions,
 ): Promise<void> {
   for (const blob of artifact.blobs) await uploadBlob(blob, repository, options);
+  for (const part of artifact.parts ?? []) {
+    await pushOnce(repository, part.descriptor.digest, part, options.signal);
+  }
   await pushOnce(repository, target.tag, artifact.manifest, options.signal);
   await readBack(repository, target.tag, artifact.manifest, options);
   if (subject && artifact.manifest.subject?.digest === subject) {

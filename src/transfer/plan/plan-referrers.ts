@@ -67,7 +67,9 @@ function listPlaces({ lists, artifacts }: Published): Map<Digest, Place[]> {
     }
   }
   for (const { source, target, artifact } of artifacts) {
-    addPlace(places, artifact.manifest.descriptor.digest, { source, repository: target.repository });
+    for (const { descriptor } of [artifact.manifest, ...(artifact.parts ?? [])]) {
+      addPlace(places, descriptor.digest, { source, repository: target.repository });
+    }
   }
   return places;
 }

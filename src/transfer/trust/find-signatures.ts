@@ -15,8 +15,9 @@ export type FindSignatures = (subject: Digest, signal?: AbortSignal) => Promise<
 const maxHolders = 256;
 
 /** Whether a manifest holds signatures of images. */
-export function holdsSignatures({ layers }: Pick<Manifest, "layers">): boolean {
-  return layers.some(({ mediaType }) => mediaType === simpleSigningType || isBundleType(mediaType));
+export function holdsSignatures(manifest: Manifest | ImageIndex): manifest is Manifest {
+  if (manifest.kind !== "manifest") return false;
+  return manifest.layers.some(({ mediaType }) => mediaType === simpleSigningType || isBundleType(mediaType));
 }
 
 /** Those that archives hold. */
@@ -46,11 +47,7 @@ export function findInRepository(repository: Repository): FindSignatures {
 /** Cosign's tag stands for naming the subject; what a registry lists is believed where it says so itself. */
 function isAbout(manifest: Manifest | ImageIndex, subject: Digest, reference: string): boolean {
   const isTagged = reference === cosignTag(subject, "sig");
-  return (
-    manifest.kind === "manifest" &&
-    holdsSignatures(manifest) &&
-    (isTagged || manifest.subject?.digest === subject)
-  );
+  return holdsSignatures(manifest) && (isTagged || manifest.subject?.digest === subject);
 }
 
 function withBlobs(manifest: Manifest, repository: Repository): SourceArtifact {

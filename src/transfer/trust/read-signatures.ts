@@ -19,8 +19,9 @@ export async function readSignatures(
   artifact: SourceArtifact,
   signal?: AbortSignal,
 ): Promise<readonly ReadSignature[]> {
-  const { layers, descriptor } = artifact.manifest;
-  const holder = descriptor.digest;
+  const { manifest } = artifact;
+  const holder = manifest.descriptor.digest;
+  const layers = manifest.kind === "manifest" ? manifest.layers : [];
   const read: ReadSignature[] = [];
   for (const layer of layers.filter(isSignature).slice(0, maxSignatures)) {
     const bytes = await readLayer(layer, artifact, signal);

@@ -21,6 +21,11 @@ export async function verifyArtifact(
   else {
     for (const blob of artifact.blobs) problems.push(...(await findBlobProblem(blob, repository, options)));
   }
+  for (const { descriptor } of artifact.parts ?? []) {
+    if (!(await repository.resolve(descriptor.digest, options.signal))) {
+      problems.push(`its manifest ${shortDigest(descriptor.digest)} is not there`);
+    }
+  }
   if (subject && artifact.manifest.subject?.digest === subject) {
     const listed = await repository.listReferrers(subject, options.signal);
     if (!listed.some(({ digest }) => digest === wanted)) {

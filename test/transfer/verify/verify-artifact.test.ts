@@ -21,8 +21,9 @@ test("a signature that is as the archive has it passes, one that is missing, ano
   expect(await verify(storage)).toEqual(["it is not that of the archive, HEX"]);
   await storeArtifact(storage, "app", planned.artifact, "sha256-0.sig");
   expect(await verify(storage)).toEqual([]);
-  const { digest } = planned.artifact.manifest.layers[0] ?? planned.artifact.manifest.config;
-  expect(await verify(storage, digest)).toEqual(["its blob HEX is not there"]);
+  expect(await verify(storage, planned.artifact.blobs[1]?.descriptor.digest)).toEqual([
+    "its blob HEX is not there",
+  ]);
 });
 
 async function verify(storage: MemoryStorage, lost?: Digest): Promise<string[]> {
