@@ -36,7 +36,8 @@ export const registryStorage: Dialect = {
       ...(isDifference ? { findHolders: listHolders(folder.entries.names) } : {}),
     };
     const tagged = await readTags(storage);
-    return mergeImages(storage, [], [...tagged, ...(await readUntagged(storage, revisionLink, tagged))]);
+    const untagged = isDifference ? [] : await readUntagged(storage, revisionLink, tagged);
+    return mergeImages(storage, [], [...tagged, ...untagged]);
   },
 
   nameWriter: (entries) => matchWriter(entries, forms) ?? "docker-registry or distribution, its own storage",
