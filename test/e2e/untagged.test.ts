@@ -2,7 +2,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestHex, type Digest, digestOf } from "../../src/oci/digest.ts";
-import { buildIndex, buildManifest, type Manifest, parseManifest } from "../../src/oci/manifest.ts";
+import {
+  buildIndex,
+  buildManifest,
+  type ImageIndex,
+  type Manifest,
+  parseManifest,
+} from "../../src/oci/manifest.ts";
 import { unpackBundle } from "../helpers/archives/real-bundles.ts";
 import { type CliResult, runCli } from "../helpers/processes/run-cli.ts";
 import { fetchDigest, fetchManifest } from "../helpers/registries/fetch-bytes.ts";
@@ -39,7 +45,7 @@ async function listReferrers(host: string, repository: string, subject: Digest):
 const content = { config: "{}", layer: "an SBOM" };
 
 /** A manifest of one file, about an image or about nothing. */
-function describeFile(subject?: Digest, size = 0): Manifest {
+function describeFile(subject?: Digest, size = 0): Manifest | ImageIndex {
   const [config, layer] = [content.config, content.layer].map((text) => {
     const mediaType = text === "{}" ? "application/vnd.oci.empty.v1+json" : "application/spdx+json";
     return { mediaType, digest: digestOf(text), size: text.length };
@@ -49,10 +55,10 @@ function describeFile(subject?: Digest, size = 0): Manifest {
   return subject ? withSubject(plain.bytes, subject, size) : plain;
 }
 
-function withSubject<T>(bytes: Uint8Array, digest: Digest, size: number): T {
+function withSubject(bytes: Uint8Array, digest: Digest, size: number): Manifest | ImageIndex {
   const subject = { mediaType: "application/vnd.oci.image.index.v1+json", digest, size };
   const text = JSON.stringify({ ...JSON.parse(Buffer.from(bytes).toString()), subject });
-  return parseManifest(Buffer.from(text), "with subject") as T;
+  return parseManifest(Buffer.from(text), "with subject");
 }
 
 /** Gives the source an image with an index of one file as its referrer; gives the digests of both. */
@@ -63,7 +69,7 @@ async function attachIndex(): Promise<{ readonly index: Digest; readonly part: D
   const part = describeFile();
   await pushManifestRaw(url, "library/app", part.descriptor.digest, part);
   const size = (await fetchManifest(source.host, "library/app", app)).length;
-  const index = withSubject<Manifest>(buildIndex("oci", [part.descriptor]).bytes, app, size);
+  const index = withSubject(buildIndex("oci", [part.descriptor]).bytes, app, size);
   const answer = await pushManifestRaw(url, "library/app", index.descriptor.digest, index);
   expect(answer.status).toBe(201);
   return { index: index.descriptor.digest, part: part.descriptor.digest };
