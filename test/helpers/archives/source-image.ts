@@ -19,7 +19,7 @@ import type { OpenableBlob } from "../../../src/content/repository.ts";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
 import { type Digest, digestOf } from "../../../src/oci/digest.ts";
 import { parseImageConfig } from "../../../src/oci/image-config.ts";
-import { buildIndex, buildManifest } from "../../../src/oci/manifest.ts";
+import { buildIndex, buildManifest, type Manifest } from "../../../src/oci/manifest.ts";
 import { type Family, layerMediaType, mediaTypes } from "../../../src/oci/media-type.ts";
 import { parsePlatform, type Platform, platformToJson } from "../../../src/oci/platform.ts";
 
@@ -186,7 +186,7 @@ export function indexImages(
 }
 
 /** A manifest over one small blob: an attestation, or with a name a signature. */
-export function buildArtifact(text: string): SourceArtifact {
+export function buildArtifact(text: string): SourceArtifact & { readonly manifest: Manifest } {
   const config = buildBlob("{}", "application/vnd.oci.empty.v1+json");
   const layer = buildBlob(text, "application/vnd.in-toto+json");
   return {
