@@ -23,3 +23,14 @@ export type ArchiveCompression = (typeof archiveCompressions)[number];
 /** Which family of media types manifests of our own making get; `auto` is decision 7's choice. */
 export const manifestFormats: readonly ["auto", ...typeof families] = ["auto", ...families];
 export type ManifestFormat = (typeof manifestFormats)[number];
+
+/** What tells runtimes of mirrors: k3s and RKE2; containerd; CRI-O and podman; OpenShift; docker; Talos. */
+export const mirrorKindWords = [
+  "registries.yaml",
+  "hosts.toml",
+  "registries.conf",
+  "openshift",
+  "daemon.json",
+  "talos",
+] as const;
+export type MirrorKindWord = (typeof mirrorKindWords)[number];

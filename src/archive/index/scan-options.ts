@@ -22,6 +22,8 @@ export interface ScanSettings {
   readonly maxLayerSize?: number | undefined;
   /** Bytes that its compressed parts may unpack to whatever its size. Default 64 GiB. */
   readonly maxInflated?: number | undefined;
+  /** Bytes that compressed archives inside it may unpack to whatever its size. Default 1 GiB. */
+  readonly maxNested?: number | undefined;
 }
 
 export const defaultMaxLayerSize: number = 64 * 1024 ** 3;

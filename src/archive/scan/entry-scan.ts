@@ -34,8 +34,8 @@ export class EntryScan {
   readonly #head = Buffer.alloc(sniffSize);
   #headSize = 0;
   #format: FileEntry["format"] | undefined;
-  /** One that is told and not read. */
-  #compression: string | undefined;
+  /** Why what is in it is not known. */
+  #unread: string | undefined;
   #layer: LayerScan | undefined;
   #bytes: Buffer | undefined;
   #filled = 0;
@@ -59,7 +59,6 @@ export class EntryScan {
     const { size, keeper } = this.#options;
     const digest = sha256Digest(this.#hash.digest("hex"));
     const format = this.#format ?? "other";
-    const unread = this.#compression && `it is compressed with ${this.#compression}, which is not read here`;
     const found = {
       kind: "file",
       name: this.name,
@@ -67,7 +66,7 @@ export class EntryScan {
       digest,
       format,
       ...this.#layer?.end(digest),
-      ...(unread ? { damage: unread } : {}),
+      ...(this.#unread ? { damage: this.#unread } : {}),
     } as const;
     if (this.#bytes) return { ...found, bytes: this.#bytes, reopen: { from: "memory" } };
     const kept = keeper.end();
@@ -85,6 +84,12 @@ export class EntryScan {
         access.confirm();
       },
     };
+  }
+
+  /** What is in it is not followed any further, for that reason: it counts as no layer. */
+  giveUp(reason: string): void {
+    this.#layer = undefined;
+    this.#unread = reason;
   }
 
   /** It is not wanted after all. */
@@ -107,7 +112,9 @@ export class EntryScan {
     const head = this.#head.subarray(0, this.#headSize);
     const format = sniff(head);
     this.#format = entryFormat(format);
-    if (format === "bzip2" || format === "xz" || format === "lz4") this.#compression = format;
+    if (format === "bzip2" || format === "xz" || format === "lz4") {
+      this.#unread = `it is compressed with ${format}, which is not read here`;
+    }
     if (this.#format !== "other") this.#layer = new LayerScan(this.#format, this.size, this.#options.context);
     if (this.#isWorthMemory(format)) this.#keepInMemory();
     else this.#options.keeper.begin(this.#format);

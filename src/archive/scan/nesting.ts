@@ -25,6 +25,12 @@ export class Nesting {
     this.#readSoFar = readSoFar;
   }
 
+  /** Whether more has come out of compressed ones than may. */
+  get isOverfull(): boolean {
+    const { maxNested = freeSize } = this.options;
+    return this.#unpacked > Math.max(maxNested, maxRatio * this.#readSoFar());
+  }
+
   /** To be called for every archive of images that is met; throws `ARCHIVE_INVALID` for too many. */
   countArchive(): void {
     this.#archives += 1;
@@ -34,7 +40,7 @@ export class Nesting {
   /** To be called for all that comes out of a compressed one; throws `ARCHIVE_INVALID` for what is a bomb. */
   countUnpacked(size: number): void {
     this.#unpacked += size;
-    if (this.#unpacked > Math.max(freeSize, maxRatio * this.#readSoFar())) {
+    if (this.isOverfull) {
       throw tooMuch(`the archives in it unpack to more than ${maxRatio} times its size`);
     }
   }

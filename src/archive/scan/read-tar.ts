@@ -66,6 +66,7 @@ async function readInner(entry: EntryScan, bytes: EntryBytes, outer: ArchiveRead
   } catch (error) {
     if (store !== access.plain) store.abandon?.(error);
     if (scan.isArchive || !isOddity(error)) throw error;
+    if (nesting.isOverfull) entry.giveUp("it unpacks to far more than any layer does");
   } finally {
     await opened.close();
   }

@@ -1,4 +1,4 @@
-import { onExistingWords } from "../../content/option-words.ts";
+import { mirrorKindWords, onExistingWords } from "../../content/option-words.ts";
 import { layerCompressions } from "../../oci/media-type.ts";
 import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
@@ -172,6 +172,12 @@ function addOutcomeOptions(command: Command): void {
       "write the same to a file, which is left unchanged in a dry run or when anything failed",
     )
     .option("--print-hosts-toml", "print what containerd needs")
+    .addOption(
+      new Option(
+        "--print-mirrors <kind>",
+        "print what nodes need: k3s and rke2, containerd, CRI-O and podman, OpenShift, docker, or Talos",
+      ).choices(mirrorKindWords),
+    )
     .option("--print-config", "print every option's value and where it comes from, and end")
     .option("--temp-dir <folder>", "where temp files go (default: the system's)")
     .option(

@@ -3,8 +3,11 @@ import type { LoadReport } from "../../transfer/report/report.ts";
 import { checkStandardInput } from "../options/image-list-option.ts";
 import type { LoadFlags } from "../options/load-flags.ts";
 import { exitCodeOfReport } from "../output/exit-code.ts";
+import { tellNotices } from "../../transfer/report/events.ts";
+import { sayUnquoted } from "../options/unquoted-pattern.ts";
 import { listArchives, readDestination } from "../options/load-request.ts";
 import { readLoadOptions } from "./load-options.ts";
+import { listMirrorKinds } from "./mirrors/mirror-kinds.ts";
 import { describeEndpoint, type MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
 import { type CommandContext, withProgress } from "../options/progress-options.ts";
 import { checkOutputFiles } from "./report-files.ts";
@@ -50,11 +53,10 @@ function checkFlags(flags: LoadFlags): void {
   if (flags.writeSpec !== undefined && flags.registry === undefined) {
     throw usageError("Cannot write a spec without --registry, whose host its names have");
   }
-  const { printRegistriesYaml, printHostsToml, writeRegistriesYaml } = flags;
-  if (writeRegistriesYaml !== undefined && flags.registry === undefined) {
+  if (flags.writeRegistriesYaml !== undefined && flags.registry === undefined) {
     throw usageError("Cannot write what nodes need without --registry, which they pull from");
   }
-  if (!printRegistriesYaml && !printHostsToml) return;
+  if (listMirrorKinds(flags).length === 0) return;
   if (flags.registry === undefined) {
     throw usageError("Cannot print what nodes need without --registry, which they pull from");
   }
@@ -71,6 +73,7 @@ async function load(
   { flags, terminal, onEvent }: CommandContext<LoadFlags>,
 ): Promise<{ report: LoadReport; endpoint: MirrorEndpoint }> {
   const archives = listArchives(files, flags);
+  for (const notice of sayUnquoted(files, flags)) tellNotices(onEvent)(notice);
   const destination = readDestination(flags);
   let origin: URL | undefined;
   const onOrigin = (url: URL): void => void (origin = url);

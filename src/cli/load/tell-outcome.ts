@@ -5,8 +5,8 @@ import type { LoadReport } from "../../transfer/report/report.ts";
 import type { CommandContext } from "../options/progress-options.ts";
 import type { LoadFlags } from "../options/load-flags.ts";
 import { findMirrors } from "./mirrors/find-mirrors.ts";
-import { formatHostsToml } from "./mirrors/hosts-toml.ts";
 import type { MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
+import { listMirrorKinds } from "./mirrors/mirror-kinds.ts";
 import { formatRegistriesYaml } from "./mirrors/registries-yaml.ts";
 import { formatReportDigests } from "./report-digests.ts";
 import { writeReportFiles } from "./report-files.ts";
@@ -29,8 +29,10 @@ export async function tellReport(
 ): Promise<void> {
   const record = started.end(report);
   const mirrors = formatMirrors(report, endpoint, flags);
-  if (mirrors) stderr.write(shown(`\n${formatReportTable(report, record.connection)}\n`));
-  stdout.write(mirrors ? shown(mirrors) : formatReport(report, record.connection, flags, stdout.isTTY));
+  if (mirrors) {
+    stderr.write(shown(`\n${formatReportTable(report, record.connection)}\n${mirrors.beyond}`));
+  }
+  stdout.write(mirrors ? shown(mirrors.text) : formatReport(report, record.connection, flags, stdout.isTTY));
   const failed = report.lists.flatMap(({ error, source }) => (error ? [lineOf(source)] : []));
   await writeAll([
     () => writeReportFiles(flags.report, record),
@@ -103,12 +105,20 @@ async function writeRegistriesYaml(
   );
 }
 
-function formatMirrors(report: LoadReport, endpoint: MirrorEndpoint, flags: LoadFlags): string {
+/** For standard output, and for standard error what that has no place for; nothing where it is not asked for. */
+function formatMirrors(
+  report: LoadReport,
+  endpoint: MirrorEndpoint,
+  flags: LoadFlags,
+): { readonly text: string; readonly beyond: string } | undefined {
+  const kinds = listMirrorKinds(flags);
+  if (kinds.length === 0) return undefined;
   const mirrors = findMirrors(report);
-  return [
-    ...(flags.printRegistriesYaml ? [formatRegistriesYaml(mirrors, endpoint)] : []),
-    ...(flags.printHostsToml ? [formatHostsToml(mirrors, endpoint)] : []),
-  ].join("\n");
+  const beyond = kinds.flatMap(({ sayBeyond }) => sayBeyond?.(mirrors, endpoint) ?? []);
+  return {
+    text: kinds.map(({ format }) => format(mirrors, endpoint)).join("\n"),
+    beyond: beyond.map((each) => `note: ${each}\n`).join(""),
+  };
 }
 
 function formatReport(report: LoadReport, connection: string, flags: LoadFlags, isTTY: boolean): Shown {

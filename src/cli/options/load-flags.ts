@@ -1,4 +1,4 @@
-import type { FixConfig, OnExisting, PlatformPolicy } from "../../content/option-words.ts";
+import type { FixConfig, MirrorKindWord, OnExisting, PlatformPolicy } from "../../content/option-words.ts";
 import type { LayerCompression } from "../../oci/media-type.ts";
 import type { CacheFlags } from "../files/scan-cache.ts";
 import type { ChecksumFlags } from "./checksum-options.ts";
@@ -53,12 +53,19 @@ export interface NamingFlags {
   readonly foldArch?: boolean;
 }
 
+/** What nodes need to pull what was loaded, for standard output. */
+export interface MirrorFlags {
+  readonly printRegistriesYaml?: boolean;
+  readonly printHostsToml?: boolean;
+  readonly printMirrors?: MirrorKindWord;
+}
+
 /** What standard output may get of a load. */
 export const outputForms = ["table", "json", "digests"] as const;
 
 /** The options of the main job as commander hands them over. */
 export interface LoadFlags
-  extends RegistryFlags, ArchiveFlags, NamingFlags, ArchTagsFlag, SignatureFlags, FormatFlags {
+  extends RegistryFlags, ArchiveFlags, NamingFlags, ArchTagsFlag, SignatureFlags, FormatFlags, MirrorFlags {
   readonly registry?: string;
   /** A folder instead of a registry. */
   readonly to?: string;
@@ -80,8 +87,6 @@ export interface LoadFlags
   readonly writeRegistriesYaml?: string;
   readonly report: readonly string[];
   readonly printConfig?: boolean;
-  readonly printRegistriesYaml?: boolean;
-  readonly printHostsToml?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly progress: boolean;

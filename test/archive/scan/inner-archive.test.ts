@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { randomFillSync } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { openArchive } from "../../../src/archive/open-archive.ts";
 import { openCompressed, openEntry } from "../../../src/archive/index/reopen.ts";
 import type { ArchiveIndex } from "../../../src/archive/index/archive-index.ts";
 import { digestOf } from "../../../src/oci/digest.ts";
@@ -170,6 +171,76 @@ describe("what is no archive of images", () => {
 });
 
 describe("hostile nestings", () => {
+  /** A gzip of 100,000 times as many zeros as it has kilobytes, behind those headers. */
+  async function bomb(...first: readonly string[]): Promise<Buffer> {
+    const tar = new TarBuilder();
+    for (const name of first) tar.json(name, []);
+    return gzipSync(await tar.file("data/zeros", Buffer.alloc(bombSize)).build(), { level: 9 });
+  }
+  const bombSize = 60_000_000;
+
+  test("an archive of images that unpacks to 200 times of what was read is refused", async () => {
+    const outer = await new TarBuilder().file("a.tar.gz", await bomb("manifest.json")).build();
+
+    await expect(scanBytes(outer, "file", { maxNested: 1000 })).rejects.toMatchObject({
+      code: "ARCHIVE_INVALID",
+      message: expect.stringContaining("more than 200 times its size") as string,
+    });
+  });
+
+  test("so is one whose archives in archives do so together, each of them harmless", async () => {
+    const small = gzipSync(
+      await new TarBuilder().json("manifest.json", []).file("a/layer.tar", Buffer.alloc(200_000)).build(),
+    );
+    const many = new TarBuilder();
+    for (let i = 0; i < 100; i += 1) many.file(`${i}.tar.gz`, small);
+    const outer = await new TarBuilder().file("all.tgz", gzipSync(await many.build(), { level: 9 })).build();
+
+    await expect(scanBytes(outer, "file", { maxNested: 1000 })).rejects.toMatchObject({
+      code: "ARCHIVE_INVALID",
+    });
+  });
+
+  test("what is no archive of images is left alone there, and not unpacked to its end", async () => {
+    const outer = await new TarBuilder()
+      .file("a.tar.gz", await bomb())
+      .json("manifest.json", [])
+      .build();
+    // Unpacked to its end it would come to more than that, and be an error.
+    const limits = { maxNested: 1000, maxInflated: bombSize / 2 };
+    const { index } = await scanBytes(outer, "pipe", limits);
+
+    const entry = getFile(index, "a.tar.gz");
+    expect(entry.layer).toBeUndefined();
+    expect(entry.damage).toContain("unpacks to far more");
+  });
+
+  test.each(["index.json", "manifest.json"])(
+    "a cycle of links that begins with %s is an error",
+    async (name) => {
+      const links = await new TarBuilder().symlink(name, "a").symlink("a", "b").symlink("b", name).build();
+      const path = join(await makeTempFolder(), "images.tar");
+      await writeFile(path, links);
+
+      await expect(
+        openArchive({ path }, { layerCompression: "gzip", allowForeign: false }),
+      ).rejects.toMatchObject({
+        code: "ARCHIVE_INVALID",
+        message: expect.stringContaining("through itself") as string,
+      });
+    },
+  );
+
+  test("a cycle of links in a folder is not walked into", async () => {
+    const folder = await makeTempFolder();
+    await symlink(".", join(folder, "again"));
+    await writeFile(join(folder, "one.tar"), await dockerArchive("one"));
+    const { index } = await scanInput({ path: folder });
+
+    expect([...index.entries.keys()].filter((name) => name.startsWith("again/"))).toEqual([]);
+    expect(namesIn(index, "one.tar")).toHaveLength(4);
+  });
+
   test("ten thousand archives and more are refused", async () => {
     const small = await new TarBuilder().json("manifest.json", []).build();
     const entries = Array.from({ length: 10_001 }, (_, i) => `${i}.tar`);

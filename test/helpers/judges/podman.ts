@@ -14,6 +14,8 @@ export const missingPodman: string | undefined =
 export interface Podman extends AsyncDisposable {
   /** `podman load`; gives the image's name. */
   load(path: string): Promise<string>;
+  /** `podman pull` with that registries.conf; gives the image's ID. */
+  pull(name: string, registriesConf: string): Promise<string>;
   /** Starts a container as Kubernetes would run this one, with a folder for each of its volumes, on the host's network. */
   start(
     image: string,
@@ -31,6 +33,10 @@ export async function startPodman(): Promise<Podman> {
     load: async (path) => {
       const told = await runProgram("podman", ...global, "load", "--quiet", "--input", path);
       return told.replace(/^Loaded image(?:\(s\))?: /, "").trim();
+    },
+    pull: async (name, registriesConf) => {
+      const variable = `CONTAINERS_REGISTRIES_CONF=${registriesConf}`;
+      return (await runProgram("env", variable, "podman", ...global, "pull", "--quiet", name)).trim();
     },
     start: (image, container, folders) =>
       spawn("podman", [...global, ...runOptions(container, folders), image, ...container.args], {

@@ -1,0 +1,38 @@
+import type { MirrorKindWord } from "../../../content/option-words.ts";
+import type { MirrorFlags } from "../../options/load-flags.ts";
+import { formatDaemonJson, sayBeyondDocker } from "./daemon-json.ts";
+import type { Mirror } from "./find-mirrors.ts";
+import { formatHostsToml } from "./hosts-toml.ts";
+import type { MirrorEndpoint } from "./mirror-endpoint.ts";
+import { formatOpenshiftMirrors } from "./openshift-mirrors.ts";
+import { formatRegistriesConf } from "./registries-conf.ts";
+import { formatRegistriesYaml } from "./registries-yaml.ts";
+import { formatTalosMirrors } from "./talos-mirrors.ts";
+
+/** How one runtime is told of mirrors. */
+interface MirrorKind {
+  /** Text for its file. */
+  readonly format: (mirrors: readonly Mirror[], endpoint: MirrorEndpoint) => string;
+  /** What the file has no place for, a clause each. */
+  readonly sayBeyond?: (mirrors: readonly Mirror[], endpoint: MirrorEndpoint) => readonly string[];
+}
+
+/** By the word of `--print-mirrors`. */
+const mirrorKinds: Readonly<Record<MirrorKindWord, MirrorKind>> = {
+  "registries.yaml": { format: formatRegistriesYaml },
+  "hosts.toml": { format: formatHostsToml },
+  "registries.conf": { format: formatRegistriesConf },
+  openshift: { format: formatOpenshiftMirrors },
+  "daemon.json": { format: formatDaemonJson, sayBeyond: sayBeyondDocker },
+  talos: { format: formatTalosMirrors },
+};
+
+/** What is to be printed for nodes, each once. */
+export function listMirrorKinds(flags: MirrorFlags): MirrorKind[] {
+  const words: readonly (MirrorKindWord | false | undefined)[] = [
+    flags.printRegistriesYaml && "registries.yaml",
+    flags.printHostsToml && "hosts.toml",
+    flags.printMirrors,
+  ];
+  return [...new Set(words.flatMap((word) => word || []))].map((word) => mirrorKinds[word]);
+}
