@@ -2,13 +2,14 @@ import type { ArchTags } from "../../content/option-words.ts";
 import type { Repository } from "../../content/repository.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { RawManifest } from "../../oci/manifest.ts";
-import { pushOnce } from "./push-once.ts";
 import { unlessHidden } from "./unless-hidden.ts";
 
 /** An image that a list names, and the tag that is its own. */
 export interface TaggedChild {
   readonly tag: string;
-  readonly manifest: RawManifest;
+  readonly digest: Digest;
+  /** Reads it where the tag is to be moved; undefined where it is not there. */
+  readonly read: () => Promise<RawManifest | undefined>;
 }
 
 export interface TagOptions {
@@ -31,10 +32,12 @@ export async function tagChildren(
   const tagged = new Map<string, Digest | undefined>();
   if (archTags === "never") return tagged;
   const makes = await makesTags(repository, archTags);
-  for (const { tag, manifest } of children) {
-    const there = await unlessHidden(repository.resolve(tag, signal));
-    if (there ? !isSame(there.digest, manifest) && !mayMove(tag, there.digest) : !makes) continue;
-    tagged.set(tag, await pushOnce(repository, tag, manifest, signal));
+  for (const { tag, digest, read } of children) {
+    const there = (await unlessHidden(repository.resolve(tag, signal)))?.digest;
+    if (there === undefined ? !makes : there !== digest && !mayMove(tag, there)) continue;
+    const manifest = there === digest ? undefined : await read();
+    if (manifest) await repository.pushManifest(tag, manifest, signal);
+    if (manifest || there === digest) tagged.set(tag, manifest && there);
   }
   return tagged;
 }
@@ -45,6 +48,13 @@ export async function makesTags(repository: Repository, archTags: ArchTags): Pro
   return repository.keepsUntagged ? !(await repository.keepsUntagged()) : false;
 }
 
-function isSame(digest: Digest, { descriptor }: RawManifest): boolean {
-  return digest === descriptor.digest;
+/** Whether {@link tagChildren} puts an image under a tag that may be moved: one that is made, or kept current. */
+export async function usesTag(
+  repository: Repository,
+  tag: string,
+  { archTags, signal }: Pick<TagOptions, "archTags" | "signal">,
+): Promise<boolean> {
+  if (archTags === "never") return false;
+  if (await makesTags(repository, archTags)) return true;
+  return (await unlessHidden(repository.resolve(tag, signal))) !== undefined;
 }

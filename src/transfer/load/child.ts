@@ -3,6 +3,7 @@ import { isForeign } from "../../oci/descriptor.ts";
 import { type Manifest, ownBlobs } from "../../oci/manifest.ts";
 import { platformKey } from "../../oci/platform.ts";
 import type { ExistingTag } from "./existing-tag.ts";
+import { unlessHidden } from "../graph/unless-hidden.ts";
 import { findManifest } from "../graph/find-manifest.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import { uploadImage, type UploadedImage, type UploadOptions } from "./upload-image.ts";
@@ -37,7 +38,9 @@ export async function findChild(
   const key = platformKey(entry.image.platform);
   const listed = existing?.entries.find((candidate) => platformKey(candidate.platform) === key)?.manifest;
   const tagged =
-    entry.archTag === undefined ? undefined : await findManifest(repository, entry.archTag, signal);
+    entry.archTag === undefined
+      ? undefined
+      : await unlessHidden(findManifest(repository, entry.archTag, signal));
   for (const candidate of [listed, tagged]) {
     if (
       candidate?.kind === "manifest" &&

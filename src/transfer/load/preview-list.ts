@@ -2,7 +2,9 @@ import type { Digest } from "../../oci/digest.ts";
 import { familyOf, otherFamily } from "../../oci/media-type.ts";
 import { platformKey } from "../../oci/platform.ts";
 import { convertManifest } from "../format/convert-manifest.ts";
-import type { Store } from "../../content/repository.ts";
+import type { Repository, Store } from "../../content/repository.ts";
+import { usesTag } from "../graph/tag-children.ts";
+import { isAlone } from "./compose-root.ts";
 import { findChild } from "./child.ts";
 import { checkPreserved, type ConvertedList, settleFamily } from "./list-family.ts";
 import { type ExistingTag, readExistingTag } from "./existing-tag.ts";
@@ -40,7 +42,7 @@ export async function previewList(
     list.entries.map(async (entry): Promise<CellReport> => {
       const found = await findChild(entry, repository, existing, options.signal);
       return reportEntry(
-        entry,
+        await withoutUnusedTag(entry, isAlone(list, kept), repository, options),
         existing,
         found && { kind: "found", manifest: found },
         found?.descriptor.digest ?? foreseeDigest(entry, changed, existing),
@@ -70,4 +72,16 @@ function foreseeDigest(
   const there = existing?.entries.find((entry) => platformKey(entry.platform) === platformKey(platform));
   if (converted !== undefined && there?.descriptor.digest === converted) return converted;
   return changed.get(digest)?.descriptor.digest ?? digest;
+}
+
+/** An image's own tag is told only where the run would make it or keep it current. */
+async function withoutUnusedTag(
+  entry: PlannedEntry,
+  isWithoutList: boolean,
+  repository: Repository,
+  options: PublishOptions,
+): Promise<PlannedEntry> {
+  const { archTag, image } = entry;
+  const isUsed = archTag !== undefined && !isWithoutList && (await usesTag(repository, archTag, options));
+  return isUsed ? entry : { image };
 }

@@ -14,6 +14,7 @@ import { reportList } from "./report-list.ts";
 import { findLostEntries, type LostEntry } from "./siblings.ts";
 import { composeRoot } from "./compose-root.ts";
 import { keepEntries, warnOfList } from "./keep-entries.ts";
+import { pushChildren } from "./stage-list.ts";
 import type { PublishOptions, StagedList } from "./staged-list.ts";
 import type { Notice } from "../../content/notice.ts";
 
@@ -47,6 +48,10 @@ export async function publishList(staged: StagedList, options: PublishOptions): 
     const isThere = existing?.descriptor.digest === published.descriptor.digest;
     if (!isThere) {
       warnOfList(staged, findMixture(staged, existing, kept), options);
+      // It was to go under the name alone, and somebody has put others there in the meantime.
+      if (list.single && published.kind === "index") {
+        await pushChildren(repository, staged.pushed.values(), options.signal);
+      }
       await pushInFamily(repository, list.target.tag, published, options.signal);
     }
     const tags =
@@ -129,7 +134,8 @@ async function tagImages(
 function listTagged({ list, pushed }: StagedList): TaggedChild[] {
   return list.entries.flatMap((entry) => {
     const manifest = pushed.get(entry);
-    return entry.archTag === undefined || !manifest ? [] : [{ tag: entry.archTag, manifest }];
+    if (entry.archTag === undefined || !manifest) return [];
+    return [{ tag: entry.archTag, digest: manifest.descriptor.digest, read: async () => manifest }];
   });
 }
 

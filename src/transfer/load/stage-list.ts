@@ -1,10 +1,11 @@
+import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Manifest } from "../../oci/manifest.ts";
 import { familyOf } from "../../oci/media-type.ts";
 import { FamilyRefused } from "../format/family-refused.ts";
 import { convertManifest } from "../format/convert-manifest.ts";
-import { isPinned, isVerbatim } from "./compose-root.ts";
+import { isAlone, isPinned, isVerbatim } from "./compose-root.ts";
 import { keepEntries } from "./keep-entries.ts";
 import { checkPreserved, chooseFamily, settleFamily } from "./list-family.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
@@ -14,7 +15,10 @@ import { pushOnce } from "../graph/push-once.ts";
 import { uploadBlob } from "../graph/upload-blob.ts";
 import { manifestOf } from "./upload-image.ts";
 
-/** Settles what stays of the list in the registry, then pushes every child's manifest under its digest. */
+/**
+ * Settles what stays of the list in the registry, then pushes every child's manifest under its digest. One that goes under the
+ * name itself is pushed there alone: Nexus may refuse it a second time.
+ */
 export async function stageList(given: PreparedList, options: PublishOptions): Promise<StagedList> {
   const { list, changed } = await settleFamily(given, options);
   const prepared = { ...given, list };
@@ -25,10 +29,10 @@ export async function stageList(given: PreparedList, options: PublishOptions): P
   for (const [entry, child] of prepared.children) {
     const own = child.kind === "found" ? child.manifest : manifestOf(entry.image, child.image, family);
     const manifest = changed.get(own.descriptor.digest) ?? inFormat(entry, own, options);
-    await pushOnce(prepared.repository, manifest.descriptor.digest, manifest, options.signal);
     pushed.set(entry, manifest);
   }
   const { repository } = prepared;
+  if (!isAlone(list, kept)) await pushChildren(repository, pushed.values(), options.signal);
   const asked = isPinned(list) ? list.verbatim?.index : undefined;
   if (await isVerbatim(list, asked ? [] : kept, repository, options.signal)) {
     await pushAttestations(prepared, [...pushed.values()], options);
@@ -38,6 +42,15 @@ export async function stageList(given: PreparedList, options: PublishOptions): P
     }
   }
   return { ...prepared, pushed };
+}
+
+/** Puts images that a list is about to name under their digests. */
+export async function pushChildren(
+  repository: Repository,
+  manifests: Iterable<Manifest>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const manifest of manifests) await pushOnce(repository, manifest.descriptor.digest, manifest, signal);
 }
 
 /** What was changed anyway has no digest to keep. */

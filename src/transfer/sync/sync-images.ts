@@ -9,6 +9,8 @@ import { convertAsked, copyInFamily, foresee, type FormatOptions } from "../copy
 import { whyAllKept } from "../format/kept-digest.ts";
 import type { ArchTags, ManifestFormat } from "../../content/option-words.ts";
 import { copyReferrers } from "../copy/copy-referrers.ts";
+import { makesTags } from "../graph/tag-children.ts";
+import { tagListed } from "../graph/tag-listed.ts";
 import { fetchRoot } from "../graph/fetch-root.ts";
 import { tellNotices } from "../report/events.ts";
 import type { ImageOutcome } from "../report/outcome.ts";
@@ -153,7 +155,10 @@ async function syncImage(item: SyncItem, options: SyncOptions): Promise<Synced> 
   const formatting = readFormat(item, options);
   const wholes = platforms.length === 0 && !referrers && !trust && formatting.format === "auto";
   const same = wholes ? await findSame(item, signal) : undefined;
-  if (same) return { outcome: "unchanged", digest: same };
+  if (same) {
+    if (!dryRun) await tagThere(target, same, archTags, signal);
+    return { outcome: "unchanged", digest: same };
+  }
   const selection = await chooseImages(item, options);
   // Its tag may have moved since all were judged.
   const error = trust && refuseDistrusted(await judgeItem(item, selection, trust, signal));
@@ -168,6 +173,7 @@ async function syncImage(item: SyncItem, options: SyncOptions): Promise<Synced> 
   const before = await target.repository.resolve(target.tag ?? wanted, signal);
   const copying = { mountFrom: isSameStore ? [source.repository.name] : [], onEvent, signal };
   const copy = (): Promise<CopiedImage> => copyInFamily(image, target, { ...copying, archTags }, formatting);
+  if (before?.digest === wanted && !dryRun) await tagThere(target, wanted, archTags, signal);
   const isSettled = dryRun || before?.digest === wanted;
   const { digest } = isSettled ? await foresee(image, before?.digest, signal) : await copy();
   if (referrers && !dryRun) await copyReferrers(root, source.repository, target.repository, copying);
@@ -190,6 +196,18 @@ function readFormat({ name, source }: SyncItem, options: SyncOptions): FormatOpt
     onNotice: tellNotices(onEvent),
     signal,
   };
+}
+
+/** A list that is there already may lack tags that protect its images. */
+async function tagThere(
+  { repository, tag }: SyncItem["target"],
+  digest: Digest,
+  archTags: ArchTags,
+  signal: AbortSignal,
+): Promise<void> {
+  if (tag === undefined || !(await makesTags(repository, archTags))) return;
+  const root = await fetchRoot(repository, { digest }, signal);
+  await tagListed({ repository, tag, root, previous: digest }, archTags, signal);
 }
 
 /** Registries that count pulls do not count questions: what is there already is found without fetching a manifest. */

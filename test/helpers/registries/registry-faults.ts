@@ -6,3 +6,4 @@ export * from "./faults/fault.ts";
 export * from "./faults/manifest-faults.ts";
 export * from "./faults/token-auth.ts";
 export * from "./faults/upload-faults.ts";
+export * from "./faults/vendor-faults.ts";

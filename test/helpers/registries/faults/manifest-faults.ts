@@ -88,7 +88,7 @@ function refuseManifests(refusal: Refusal, when: (manifest: Manifest | ImageInde
 }
 
 /** Reads a body and leaves it for the handler to read again. */
-async function bufferBody(request: IncomingMessage): Promise<Uint8Array> {
+export async function bufferBody(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request as AsyncIterable<Uint8Array>) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);

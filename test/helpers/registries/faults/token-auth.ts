@@ -12,6 +12,8 @@ export interface TokenAuthOptions {
   readonly field?: "token" | "access_token" | "both";
   /** `post`: OAuth alone, a GET is a 404. Default both. */
   readonly methods?: "get" | "post" | "both";
+  /** Where the token endpoint is, by which some makers are known. Default `/token`. */
+  readonly path?: string;
   /** What `realm` says. Default: an absolute URL on this registry. */
   readonly realm?: (host: string) => string;
   /** Refused tokens are answered with a Basic challenge, as by Harbor, or with none, as by GCR. Default Bearer. */
@@ -48,14 +50,15 @@ interface Grant {
   readonly until: number;
 }
 
-/** A registry behind Bearer tokens, with the token endpoint at `/token` of the same origin (distribution, spec/auth). */
+/** A registry behind Bearer tokens, with the token endpoint on the same origin (distribution, spec/auth). */
 export function createTokenAuth(options: TokenAuthOptions = {}): TokenAuth {
   const grants = new Map<string, Grant>();
   const asked: TokenAuth["asked"][number][] = [];
   const now = options.now ?? Date.now;
+  const path = options.path ?? "/token";
   const fault: Fault = (handler) => async (request, response) => {
     const url = new URL(request.url ?? "", "http://registry");
-    if (url.pathname === "/token") return giveToken(request, response, url);
+    if (url.pathname === path) return giveToken(request, response, url);
     const grant = grants.get((request.headers.authorization ?? "").replace(/^Bearer /, ""));
     const needs = neededScopes(request.method ?? "", url);
     const isOpen =
@@ -121,7 +124,7 @@ export function createTokenAuth(options: TokenAuthOptions = {}): TokenAuth {
     const how = isBadToken ? (options.onBadToken ?? "bearer") : "bearer";
     const host = request.headers.host ?? "";
     const realm =
-      options.realm?.(host) ?? `${"encrypted" in request.socket ? "https" : "http"}://${host}/token`;
+      options.realm?.(host) ?? `${"encrypted" in request.socket ? "https" : "http"}://${host}${path}`;
     const scope = scopeParameter(needs);
     const bearer = `Bearer realm="${realm}",service="test-registry"${scope}${isBadToken ? ',error="invalid_token"' : ""}`;
     const own = how === "bearer" ? [bearer] : how === "basic" ? ['Basic realm="harbor"'] : [];
