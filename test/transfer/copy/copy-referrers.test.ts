@@ -8,6 +8,8 @@ import { createStorageStore } from "../../../src/storage/storage-store.ts";
 import { copyImage } from "../../../src/transfer/graph/copy-image.ts";
 import { copyReferrers } from "../../../src/transfer/copy/copy-referrers.ts";
 import { describeRegistries } from "../../helpers/registries/describe-registries.ts";
+import { listCosignTags } from "../../helpers/registries/registry-faults.ts";
+import { startTestRegistry } from "../../helpers/registries/test-registry.ts";
 import { createRegistryStore } from "../../../src/registry/registry-store.ts";
 import { buildArtifact } from "../../helpers/archives/source-image.ts";
 import { storeArtifact, storeList } from "../../helpers/archives/store-source-image.ts";
@@ -52,6 +54,18 @@ describe("copyReferrers", () => {
       expect.objectContaining({ digest, artifactType: "text/plain+test", annotations }),
     ]);
   }
+
+  test("from Harbor, which lists cosign's tag as well, make no list of what has no subject", async () => {
+    const storage = new MemoryStorage();
+    const image = await storeList(storage, "app", "1", [{ platform: "linux/amd64" }]);
+    const tag = `sha256-${digestHex(image.descriptor.digest)}.sig`;
+    await storeArtifact(storage, "app", buildArtifact("cosign"), tag);
+    await using registry = await startTestRegistry({ storage, faults: [listCosignTags(storage)] });
+    await using store = await createRegistryStore({ host: registry.host });
+    const target = createStorageStore(new MemoryStorage()).repository("copy");
+    expect(await copyReferrers(image, store.repository("app"), target, options)).toBe(1);
+    expect(await target.listTags()).toEqual([tag]);
+  });
 
   describeRegistries("to a registry", (start) => {
     test("they are listed there afterwards, by the registry or under a tag, however often they are copied", async () => {

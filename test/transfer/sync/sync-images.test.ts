@@ -65,6 +65,18 @@ describe("syncImages", () => {
     expect([...((await target.listTags("copy")) ?? [])]).toEqual([]);
   });
 
+  test("makes the tags that lack for a list that is there", async () => {
+    await syncImages([item("app:1")], options({ archTags: "never" }));
+    expect([...((await target.listTags("copy")) ?? new Map()).keys()]).toEqual(["1"]);
+    for (const more of [{}, { platforms: [{ os: "linux", architecture: "amd64" }] }]) {
+      await syncImages([item("app:1")], options({ archTags: "always", ...more, dryRun: true }));
+    }
+    expect([...((await target.listTags("copy")) ?? new Map()).keys()]).toEqual(["1"]);
+    const [image] = await syncImages([item("app:1")], options({ archTags: "always" }));
+    expect(image?.outcome).toBe("unchanged");
+    expect([...((await target.listTags("copy")) ?? new Map()).keys()]).toEqual(["1", "1-amd64", "1-arm64"]);
+  });
+
   test("sends nothing where it only looks", async () => {
     expect(await syncImages([item("app:1")], options({ dryRun: true }))).toMatchObject([
       { outcome: "pushed" },

@@ -15,8 +15,9 @@ const tokenPaths = {
 
 /** What a registry shows of its maker: where its token server is, or zot's answer to a ping. */
 export function showVendor(vendor: keyof typeof tokenPaths | "zot" | "distribution"): Fault {
-  if (vendor !== "zot" && vendor !== "distribution")
+  if (vendor !== "zot" && vendor !== "distribution") {
     return createTokenAuth({ path: tokenPaths[vendor] }).fault;
+  }
   if (vendor === "distribution") return (handler) => handler;
   return faultFor(requestsFor.ping, () => async (_request, response) => {
     response.writeHead(200, { "docker-distribution-api-version": "registry/2.0", "content-length": 0 }).end();
