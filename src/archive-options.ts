@@ -1,3 +1,4 @@
+import { requireZstd } from "./archive/spool/compress-chunks.ts";
 import type { FixConfig, PlatformPolicy } from "./content/option-words.ts";
 import { openArchive } from "./archive/open-archive.ts";
 import { openScanCache } from "./cli/files/scan-cache.ts";
@@ -61,6 +62,8 @@ export interface ArchiveOptions {
 
 /** How each archive is opened when its turn comes. */
 export function toSourceRequests(options: ArchiveOptions): SourceRequest[] {
+  // Told here, before a registry is asked for anything.
+  if (options.layerCompression === "zstd") requireZstd();
   return options.archives.map((archive) => toSourceRequest(archive, options));
 }
 

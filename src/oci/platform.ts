@@ -63,6 +63,12 @@ export function normalizePlatform(platform: Platform): Platform {
   };
 }
 
+/** The same with the variant as it is written: a list that says arm64's v8 says it for somebody who looks. */
+export function spellPlatform(platform: Platform): Platform {
+  const { variant } = platform;
+  return { ...normalizePlatform(platform), ...(variant ? { variant } : {}) };
+}
+
 function normalizeVariant(architecture: string, variant: string): string {
   const spelled = variant.toLowerCase();
   const named = /^\d/.test(spelled) ? `v${spelled}` : spelled;

@@ -11,6 +11,10 @@ import { runCli } from "../helpers/processes/run-cli.ts";
 import { runProgram } from "../helpers/processes/run-program.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
 import { missingSkopeo } from "../helpers/judges/skopeo.ts";
+import { MemoryStorage } from "../../src/storage/memory-storage.ts";
+import { buildArtifact } from "../helpers/archives/source-image.ts";
+import { storeArtifact } from "../helpers/archives/store-source-image.ts";
+import { startTestRegistry } from "../helpers/registries/test-registry.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const name = "rancher/pause:3.1";
@@ -200,3 +204,15 @@ describeWith(missingSkopeo, "archives that copy writes", () => {
 function skopeo(...args: readonly string[]): Promise<string> {
   return runProgram("skopeo", "--insecure-policy", ...args);
 }
+
+test("copy writes an artifact into an archive, reads it back, and brings it from there to a registry", async () => {
+  const storage = new MemoryStorage();
+  const chart = buildArtifact("chart");
+  await storeArtifact(storage, "charts/app", chart, "1.0.0");
+  await using registry = await startTestRegistry({ storage });
+  const { digest } = chart.manifest.descriptor;
+  const path = join(await makeTempFolder(), "chart.tar");
+  expect(await copy(`docker://${registry.host}/charts/app:1.0.0`, `oci-archive:${path}`)).toBe(digest);
+  expect(await copy(`oci-archive:${path}`, `docker://${registry.host}/charts/again:1`)).toBe(digest);
+  expect(await fetchDigest(registry.host, "charts/again:1")).toBe(digest);
+});

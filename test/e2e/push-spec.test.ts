@@ -42,13 +42,24 @@ describeRegistries("push-spec", (start) => {
     const { code, stdout } = await pushSpec(`tags: [1.10]
 manifests:
   - { image: "${pause}-amd64", platform: { os: linux, architecture: amd64, variant: v3 } }
-  - { image: "${pause}", platform: { os: linux, architecture: arm64 } }
+  - { image: "${pause}", platform: { os: linux, architecture: arm64, variant: v8 } }
 `);
     const digest = await fetchDigest(registry.host, "spec/pause:1");
     expect([code, stdout]).toEqual([0, expect.stringMatching(new RegExp(`^Digest: ${digest} \\d+\n$`))]);
     expect(await fetchDigest(registry.host, "spec/pause:1.10")).toBe(digest);
     const { images } = await judgeList(`${registry.host}/spec/pause:1`);
-    expect(images.map(({ platform }) => platform)).toEqual(["linux/amd64/v3", "linux/arm64"]);
+    expect(images.map(({ platform }) => platform)).toEqual(["linux/amd64/v3", "linux/arm64/v8"]);
+  });
+
+  test("keeps what an image of a list has beyond what is said of it: Windows' version and features", async () => {
+    const pause = `${registry.host}/rancher/pause:3.1-amd64`;
+    const windows = '{ os: windows, architecture: amd64, os.version: "10.0.17763.1", os.features: [win32k] }';
+    await pushSpec(`manifests: [{ image: "${pause}", platform: ${windows} }, { image: "${pause}" }]`);
+    const said = "{ os: windows, architecture: amd64 }";
+    await pushSpec(`manifests: [{ image: "${registry.host}/spec/pause:1", platform: ${said} }]`);
+    const list = JSON.parse((await fetchManifest(registry.host, "spec/pause", "1")).toString()) as unknown;
+    const wanted = { os: "windows", "os.version": "10.0.17763.1", "os.features": ["win32k"] };
+    expect(list).toMatchObject({ manifests: [{ platform: wanted }] });
   });
 
   test("leaves out what is missing only where it may, and refuses one platform twice", async () => {

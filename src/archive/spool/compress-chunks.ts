@@ -42,19 +42,18 @@ async function feed(chunks: AsyncIterable<Uint8Array>, encoder: Transform): Prom
   encoder.end();
 }
 
-/** Node has it from 22.15 on. */
 function createZstd(level: number): Transform {
-  const create: unknown = Reflect.get(zlib, "createZstdCompress");
-  if (typeof create !== "function") {
-    throw new AirgapError(
-      "ZSTD_UNSUPPORTED",
-      `Cannot compress with zstd: Node ${process.version} has no encoder`,
-      {
-        exit: "usage",
-        hint: "Run on Node 22.15 or newer, or choose gzip.",
-      },
-    );
-  }
   const levelKey: unknown = Reflect.get(zlib.constants, "ZSTD_c_compressionLevel");
-  return create({ chunkSize: 256 * 1024, params: { [Number(levelKey)]: level } }) as Transform;
+  return requireZstd()({ chunkSize: 256 * 1024, params: { [Number(levelKey)]: level } });
+}
+
+/** Node's encoder, which it has from 22.15 on; throws `ZSTD_UNSUPPORTED` on others. */
+export function requireZstd(): (options: object) => Transform {
+  const create: unknown = Reflect.get(zlib, "createZstdCompress");
+  if (typeof create === "function") return create as (options: object) => Transform;
+  throw new AirgapError(
+    "ZSTD_UNSUPPORTED",
+    `Cannot compress with zstd: Node ${process.version} has no encoder`,
+    { exit: "usage", hint: "Run on Node 22.15 or newer, or choose gzip." },
+  );
 }

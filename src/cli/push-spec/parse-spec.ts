@@ -1,7 +1,7 @@
 import { parseAllDocuments } from "yaml";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { asArray, asObject, asString, asStringMap } from "../../oci/json.ts";
-import { normalizePlatform, parsePlatformObject, type Platform } from "../../oci/platform.ts";
+import { parsePlatformObject, type Platform, spellPlatform } from "../../oci/platform.ts";
 import { isTag, parseReference } from "../../oci/reference.ts";
 import type { ListSpec, SpecImage } from "./list-spec.ts";
 import { specError } from "./spec-error.ts";
@@ -67,6 +67,6 @@ function parseImage(value: unknown, what: string): SpecImage {
 /** manifest-tool takes both words from the config where both lack, and refuses one without the other. */
 function describePlatform(platform: Platform): Platform | undefined {
   if (platform.os === "" && platform.architecture === "") return undefined;
-  if (platform.os !== "" && platform.architecture !== "") return normalizePlatform(platform);
+  if (platform.os !== "" && platform.architecture !== "") return spellPlatform(platform);
   throw specError("a platform has os without architecture, or architecture without os");
 }

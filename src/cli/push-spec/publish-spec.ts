@@ -2,7 +2,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import type { ImageIndex } from "../../oci/manifest.ts";
 import { matchPlatforms } from "../../oci/match-platforms.ts";
 import type { Family } from "../../oci/media-type.ts";
-import { comparePlatforms, formatPlatform } from "../../oci/platform.ts";
+import { comparePlatforms, formatPlatform, type Platform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
 import { isAttestation } from "../../oci/attestation.ts";
 import { type OnEvent, tellNotices } from "../../transfer/report/events.ts";
@@ -64,13 +64,21 @@ function choosePlatform(
         images.map((entry) => ({ entry, platform: platformOf(entry) })),
       ).map(({ entry }) => entry);
   if (chosen.length > 0) {
-    return chosen.map((entry) => ({ ...entry, descriptor: { ...entry.descriptor, platform } }));
+    return chosen.map((entry) => ({
+      ...entry,
+      descriptor: { ...entry.descriptor, platform: completePlatform(platform, platformOf(entry)) },
+    }));
   }
   const offered = images.map(platformOf).sort(comparePlatforms).map(formatPlatform).join(", ");
   throw new AirgapError(
     "PLATFORM_MISSING",
     `Cannot take ${formatPlatform(platform)} from "${formatReference(image)}": it has ${offered}`,
   );
+}
+
+/** Of what is not said (Windows' version and features, a variant), the image's own holds. */
+function completePlatform(said: Platform, own: Platform): Platform {
+  return said.os === own.os && said.architecture === own.architecture ? { ...own, ...said } : said;
 }
 
 function nothingThere({ image }: ListSpec): AirgapError {

@@ -1,7 +1,7 @@
 import type { Repository } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { normalizePlatform, type Platform, unknownPlatform } from "../../oci/platform.ts";
+import { type Platform, spellPlatform, unknownPlatform } from "../../oci/platform.ts";
 import type { Reference } from "../../oci/reference.ts";
 import { isAttestation } from "../../oci/attestation.ts";
 import { fetchRoot } from "../graph/fetch-root.ts";
@@ -36,7 +36,7 @@ export async function draftEntries(
     ...images.map(({ descriptor, platform }) => ({
       image,
       root: digest,
-      descriptor: { ...descriptor, platform: normalizePlatform(platform) },
+      descriptor: { ...descriptor, platform: spellPlatform(platform) },
     })),
     ...attestations.map((descriptor) => ({ image, root: digest, descriptor })),
   ];

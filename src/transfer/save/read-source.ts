@@ -1,4 +1,4 @@
-import type { ImageSource, SourceImage } from "../../content/image-source.ts";
+import type { ImageSource, NamedArtifact, SourceArtifact, SourceImage } from "../../content/image-source.ts";
 import type { ContentReader } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { shortDigest } from "../../oci/digest.ts";
@@ -29,7 +29,7 @@ export interface ReadImage {
 /**
  * Finds an image in an archive by name, or the only one. Its root is its own index where the archive has all of it, else its
  * own manifest; what lacks is made as for a load: plain layers are compressed and a config that lies is repaired
- * (decisions 4 and 5). Throws `IMAGE_NOT_FOUND` or `PLATFORM_UNSETTLED`.
+ * (decisions 4 and 5). An artifact comes as it is. Throws `IMAGE_NOT_FOUND` or `PLATFORM_UNSETTLED`.
  */
 export async function readSource(
   source: ImageSource,
@@ -38,14 +38,16 @@ export async function readSource(
 ): Promise<ReadImage> {
   const content = new GatheredContent(source.title);
   const options: UploadOptions = { onEvent: () => undefined, signal };
+  const artifact = findArtifact(source, name);
+  if (artifact) {
+    await gatherArtifact(artifact, content, options);
+    return { root: artifact.manifest, content, isMade: false, names: artifact.names, warnings: [] };
+  }
   const images = findImages(source, name);
   const planned = images.map((image) => planAlone(source, image, images.length > 1));
   const entries = await Promise.all(planned.map(({ image }) => gatherImage(image, content, options)));
   const [index] = images.flatMap((image) => (image.index?.complete ? image.index : []));
-  for (const { manifest, blobs } of index?.attestations ?? []) {
-    for (const blob of blobs) await uploadBlob(blob, content, options);
-    await content.pushManifest(manifest.descriptor.digest, manifest);
-  }
+  for (const attestation of index?.attestations ?? []) await gatherArtifact(attestation, content, options);
   const [only, ...others] = entries;
   const own = only && others.length === 0 ? only.manifest : buildList(mergeEntries([], entries));
   return {
@@ -55,6 +57,25 @@ export async function readSource(
     names: images[0]?.names ?? [],
     warnings: planned.flatMap(({ warnings }) => warnings),
   };
+}
+
+/** A chart or another manifest that is no image: of that name, or the only thing that there is. */
+function findArtifact(
+  { images, artifacts }: ImageSource,
+  name: string | undefined,
+): NamedArtifact | undefined {
+  const [only, ...others] = artifacts;
+  if (name === undefined) return images.length === 0 && others.length === 0 ? only : undefined;
+  return artifacts.find(({ names }) => names.some((own) => isSameName(own, name)));
+}
+
+async function gatherArtifact(
+  { manifest, blobs }: SourceArtifact,
+  content: GatheredContent,
+  options: UploadOptions,
+): Promise<void> {
+  for (const blob of blobs) await uploadBlob(blob, content, options);
+  await content.pushManifest(manifest.descriptor.digest, manifest);
 }
 
 async function gatherImage(

@@ -1,3 +1,4 @@
+import zlib from "node:zlib";
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -164,4 +165,19 @@ describe("files that are to be written", () => {
 test("a terminal gets short digests", async () => {
   const { stdout } = await run(["--amd64", archive], { isTTY: true });
   expect(stdout).toMatch(/rancher\/pause:3\.1 +pushed +[0-9a-f]{12}$/m);
+});
+
+test("layers that this Node cannot compress with zstd are refused before a registry is asked", async () => {
+  const { exitCode, code } = await run([
+    "--registry",
+    registry.host,
+    "--layer-compression",
+    "zstd",
+    "--amd64",
+    archive,
+  ]);
+  const can = "createZstdCompress" in zlib;
+  expect([exitCode, code, registry.requests.length > 0]).toEqual(
+    can ? [0, undefined, true] : [64, "ZSTD_UNSUPPORTED", false],
+  );
 });

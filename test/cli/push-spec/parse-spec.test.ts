@@ -28,7 +28,7 @@ manifests:
     expect(others).toEqual([]);
     expect(summarizeSpec(list)).toBe(
       "myprivreg:5000/someimage:latest 1.0.0 1.0 1.10: myprivreg:5000/someimage:ppc64le linux/ppc64le, " +
-        "myprivreg:5000/someimage:amd64 linux/amd64, myprivreg:5000/someimage:arm64 linux/arm64, " +
+        "myprivreg:5000/someimage:amd64 linux/amd64, myprivreg:5000/someimage:arm64 linux/arm64/v8, " +
         "myprivreg:5000/someimage:windows windows(10.0.14393.1066)/amd64",
     );
     expect(list.annotations).toEqual(new Map([["org.opencontainers.image.title", "some"]]));
