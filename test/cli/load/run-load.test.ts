@@ -168,14 +168,7 @@ test("a terminal gets short digests", async () => {
 });
 
 test("layers that this Node cannot compress with zstd are refused before a registry is asked", async () => {
-  const { exitCode, code } = await run([
-    "--registry",
-    registry.host,
-    "--layer-compression",
-    "zstd",
-    "--amd64",
-    archive,
-  ]);
+  const { exitCode, code } = await run(["--layer-compression", "zstd", "--amd64", archive]);
   const can = "createZstdCompress" in zlib;
   expect([exitCode, code, registry.requests.length > 0]).toEqual(
     can ? [0, undefined, true] : [64, "ZSTD_UNSUPPORTED", false],
