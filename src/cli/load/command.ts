@@ -57,8 +57,9 @@ export function addLoadCommand(program: Command, terminal: Terminal, done: (exit
     if (flags.printConfig) return printConfig(command, terminal);
     checkAreFiles(files, program);
     prepareScanThreads(countUnknown(listArchiveFiles(files, flags), cacheFolder(flags, terminal.env)));
+    const { listGivenOptions } = await import("./config-text.ts");
     const { runLoad } = await import("./run-load.ts");
-    return done(await runLoad(files, flags, terminal));
+    return done(await runLoad(files, flags, terminal, listGivenOptions(command, terminal.env)));
   });
 }
 

@@ -2,6 +2,7 @@ import type { Command, Option } from "commander";
 import { maskUserInfo } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 import { defaultPasswordEnv } from "../registries/read-credentials.ts";
+import type { GivenOption } from "./run-record.ts";
 import { isSwitch, variableOf } from "../options/bind-environment.ts";
 import { formatTable } from "../output/table.ts";
 
@@ -13,6 +14,17 @@ export function formatConfig(command: Command, env: NodeJS.ProcessEnv): string {
     formatSource(option, command),
   ]);
   return formatTable([["OPTION", "VALUE", "FROM"], ...rows]) + formatUnknown(command, env);
+}
+
+/** The options that were given, as they may be shown. */
+export function listGivenOptions(command: Command, env: NodeJS.ProcessEnv): GivenOption[] {
+  const given = command.options.filter((option) =>
+    ["cli", "env"].includes(command.getOptionValueSource(option.attributeName()) ?? ""),
+  );
+  return given.map((option) => ({
+    name: option.long ?? "",
+    value: printable(maskUserInfo(formatValue(option, command, env)), 1000),
+  }));
 }
 
 function formatValue(option: Option, command: Command, env: NodeJS.ProcessEnv): string {

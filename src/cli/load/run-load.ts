@@ -13,7 +13,7 @@ import { type CommandContext, withProgress } from "../options/progress-options.t
 import { checkOutputFiles } from "./report-files.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { surroundingsOf } from "../registries/open-registry-store.ts";
-import { startRecord } from "./run-record.ts";
+import { type GivenOption, startRecord } from "./run-record.ts";
 import { type OutcomeContext, tellFailure, tellReport } from "./tell-outcome.ts";
 import { printImageList } from "../files/read-image-list.ts";
 import type { Terminal } from "../terminal.ts";
@@ -24,10 +24,13 @@ export async function runLoad(
   files: readonly string[],
   flags: LoadFlags,
   terminal: Terminal,
+  options: readonly GivenOption[] = [],
 ): Promise<number> {
   if (flags.listImages) return printImageList(flags, terminal);
   checkFlags(flags);
-  const record = startRecord(connectionWords(flags));
+  const checksums = { files: flags.checksums, keys: flags.checksumsKey };
+  const { env } = terminal;
+  const record = startRecord({ connection: connectionWords(flags), options, checksums, env });
   const outcome: OutcomeContext = { flags, terminal, record };
   try {
     await checkOutputFiles(flags);

@@ -1,4 +1,4 @@
-import { arch, platform } from "node:os";
+import { arch, hostname, platform, userInfo } from "node:os";
 import type { SourceFacts } from "../../content/image-source.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { OnEvent } from "../../transfer/report/events.ts";
@@ -14,10 +14,28 @@ export interface RunRecord {
   readonly archives: readonly ArchiveRecord[];
   /** The options that reach the registry, for the commands that put tags back. */
   readonly connection: string;
+  /** Who ran it, on which machine and in which folder. */
+  readonly by: { readonly user: string; readonly host: string; readonly folder: string };
+  /** Those that were given, on the command line or by the environment; no password is among them. */
+  readonly options: readonly GivenOption[];
+  /** The files that archives were compared with, and the keys that signed those. */
+  readonly checksums: { readonly files: readonly string[]; readonly keys: readonly string[] };
   readonly startedAt: Date;
   readonly endedAt: Date;
   readonly versions: { readonly airgapLoad: string; readonly node: string; readonly system: string };
 }
+
+export interface GivenOption {
+  /** `--platform-policy` */
+  readonly name: string;
+  /** `yes` and `no` for switches. */
+  readonly value: string;
+}
+
+/** What is known of a run when it begins. */
+export type RunBeginning = Pick<RunRecord, "connection" | "options" | "checksums"> & {
+  readonly env: NodeJS.ProcessEnv;
+};
 
 export interface ArchiveRecord extends SourceFacts {
   readonly title: string;
@@ -35,7 +53,7 @@ export interface StartedRecord {
 }
 
 /** Starts to keep a record of a run. */
-export function startRecord(connection: string): StartedRecord {
+export function startRecord({ env, ...beginning }: RunBeginning): StartedRecord {
   const startedAt = new Date();
   const archives: ArchiveRecord[] = [];
   const planned = new Set<string>();
@@ -57,7 +75,8 @@ export function startRecord(connection: string): StartedRecord {
     end: (outcome) => ({
       outcome,
       archives,
-      connection,
+      ...beginning,
+      by: { user: nameUser(env), host: hostname(), folder: process.cwd() },
       startedAt,
       endedAt: new Date(),
       versions: { airgapLoad: readVersion(), node: process.version, system: `${platform()} ${arch()}` },
@@ -77,4 +96,17 @@ export function startRecord(connection: string): StartedRecord {
     },
     unpublished: () => [...planned].filter((name) => !published.has(name)),
   };
+}
+
+/** With whoever became root; a user without a name has a number. */
+function nameUser({ SUDO_USER: other }: NodeJS.ProcessEnv): string {
+  return other ? `${currentUser()} (for ${other})` : currentUser();
+}
+
+function currentUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? "unknown"}`;
+  }
 }

@@ -18,6 +18,8 @@ export interface BrowserPage {
   /** What the browser complained of: errors of scripts, and whatever the content security policy kept out. */
   readonly problems: readonly string[];
   screenshot(): Promise<Buffer>;
+  /** How many pages of A4 it takes on paper. */
+  countPrinted(): Promise<number>;
 }
 
 export interface Browser {
@@ -145,6 +147,11 @@ async function openPage(
         userGesture: true,
       });
       return (answer["result"] as { value?: unknown }).value;
+    },
+    countPrinted: async () => {
+      const { data } = await send("Page.printToPDF", { preferCSSPageSize: true });
+      const pdf = Buffer.from(String(data), "base64").toString("latin1");
+      return Number(/\/Type ?\/Pages\s.*?\/Count (\d+)/s.exec(pdf)?.[1]);
     },
     screenshot: async () =>
       Buffer.from(

@@ -4,10 +4,12 @@ import { errorToJson, reportToJson } from "../../output/report-json.ts";
 
 /** A run for a program: all that `--json` has, and the archives, times and versions. */
 export function recordToJson(record: RunRecord): Record<string, unknown> {
-  const { outcome, archives, startedAt, endedAt, versions } = record;
+  const { outcome, archives, by, options, startedAt, endedAt, versions } = record;
   return {
     ...(outcome instanceof AirgapError ? errorToJson(outcome) : reportToJson(outcome)),
     archives,
+    by,
+    options,
     startedAt: startedAt.toISOString(),
     endedAt: endedAt.toISOString(),
     versions,

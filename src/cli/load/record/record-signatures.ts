@@ -1,14 +1,19 @@
 import { shortDigest } from "../../../oci/digest.ts";
 import { formatPlatform } from "../../../oci/platform.ts";
 import { printable } from "../../../oci/printable.ts";
-import type { Html, HtmlPart } from "../../../server/page/html.ts";
+import { type Html, html, type HtmlPart } from "../../../server/page/html.ts";
 import type { ListReport } from "../../../transfer/report/report.ts";
-import { renderCode, renderTable } from "./record-table.ts";
+import { renderCode, renderSection, renderTable } from "./record-table.ts";
 
 /** Image by image what is signed, and who was found to have signed it. */
 export function renderSignatures(lists: readonly ListReport[]): Html {
   const header = ["Image", "Signed", "Signature", "Verified"];
-  return renderTable("Signatures", header, lists.flatMap(listRows));
+  if (lists.every(({ signatures = [] }) => signatures.length === 0)) {
+    return lists.length > 0
+      ? renderSection("Signatures", [html`<p>None of the images is signed.</p>`])
+      : html``;
+  }
+  return renderSection("Signatures", renderTable(header, lists.flatMap(listRows)));
 }
 
 function listRows({ title, digest, madeHere, signatures = [], cells }: ListReport): HtmlPart[][] {

@@ -6,15 +6,29 @@ export function renderCode(text: string): Html {
   return html`<code>${printable(text, 2000)}</code>`;
 }
 
-/** A table under a heading of its own; nothing where it has no rows. */
-export function renderTable(
-  title: string,
-  header: readonly string[],
-  rows: readonly (readonly HtmlPart[])[],
-): Html {
-  if (rows.length === 0) return html``;
-  return html`<h2>${title}</h2>
-    <table>
+/** What stands under a heading of its own; nothing where there is nothing. */
+export function renderSection(title: string, items: readonly Html[]): Html {
+  return items.length
+    ? html`<h2>${title}</h2>
+        ${items}`
+    : html``;
+}
+
+/** The same, opened by a click: paper has the title alone. */
+export function renderFolded(title: string, items: readonly Html[]): Html {
+  return items.length
+    ? html`<details>
+        <summary>${title}</summary>
+        ${items}
+      </details>`
+    : html``;
+}
+
+/** A table; none where it has no rows. */
+export function renderTable(header: readonly string[], rows: readonly (readonly HtmlPart[])[]): Html[] {
+  if (rows.length === 0) return [];
+  return [
+    html`<table>
       <thead>
         <tr>
           ${header.map((cell) => html`<th scope="col">${cell}</th>`)}
@@ -24,9 +38,10 @@ export function renderTable(
         ${rows.map(
           (row) =>
             html`<tr>
-              ${row.map((cell) => html`<td>${cell}</td>`)}
+              ${row.map((cell, column) => html`<td data-label="${header[column] ?? ""}">${cell}</td>`)}
             </tr>`,
         )}
       </tbody>
-    </table>`;
+    </table>`,
+  ];
 }
