@@ -10,16 +10,20 @@ import { decodeText } from "./decode-text.ts";
 import { readTextFile } from "./read-lines.ts";
 
 /**
- * What `--image-list`, or the `option` that is one by another name, names, `-` for standard input. A list that names nothing, or something that cannot be read as a name, is an
- * error: what is not in it would be missed only when it is needed. Throws `USAGE`, `IMAGE_LIST_INVALID`, `FILE_NOT_READABLE`.
+ * What `--image-list`, or the `option` that is one by another name, names, `-` for standard input. A list that names nothing, or
+ * something that can be read neither as a name nor as a pattern, is an error: what is not in it would be missed only when it is
+ * needed. Throws `USAGE`, `IMAGE_LIST_INVALID`, `FILE_NOT_READABLE`.
  */
 export async function readImageList(
   path: string,
   { stdin }: Terminal,
   option = "--image-list",
+  isPattern: (name: string) => boolean = () => false,
 ): Promise<readonly ListedImage[]> {
   const text = path === "-" ? decodeText(await buffer(stdin)) : await readTextFile(path);
-  const { images, unread } = findImages(text, path === "-" ? "standard input" : path);
+  const found = findImages(text, path === "-" ? "standard input" : path);
+  const images = [...found.images, ...found.unread.filter(({ name }) => isPattern(name))];
+  const unread = found.unread.filter(({ name }) => !isPattern(name));
   if (unread.length > 0) throw unreadNames(unread);
   if (images.length === 0) {
     throw usageError(

@@ -1,5 +1,6 @@
+import { isTagPattern, parseTagPattern, type TagPattern } from "../../lists/tag-pattern.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
-import { readDestination } from "../options/load-request.ts";
+import { type Destination, readDestination } from "../options/load-request.ts";
 import { readImageList } from "../files/read-image-list.ts";
 import type { ImageListFlags } from "../options/image-list-option.ts";
 import type { Terminal } from "../terminal.ts";
@@ -8,6 +9,8 @@ import { usageError } from "../usage-error.ts";
 export interface SourceNameFlags extends ImageListFlags {
   /** A registry to read all of them from, whatever host they name. */
   readonly from?: string;
+  /** Of the tags that a pattern means, only so many. */
+  readonly newest?: number;
 }
 
 /** An image's name, and where it is read from. */
@@ -16,28 +19,44 @@ export interface SourceName {
   readonly source: Reference;
 }
 
+/** The same, or a repository and a pattern for its tags. */
+export interface NamedImages extends SourceName {
+  readonly pattern?: TagPattern;
+}
+
 /** All names, each once; with `--from` they are where a load into that registry has put them. */
 export async function listSourceNames(
   names: readonly string[],
   flags: SourceNameFlags,
   terminal: Terminal,
-): Promise<SourceName[]> {
-  const listed = flags.imageList === undefined ? [] : await readImageList(flags.imageList, terminal);
-  const all = new Map(
-    [...names, ...listed.map(({ name }) => name)].map((text) => [
-      formatReference(parseReference(text)),
-      text,
-    ]),
-  );
-  if (all.size === 0) {
+): Promise<NamedImages[]> {
+  const listed =
+    flags.imageList === undefined
+      ? []
+      : await readImageList(flags.imageList, terminal, "--image-list", isTagPattern);
+  const texts = [...names, ...listed.map(({ name }) => name)];
+  if (texts.length === 0) {
     throw usageError("Cannot begin: no image is named", "Give names, or --image-list FILE.");
   }
   const from = flags.from === undefined ? undefined : readDestination({ registry: flags.from });
-  return [...all.values()].map((text) => {
-    const name = parseReference(text);
-    if (!from) return { name, source: name };
-    const { repository: path } = name;
-    const repository = from.prefix === "" ? path : `${from.prefix}/${path}`;
-    return { name, source: { ...name, host: from.host, repository } };
-  });
+  const all = texts.map((text) => readNamed(text, from));
+  if (flags.newest !== undefined && !all.some(({ pattern }) => pattern)) {
+    throw usageError(
+      "Cannot begin: --newest is for patterns of tags, and none is given",
+      "Write app:* in quotes.",
+    );
+  }
+  const keyed = all.map(
+    (each) => [`${formatReference(each.name)} ${each.pattern?.text ?? ""}`, each] as const,
+  );
+  return [...new Map(keyed).values()];
+}
+
+function readNamed(text: string, from: Destination | undefined): NamedImages {
+  const pattern = parseTagPattern(text);
+  const { tag, ...bare } = parseReference(pattern?.name ?? text);
+  const name = pattern || tag === undefined ? bare : { ...bare, tag };
+  const path = from?.prefix ? `${from.prefix}/${name.repository}` : name.repository;
+  const source = from ? { ...name, host: from.host, repository: path } : name;
+  return { name, source, ...(pattern ? { pattern } : {}) };
 }

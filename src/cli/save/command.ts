@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { collectList } from "../options/collect-values.ts";
 import { addFormatOptions } from "../options/format-options.ts";
 import { addImageListOption } from "../options/image-list-option.ts";
+import { addNewestOption } from "../options/newest-option.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import { parsePartSize } from "./parse-part-size.ts";
@@ -38,7 +39,10 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
     .description(
       "Saves images from registries to archives. An archive of one platform is one that docker load, podman load, ctr images import, k3s and this program's load accept; one of several is an OCI image layout. The same images give the same bytes.",
     )
-    .argument("[name...]", "images, as docker pull takes them")
+    .argument(
+      "[name...]",
+      "images, as docker pull takes them; or some of the tags of one: 'app:1.*', 'app:^1.2', 'app:/^v1/'",
+    )
     .addHelpText("after", examples)
     .optionsGroup("Images:")
     .requiredOption(
@@ -52,13 +56,18 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
       [],
     );
   addImageListOption(command, "names to save");
+  addNewestOption(command);
   command
     .option("--from <host[:port][/path]>", "registry to read all of them from, whatever host they name")
     .option(
       "--allow-missing",
       "an image may be missing some of these platforms; one that has none of them is skipped",
     )
-    .option("--referrers", "also signatures, SBOMs and whatever else refers to the images");
+    .option("--referrers", "also signatures, SBOMs and whatever else refers to the images")
+    .option(
+      "--dry-run",
+      "print the names that would be saved, one a line, and how much that is; write nothing",
+    );
   addFormatOptions(command);
   command
     .addOption(

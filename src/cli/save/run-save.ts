@@ -9,12 +9,13 @@ import { type CommandContext, type ProgressFlags, withProgress } from "../option
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
 import { listSavedArchives, type SavedArchive, type SavedArchiveFlags } from "./saved-archives.ts";
-import { listSourceNames, type SourceName, type SourceNameFlags } from "../registries/source-names.ts";
+import { expandTags } from "../registries/expand-tags.ts";
+import { listSourceNames, type NamedImages, type SourceNameFlags } from "../registries/source-names.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import type { ArchiveCompression } from "../../content/option-words.ts";
 import { printImageList } from "../files/read-image-list.ts";
-import { formatSaved, savedToJson, type WrittenSave } from "./saved-report.ts";
+import { formatSaved, type PlannedSave, savedToJson, type WrittenSave } from "./saved-report.ts";
 import { writeChecksum } from "./write-checksum.ts";
 import { writeImages } from "../files/write-images.ts";
 
@@ -27,6 +28,7 @@ export interface SaveFlags
   /** In bytes. */
   readonly split?: number;
   readonly json?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** Saves images of registries to archives; resolves to the exit code. */
@@ -42,20 +44,20 @@ export async function runSave(
   if (isPiped && flags.split !== undefined) {
     throw usageError("Cannot split what goes to standard output", "Give -o FILE, or pipe it to split -b.");
   }
-  if (isPiped && terminal.stdout.isTTY) {
+  if (isPiped && terminal.stdout.isTTY && !flags.dryRun) {
     throw usageError("Cannot write an archive to a terminal", "Give -o FILE, or send it through a pipe.");
   }
   const written = await withProgress(flags, terminal, (context) => saveAll(archives, saved, context));
   const told = flags.json ? shownJson(savedToJson(written)) : shown(formatSaved(written));
-  (isPiped ? terminal.stderr : terminal.stdout).write(told);
+  (isPiped && !flags.dryRun ? terminal.stderr : terminal.stdout).write(told);
   return exitCodes.done;
 }
 
 async function saveAll(
   archives: readonly SavedArchive[],
-  saved: readonly SourceName[],
+  named: readonly NamedImages[],
   context: CommandContext<SaveFlags>,
-): Promise<WrittenSave[]> {
+): Promise<PlannedSave[] | WrittenSave[]> {
   const { flags, terminal } = context;
   const onNotice = tellNotices(context.onEvent);
   const readFlags = { ...flags, readOnly: true };
@@ -64,6 +66,7 @@ async function saveAll(
     terminal,
     onNotice,
   });
+  const saved = await expandTags(named, pool, flags.newest, terminal.signal);
   const wanted = await Promise.all(
     saved.map(async ({ name, source }): Promise<WantedImage> => {
       const repository = await pool.repository(source);
@@ -74,6 +77,7 @@ async function saveAll(
   const gathered: GatheredArchive[] = [];
   for (const archive of archives) gathered.push(await gatherArchive(archive, wanted, context));
   for (const warning of sayUnkept(gathered)) onNotice(warning);
+  if (flags.dryRun) return gathered.map(planSave);
   const written: WrittenSave[] = [];
   for (const archive of gathered) written.push(await writeArchive(archive, context));
   return written;
@@ -81,6 +85,11 @@ async function saveAll(
 
 interface GatheredArchive extends GatheredImages {
   readonly archive: SavedArchive;
+}
+
+function planSave({ archive: { path }, images, content }: GatheredArchive): PlannedSave {
+  const size = [...content.blobs.values()].reduce((sum, { descriptor }) => sum + descriptor.size, 0);
+  return { path, images, size };
 }
 
 /** For all archives before any is written: what is missing is reported at once, and not hours later. */

@@ -5,15 +5,25 @@ import type { WrittenArchive } from "../files/write-archive-file.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { jsonDocument } from "../output/json-document.ts";
 
-/** An archive that was written, with the images in it. */
-export interface WrittenSave extends WrittenArchive {
+/** An archive that would be written: its images, and the bytes of their blobs. */
+export interface PlannedSave {
   readonly path: string;
   readonly images: readonly PackedImage[];
+  readonly size: number;
 }
 
-/** A line for each archive. */
-export function formatSaved(archives: readonly WrittenSave[]): string {
-  const lines = archives.map(({ path, images, size, parts, sha256 }) => {
+/** An archive that was written, with the images in it. */
+export interface WrittenSave extends PlannedSave, WrittenArchive {}
+
+/** A line for each archive; of a dry run also the names, so that it is an image list. */
+export function formatSaved(archives: readonly (PlannedSave | WrittenSave)[]): string {
+  const lines = archives.map((archive) => {
+    const { path, images, size } = archive;
+    if (!("sha256" in archive)) {
+      const names = images.flatMap((image) => image.names.map((name) => `${formatReference(name)}\n`));
+      return `# ${path}: ${countNoun(images.length, "image")}, ${formatBytes(size)}\n${names.join("")}`;
+    }
+    const { parts, sha256 } = archive;
     const inParts = parts?.size ? ` in ${parts.size} parts` : "";
     return `${path}: ${countNoun(images.length, "image")}, ${formatBytes(size)}${inParts}, sha256 ${sha256}\n`;
   });
@@ -21,14 +31,14 @@ export function formatSaved(archives: readonly WrittenSave[]): string {
 }
 
 /** The same for a program, with every image and the checksums of parts. */
-export function savedToJson(archives: readonly WrittenSave[]): Record<string, unknown> {
+export function savedToJson(archives: readonly (PlannedSave | WrittenSave)[]): Record<string, unknown> {
   return jsonDocument("save", {
-    changed: true,
-    archives: archives.map(({ path, size, sha256, parts = new Map<string, string>(), images }) => ({
+    changed: archives.some((archive) => "sha256" in archive),
+    archives: archives.map(({ path, size, images, ...written }) => ({
       title: path,
       size,
-      sha256,
-      ...(parts.size ? { parts: Object.fromEntries(parts) } : {}),
+      ...("sha256" in written ? { sha256: written.sha256 } : {}),
+      ...("parts" in written && written.parts?.size ? { parts: Object.fromEntries(written.parts) } : {}),
       images: images.map(({ names, root }) => ({
         names: names.map(formatReference),
         digest: root.descriptor.digest,

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { collectList } from "../options/collect-values.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
 import { addImageListOption } from "../options/image-list-option.ts";
+import { addNewestOption } from "../options/newest-option.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";
@@ -15,6 +16,8 @@ const examples = `
 Examples:
   Fill a registry that can reach the internet, and again later with what is new:
     airgap-load sync --to 192.168.2.23:5000 --image-list k3s-images.txt
+  The three newest releases of a series, looked at first:
+    airgap-load sync --to 192.168.2.23:5000 --newest 3 --dry-run 'rancher/k3s:^1.30'
   From one registry to another, two platforms only, and again what failed:
     airgap-load sync --from mirror:5000 --to 192.168.2.23:5000 --platform linux/amd64,linux/arm64 \\
       --image-list k3s-images.txt --failed-list failed.txt
@@ -29,12 +32,16 @@ export function addSyncCommand(program: Command, terminal: Terminal, done: (exit
     .description(
       "Copies images from registry to registry, lists with all their images, digests kept. What is there already is left alone; an image that fails stops no other.",
     )
-    .argument("[name...]", "images, as docker pull takes them")
+    .argument(
+      "[name...]",
+      "images, as docker pull takes them; or some of the tags of one: 'app:1.*', 'app:^1.2', 'app:/^v1/'",
+    )
     .addHelpText("after", examples)
     .optionsGroup("Images:")
     .requiredOption("--to <host[:port][/path]>", "registry to copy to")
     .option("--from <host[:port][/path]>", "registry to copy all of them from, whatever host they name");
   addImageListOption(command, "names to copy");
+  addNewestOption(command);
   command
     .option("--platform <platforms>", "only these platforms of each, comma-separated", collectList, [])
     .option("--allow-missing", "an image may be missing some of these platforms")

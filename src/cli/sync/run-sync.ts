@@ -16,6 +16,7 @@ import { type CommandContext, type ProgressFlags, withProgress } from "../option
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
+import { expandTags } from "../registries/expand-tags.ts";
 import { listSourceNames, type SourceName, type SourceNameFlags } from "../registries/source-names.ts";
 import type { SignatureFlags } from "../options/signature-options.ts";
 import { readSourceFlags } from "../options/source-registry-options.ts";
@@ -71,16 +72,17 @@ async function sync(
   const { signal } = terminal;
   const target = readDestination({ registry: flags.to, ...(flags.prefix ? { prefix: flags.prefix } : {}) });
   const trust = await readTrust(flags);
-  const sources = await listSourceNames(names, flags, terminal);
+  const given = await listSourceNames(names, flags, terminal);
   const renames = flags.rename.map(parseRenameRule);
-  const named = sources.map(({ name }) => name);
-  for (const warning of sayUnusedRenames(renames, named)) tellNotices(onEvent)(warning);
   const sourceFlags = readSourceFlags(flags, false);
   await using pool = new RegistryPool({
     flagsFor: (host) => (host === target.host ? flags : sourceFlags),
     terminal,
     onNotice: tellNotices(onEvent),
   });
+  const sources = await expandTags(given, pool, flags.newest, signal);
+  const named = sources.map(({ name }) => name);
+  for (const warning of sayUnusedRenames(renames, named)) tellNotices(onEvent)(warning);
   const items = await Promise.all(
     sources.map((source) => planItem(source, target, { ...flags, renames }, pool)),
   );
