@@ -146,3 +146,13 @@ describeWith(findMissing("skopeo", "crane"), "what was converted", () => {
 interface Synced {
   readonly images: readonly { readonly outcome: string }[];
 }
+
+test.each([
+  ["save", (file: string) => ["save", "-o", file, `${source.host}/app:docker`]],
+  ["copy", (file: string) => ["copy", `docker://${source.host}/app:docker`, `oci-archive:${file}:1.0`]],
+])("%s warns where a layout keeps Docker's types, and not where it does not", async (_name, words) => {
+  const file = join(await makeTempFolder(), "app.tar");
+  const warning = expect.stringContaining("skopeo and podman do not find a name in an image layout");
+  expect(await runCli(words(file))).toMatchObject({ code: 0, stderr: warning });
+  expect((await runCli([...words(file), "--format", "oci"])).stderr).not.toEqual(warning);
+});

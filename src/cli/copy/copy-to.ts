@@ -11,6 +11,7 @@ import { GatheredContent } from "../../transfer/save/gathered-content.ts";
 import { type Selection, takeSingle } from "../../transfer/graph/select-images.ts";
 import { unlessHidden } from "../../transfer/graph/unless-hidden.ts";
 import type { ImageOutcome } from "../../transfer/report/outcome.ts";
+import { sayUnread } from "../../transfer/format/say-unread.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
 import { type LayoutName, readLayoutName } from "../registries/layout-name.ts";
 import type { FileLocation, Location, RegistryLocation } from "../registries/location.ts";
@@ -48,9 +49,15 @@ export async function copyTo(
   options: CopyToOptions,
 ): Promise<CopyOutcome> {
   if (location.transport === "docker") return copyToRegistry(location, source, selection, options);
+  if (location.transport !== "docker-archive") tellUnread(selection, options);
   return location.transport === "oci"
     ? copyToLayout(location, source, selection, options)
     : copyToArchive(location, source, selection, options);
+}
+
+function tellUnread({ root }: Selection, { format, onEvent }: CopyToOptions): void {
+  const text = sayUnread(root.descriptor, format.format);
+  if (text !== undefined) tellNotices(onEvent)({ severity: "warning", subject: format.subject, text });
 }
 
 async function copyToRegistry(

@@ -7,6 +7,7 @@ import { type ExistingEntry, type ExistingTag, readExistingTag } from "./existin
 import { titleTarget } from "../report/target-name.ts";
 import { tagChildren, type TaggedChild } from "../graph/tag-children.ts";
 import { pushInFamily } from "../format/family-refused.ts";
+import { sayUnread } from "../format/say-unread.ts";
 import { unlessHidden } from "../graph/unless-hidden.ts";
 import { readBack } from "../graph/read-back.ts";
 import type { ListReport } from "../report/report.ts";
@@ -47,7 +48,10 @@ export async function publishList(staged: StagedList, options: PublishOptions): 
     const publication = { before, kept, published };
     const isThere = existing?.descriptor.digest === published.descriptor.digest;
     if (!isThere) {
-      warnOfList(staged, findMixture(staged, existing, kept), options);
+      const isLayout = options.ownFamily === "oci";
+      const unread = isLayout ? sayUnread(published.descriptor, options.format) : undefined;
+      const odd = [...findMixture(staged, existing, kept), ...(unread === undefined ? [] : [unread])];
+      warnOfList(staged, odd, options);
       // It was to go under the name alone, and somebody has put others there in the meantime.
       if (list.single && published.kind === "index") {
         await pushChildren(repository, staged.pushed.values(), options.signal);

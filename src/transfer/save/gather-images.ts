@@ -6,6 +6,7 @@ import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import { formatReference, type Reference } from "../../oci/reference.ts";
 import { convertAsked, type ReadableImage } from "../copy/copy-in-family.ts";
+import { sayUnread } from "../format/say-unread.ts";
 import { whyAllKept } from "../format/kept-digest.ts";
 import type { ManifestFormat } from "../../content/option-words.ts";
 import { copyImage } from "../graph/copy-image.ts";
@@ -123,6 +124,8 @@ async function gatherImage(
     const copying = { onEvent: () => undefined, signal: options.signal };
     await copyImage(selection.root, source, { repository: content }, copying);
     await gatherAttestations(selection, image.repository, content, copying);
+    const unread = options.single ? undefined : sayUnread(selection.root.descriptor, options.format);
+    if (unread !== undefined) warn(unread);
     const referrers = options.referrers ? await gatherReferrers(selection, image, content, copying) : [];
     return { selection, referrers };
   } catch (error) {
