@@ -1,7 +1,10 @@
 // The main job on bad days: the registry killed and started again, the network cut, the process killed, each at a random
 // moment. Every run must finish or fail with a fitting code and leave no tag that points at half an image; a run
 // without faults must then complete, and the registry must hold the same, byte for byte, as if nothing had happened.
-// usage: npm run faults -- [--rounds 200] [--kills 50] [--seed N]
+// usage: npm run faults -- [--rounds 200] [--kills 50] [--seed N] [--points 20] [--registry PROGRAM|HOST:PORT]
+// --points cuts the connection, and then kills the program, at so many points of a run, one as far from the next as all, in
+// place of the random moments. --registry is docker-registry, registry (distribution 3), or the address of one on this
+// machine that lets anybody push, as zot does; --namespace is where its repositories are to be, --user NAME:PASSWORD who pushes.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -10,7 +13,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { exitCodeOfReport } from "../dist/cli/output/exit-code.js";
 import { load } from "../dist/index.js";
-import { createRegistry } from "./faults/registry.mjs";
+import { createOutsideRegistry, createRegistry } from "./faults/registry.mjs";
 import { startProxy } from "./faults/faulty-proxy.mjs";
 import { findBrokenTags } from "./faults/find-broken-tags.mjs";
 
@@ -19,6 +22,10 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "20" },
     kills: { type: "string", default: "5" },
     seed: { type: "string", default: String(Date.now() % 1e9) },
+    points: { type: "string", default: "0" },
+    registry: { type: "string", default: "docker-registry" },
+    namespace: { type: "string", default: "faults" },
+    user: { type: "string" },
   },
 });
 const random = createRandom(Number(values.seed));
@@ -31,8 +38,12 @@ const archives = ["arm64", "arm"].map((platform) => [
   new URL(`../samples/k3s8/docker26/k3s-airgap-images-${platform}.tar.gz`, import.meta.url).pathname,
 ]);
 
+const [username, password] = values.user?.split(":") ?? [];
+const credentials = username && password ? { username, password } : undefined;
 const folder = mkdtempSync(join(tmpdir(), "airgap-load-faults-"));
-const registry = await createRegistry(folder);
+const registry = values.registry.includes(":")
+  ? createOutsideRegistry(values.registry, values.namespace)
+  : await createRegistry(folder, values.registry);
 await registry.start();
 const proxy = await startProxy(registry.port, bytesPerSecond);
 const counts = new Map();
@@ -42,12 +53,18 @@ try {
   registry.empty();
   await expectDone("an undisturbed run");
   const wanted = registry.snapshot();
-  const total = 6e5;
-  for (let round = 0; round < Number(values.rounds); round++) {
+  const total = proxy.seen;
+  const points = Number(values.points);
+  for (let point = 0; point < points; point++) {
+    const after = Math.floor((total * (point + 0.5)) / points);
+    await check("reset", wanted, () => disturb("reset", after));
+    await check("process killed", wanted, () => kill(after));
+  }
+  for (let round = 0; round < (points ? 0 : Number(values.rounds)); round++) {
     const kind = kinds[round % kinds.length];
     await check(kind, wanted, () => disturb(kind, Math.floor(random() * total)));
   }
-  for (let round = 0; round < Number(values.kills); round++) {
+  for (let round = 0; round < (points ? 0 : Number(values.kills)); round++) {
     await check("process killed", wanted, () => kill(Math.floor(random() * total)));
   }
 } finally {
@@ -69,12 +86,17 @@ async function check(kind, wanted, disturbed) {
   if (outcome.code !== null && !fittingCodes.has(outcome.code)) {
     fail(kind, `exit code ${outcome.code}`, outcome.stderr);
   }
-  const broken = await findBrokenTags(`http://127.0.0.1:${registry.port}`);
-  if (broken.length) fail(kind, `tags that point at half an image: ${broken.join(", ")}`, outcome.stderr);
+  await expectWhole(kind, outcome.stderr);
   await expectDone(`the run after ${kind}`);
+  await expectWhole(`the run after ${kind}`, "");
   if (registry.snapshot() !== wanted) {
     fail(kind, "the registry holds something else than after an undisturbed run", "");
   }
+}
+
+async function expectWhole(kind, stderr) {
+  const broken = await findBrokenTags(`http://127.0.0.1:${registry.port}`, registry.prefix);
+  if (broken.length) fail(kind, `tags that point at half an image: ${broken.join(", ")}`, stderr);
 }
 
 async function expectDone(what) {
@@ -102,7 +124,8 @@ async function run() {
   const tempDir = mkdtempSync(join(folder, "temp-"));
   const outcome = await load({
     archives: archives.map(([platform, from]) => ({ platform, from })),
-    to: { registry: `127.0.0.1:${proxy.port}`, plainHttp: true },
+    to: { registry: `127.0.0.1:${proxy.port}`, plainHttp: true, ...(credentials ? { credentials } : {}) },
+    prefix: registry.prefix,
     tempDir,
   }).then(
     (report) => ({
@@ -122,8 +145,11 @@ async function kill(after) {
   const program = new URL("../bin/airgap-load.js", import.meta.url).pathname;
   const options = ["--registry", `127.0.0.1:${proxy.port}`, "--plain-http", "--temp-dir", folder];
   const flags = archives.flatMap(([platform, file]) => [`--${platform}`, file]);
+  if (registry.prefix) flags.push("--prefix", registry.prefix);
+  if (credentials) flags.push("--username", credentials.username);
   const child = spawn(process.execPath, [program, ...options, ...flags], {
     stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, ...(credentials ? { AIRGAP_LOAD_PASSWORD: credentials.password } : {}) },
   });
   proxy.arm({ kind: "reset", after, onStrike: () => child.kill("SIGKILL") });
   let stderr = "";

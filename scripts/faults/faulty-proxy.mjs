@@ -68,6 +68,10 @@ export async function startProxy(target, bytesPerSecond) {
       seen = 0;
       silentUntil = 0;
     },
+    /** Bytes that clients have sent since it was armed. */
+    get seen() {
+      return seen;
+    },
     get struck() {
       return fault?.struck === true;
     },

@@ -5,10 +5,11 @@ const accept = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-/** Tags of a registry whose manifest, or a child, config or layer of it, is not there. */
-export async function findBrokenTags(url) {
+/** Tags of a registry whose manifest, or a child, config or layer of it, is not there or has not its size. */
+export async function findBrokenTags(url, prefix = "") {
   const broken = [];
   for (const repository of (await getJson(`${url}/v2/_catalog?n=1000`)).repositories ?? []) {
+    if (!repository.startsWith(prefix)) continue;
     const { tags } = await getJson(`${url}/v2/${repository}/tags/list`);
     for (const tag of tags ?? []) {
       if (!(await isWhole(`${url}/v2/${repository}`, tag))) broken.push(`${repository}:${tag}`);
@@ -17,19 +18,24 @@ export async function findBrokenTags(url) {
   return broken;
 }
 
-async function isWhole(repository, reference) {
+async function isWhole(repository, reference, size) {
   const response = await fetch(`${repository}/manifests/${reference}`, { headers: { accept } });
-  if (!response.ok) return false;
-  const { manifests, config, layers } = await response.json();
-  const children = await Promise.all((manifests ?? []).map(({ digest }) => isWhole(repository, digest)));
+  const text = await response.text();
+  if (!response.ok || (size !== undefined && Buffer.byteLength(text) !== size)) return false;
+  const { manifests, config, layers } = JSON.parse(text);
+  const children = await Promise.all(
+    (manifests ?? []).map((child) => isWhole(repository, child.digest, child.size)),
+  );
   const blobs = await Promise.all(
     [config, ...(layers ?? [])].flatMap((blob) => (blob ? hasBlob(repository, blob) : [])),
   );
   return [...children, ...blobs].every(Boolean);
 }
 
-async function hasBlob(repository, { digest }) {
-  return (await fetch(`${repository}/blobs/${digest}`, { method: "HEAD" })).ok;
+/** By its bytes: what a registry says of a blob's length is not what it gives. */
+async function hasBlob(repository, { digest, size }) {
+  const response = await fetch(`${repository}/blobs/${digest}`);
+  return (await response.arrayBuffer()).byteLength === size && response.ok;
 }
 
 async function getJson(url) {

@@ -5,8 +5,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createServer } from "node:net";
 import { join } from "node:path";
 
-/** Debian's docker-registry over a folder: can be killed, started again on the same port, and emptied. */
-export async function createRegistry(folder) {
+/** distribution over a folder, Debian's `docker-registry` or 3's `registry`: can be killed, started again on the same port, and emptied. */
+export async function createRegistry(folder, program) {
   const port = await freePort();
   const config = join(folder, "config.yml");
   const data = join(folder, "data");
@@ -17,10 +17,12 @@ export async function createRegistry(folder) {
   let child;
   const registry = {
     port,
+    prefix: "",
     async start() {
-      child = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
+      const env = { ...process.env, OTEL_TRACES_EXPORTER: "none" };
+      child = spawn(program, ["serve", config], { stdio: "ignore", env });
       child.on("error", (error) => {
-        throw new Error(`docker-registry cannot be started: ${error.message}`);
+        throw new Error(`${program} cannot be started: ${error.message}`);
       });
       while (!(await answers(port))) await new Promise((resolve) => setTimeout(resolve, 20));
     },
@@ -40,6 +42,21 @@ export async function createRegistry(folder) {
         .join("\n"),
   };
   return registry;
+}
+
+/** A registry that runs already: each round has repositories of its own under a prefix. */
+export function createOutsideRegistry(address, namespace) {
+  let rounds = 0;
+  return {
+    port: Number(new URL(`http://${address}`).port),
+    get prefix() {
+      return `${namespace}/round${rounds}`;
+    },
+    start: async () => undefined,
+    kill: async () => undefined,
+    empty: () => void rounds++,
+    snapshot: () => "",
+  };
 }
 
 function listFiles(folder) {
