@@ -1,3 +1,4 @@
+import { missingCraneRegistry, startCraneRegistry } from "./crane-registry.ts";
 import { missingDistribution3, missingDockerRegistry, startDockerRegistry } from "./docker-registry.ts";
 import { startTestRegistry } from "./test-registry.ts";
 
@@ -26,6 +27,12 @@ const distribution3: RegistryKind = {
   start: () => startDockerRegistry({ program: "registry" }),
 };
 
+const craneRegistry: RegistryKind = {
+  title: "crane's registry",
+  missing: missingCraneRegistry,
+  start: startCraneRegistry,
+};
+
 const ownRegistry: RegistryKind = {
   title: "the registry of our own",
   missing: undefined,
@@ -35,7 +42,12 @@ const ownRegistry: RegistryKind = {
 /** One of them for tests that need any: somebody else's where it is installed. */
 export const anyRegistry: RegistryKind = dockerRegistry.missing === undefined ? dockerRegistry : ownRegistry;
 
-/** Every registry that the main job is tried against; one will do for an executable, which speaks to them with the same code. */
+/** Every registry that most jobs are tried against; one will do for an executable, which speaks to them with the same code. */
 export const registries: readonly RegistryKind[] = process.env["AIRGAP_LOAD_EXECUTABLE"]
   ? [anyRegistry]
   : [dockerRegistry, distribution3, ownRegistry];
+
+/** And one more that is strict in its own ways, for what matters most. */
+export const moreRegistries: readonly RegistryKind[] = process.env["AIRGAP_LOAD_EXECUTABLE"]
+  ? registries
+  : [...registries, craneRegistry];

@@ -7,6 +7,7 @@ import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
 import { createStorageStore } from "../../../src/storage/storage-store.ts";
 import { copyImage } from "../../../src/transfer/graph/copy-image.ts";
 import { copyReferrers } from "../../../src/transfer/copy/copy-referrers.ts";
+import { moreRegistries } from "../../helpers/registries/registries.ts";
 import { describeRegistries } from "../../helpers/registries/describe-registries.ts";
 import { listCosignTags } from "../../helpers/registries/registry-faults.ts";
 import { startTestRegistry } from "../../helpers/registries/test-registry.ts";
@@ -67,21 +68,25 @@ describe("copyReferrers", () => {
     expect(await target.listTags()).toEqual([tag]);
   });
 
-  describeRegistries("to a registry", (start) => {
-    test("they are listed there afterwards, by the registry or under a tag, however often they are copied", async () => {
-      const registry = await start();
-      try {
-        await using store = await createRegistryStore({ host: registry.host });
-        const target = store.repository("copy");
-        await copyImage(list, source, { repository: target, tag: "1" }, options);
-        await copyReferrers(list, source, target, options);
-        await copyReferrers(list, source, target, options);
-        expect(await listAll(target)).toEqual(wanted());
-      } finally {
-        await registry.stop();
-      }
-    });
-  });
+  describeRegistries(
+    "to a registry",
+    (start) => {
+      test("they are listed there afterwards, by the registry or under a tag, however often they are copied", async () => {
+        const registry = await start();
+        try {
+          await using store = await createRegistryStore({ host: registry.host });
+          const target = store.repository("copy");
+          await copyImage(list, source, { repository: target, tag: "1" }, options);
+          await copyReferrers(list, source, target, options);
+          await copyReferrers(list, source, target, options);
+          expect(await listAll(target)).toEqual(wanted());
+        } finally {
+          await registry.stop();
+        }
+      });
+    },
+    moreRegistries,
+  );
 
   test("adds to the tag that lists referrers where the registry does not", async () => {
     const without = createStorageStore(new MemoryStorage()).repository("old");
