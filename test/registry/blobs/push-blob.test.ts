@@ -99,6 +99,20 @@ const cases: readonly Case[] = [
     name: "is sent after a second HEAD where the first failed",
     script: [{ on: head, answer: 500 }, absent, start(1), send(1)],
   },
+  ...[307, 308].map((status) => ({
+    name: `is sent once more to where ${status} at the PUT points`,
+    script: [
+      absent,
+      start(1),
+      send(1, { status, headers: { location: "https://storage.site/there" } }),
+      {
+        on: "PUT https://storage.site/there",
+        headers: { "content-length": "10", authorization: undefined },
+        body: text,
+        answer: 201,
+      },
+    ],
+  })),
   {
     name: "is mounted from where it is",
     script: [absent, { on: `${post}?mount=${encoded}&from=team%2Fbase`, answer: 201 }],
@@ -377,7 +391,7 @@ const failing: readonly BadCase[] = [
       start(2),
       send(2, refusal(400, "DIGEST_INVALID")),
     ],
-    error: { code: "DIGEST_REFUSED", exitCode: 76 },
+    error: { code: "DIGEST_REFUSED", exitCode: 76, hint: expect.stringContaining("disk may be full (zot") },
   },
   {
     name: "a limit below the smallest chunk",

@@ -191,6 +191,30 @@ const uploads: readonly Refused[] = [
     hint: "write:package",
   },
   {
+    name: "Gitea without the owner",
+    realm: "https://gitea.site/v2/token",
+    answer: refusal(404, "NAME_UNKNOWN", ""),
+    code: "REPOSITORY_UNKNOWN",
+    exitCode: 77,
+    hint: 'Create the user or the organization "team" in Gitea',
+  },
+  {
+    name: "Gitea without the owner, without a word",
+    realm: "https://gitea.site/v2/token",
+    answer: { status: 404, body: "" },
+    code: "REPOSITORY_UNKNOWN",
+    exitCode: 77,
+    hint: 'Create the user or the organization "team" in Gitea',
+  },
+  {
+    name: "Quay with pushes switched off, at the first request",
+    realm: quay,
+    answer: refusal(405, "METHOD NOT ALLOWED", "Pushes to the registry are currently disabled."),
+    code: "REGISTRY_READ_ONLY",
+    exitCode: 77,
+    hint: "have writing switched on",
+  },
+  {
     name: "SWR, which says DENIED with 401",
     realm: "https://swr.site/token",
     answer: refusal(401, "DENIED", "you do not have the permission"),
@@ -208,6 +232,7 @@ const uploads: readonly Refused[] = [
     answer: refusal(405, "UNSUPPORTED", "The operation is unsupported."),
     code: "REGISTRY_READ_ONLY",
     exitCode: 77,
+    hint: "A pull-through cache of another registry",
   },
   {
     name: "a full disk",
