@@ -157,7 +157,13 @@ export class Authorizer {
   }
 
   #unknownSchemes(challenges: readonly Challenge[]): AirgapError {
-    const schemes = [...new Set(challenges.map(({ scheme }) => printable(scheme, 50)))].join(", ");
+    const schemes = [
+      ...new Set(
+        challenges.map(({ scheme }) =>
+          printable(`${scheme.slice(0, 1).toUpperCase()}${scheme.slice(1)}`, 50),
+        ),
+      ),
+    ].join(", ");
     return new AirgapError(
       "ACCESS_DENIED",
       `Cannot sign in to "${this.#options.origin.host}": it asks for ${schemes}, and not for Basic or Bearer`,

@@ -336,7 +336,7 @@ const bad: readonly BadCase[] = [
     error: {
       code: "ACCESS_DENIED",
       exitCode: 77,
-      message: expect.stringContaining("it asks for negotiate"),
+      message: expect.stringContaining("it asks for Negotiate"),
     },
   },
   {
