@@ -1,31 +1,53 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { asArray, asObject, asString, parseJson } from "../../src/oci/json.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Digest } from "../../src/oci/digest.ts";
 import { unpackBundle } from "../helpers/archives/real-bundles.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
+import { findMissing } from "../helpers/processes/installed.ts";
 import { runCli } from "../helpers/processes/run-cli.ts";
-import { describeRegistries } from "../helpers/registries/describe-registries.ts";
-import { fetchDigest, fetchManifest, fetchTags } from "../helpers/registries/fetch-bytes.ts";
-import type { RunningRegistry } from "../helpers/registries/registries.ts";
+import { describeWith } from "../helpers/judges/describe-with.ts";
+import { findDifferences } from "../helpers/promised/find-differences.ts";
+import { type PromisedSource, startPromisedSource } from "../helpers/promised/promised-source.ts";
+import { listStoredParts, without } from "../helpers/promised/stored-parts.ts";
+import { verifyByCosign, verifyByOpenssl } from "../helpers/promised/verify-signatures.ts";
+import { missingDockerRegistry, startDockerRegistry } from "../helpers/registries/docker-registry.ts";
+import { fetchDigest, fetchTags } from "../helpers/registries/fetch-bytes.ts";
+import { startServeProcess } from "../helpers/registries/serve-process.ts";
 import { startTestRegistry } from "../helpers/registries/test-registry.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
-const app = "sha256:4e1ee8f927390a4e8af03b6763a3129ab172207e4684b8e9ae0f87dce70f2d17";
-const dock = "sha256:914352dbdd31766a7b71e1a473efd3ef7ceb79a4fcb88068f064971cbf3f1ad6";
-const tool = "sha256:67c59710c71843d429e2e4e93c511c3bf6268014c655fa71a900b5d00f0b65ba";
-const signed = "sha256:4b4cea02f1fc691d4f25a777cda7317f2cb60788379c93f0f3b8cf965341cb8f";
-const signature = `sha256-${signed.slice("sha256:".length)}.sig`;
-const signatureDigest = "sha256:04b296da53f6c96af462b5ec47883f797311af895b367fb737e23d017a0fe5bd";
-const bundles = [
-  "ctr-1.6.20-export/all.tar",
-  "regctl-0.11.7-ocidir/signed",
-  "oras-1.3.6-backup/signed-new-referrers.tar",
+interface Target {
+  readonly host: string;
+  /** Where it keeps what it has. */
+  readonly storageDir: string;
+  stop(): Promise<unknown>;
+}
+
+const targets: readonly {
+  readonly title: string;
+  readonly missing: string | undefined;
+  readonly start: () => Promise<Target>;
+}[] = [
+  { title: "docker-registry", missing: missingDockerRegistry, start: () => startDockerRegistry() },
+  {
+    title: "serve",
+    missing: undefined,
+    start: async () => {
+      const storageDir = await makeTempFolder();
+      const served = await startServeProcess(storageDir);
+      return { host: served.host, storageDir, stop: () => served.stop() };
+    },
+  },
 ];
-const names = ["library/app:1.0", "rancher/dock:v3", "rancher/tool:2.0", "site/signed:1.0", "site/new:1.0"];
-/** A sigstore bundle and an SBOM, as oras backed them up. */
-const referrers = [
-  "sha256:4917be932c70c7858434de6cc2a77026cedecd3d95c8e3d13c5cc44b9fae071f",
-  "sha256:b900d7984685384b51ca23fd6b4d513fe6e55cadb6fbbe144068372d635b0fba",
-];
+
+const forms = ["one archive", "one archive an architecture", "a folder"] as const;
+
+let source: PromisedSource;
+beforeEach(async () => {
+  source = await startPromisedSource();
+}, 60_000);
+afterEach(() => source.registry.stop());
 
 async function run(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runCli(args);
@@ -33,98 +55,137 @@ async function run(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** What a registry lists as referring to a digest, by its interface or under the tag that stands in for it. */
-async function listReferrers(host: string, repository: string, digest: string): Promise<string[]> {
-  const response = await fetch(`http://${host}/v2/${repository}/referrers/${digest}`);
-  const bytes = response.ok
-    ? new Uint8Array(await response.arrayBuffer())
-    : await fetchManifest(host, repository, digest.replace(":", "-"));
-  const index = asObject(parseJson(bytes, { what: "referrers" }), "referrers");
-  return asArray(index.get("manifests"), "manifests")
-    .map((child) => asString(asObject(child, "referrer").get("digest"), "digest"))
-    .sort();
+/** Saves all that the source has; gives what is to be loaded, as a user would name it. */
+async function save(form: (typeof forms)[number]): Promise<readonly string[]> {
+  const folder = await makeTempFolder();
+  const { registry, names } = source;
+  const saving = ["save", "-q", "--referrers", "--from", registry.host, "--allow-missing", ...names];
+  if (form === "one archive an architecture") {
+    await run(...saving, "-o", join(folder, "{arch}.tar"), "--platform", "linux/amd64,linux/arm64");
+    return [join(folder, "amd64.tar"), join(folder, "arm64.tar")];
+  }
+  const archive = join(folder, "all.tar.gz");
+  await run(...saving, "-o", archive);
+  if (form === "one archive") return [archive];
+  await run("--to", join(folder, "images"), "-q", archive);
+  return [join(folder, "images")];
 }
 
-describe("what was promised", () => {
-  let source: RunningRegistry;
-
-  beforeAll(async () => {
-    source = await startTestRegistry();
-  });
-  afterAll(() => source.stop());
-
-  /** Fills the source with what others have written, and saves all of it in both forms. */
-  async function saveAll(): Promise<string> {
-    const folder = await makeTempFolder();
-    const [all = "", withTag = "", withReferrers = ""] = await Promise.all(bundles.map(unpackBundle));
-    await run("--registry", source.host, "-q", all);
-    await run("--registry", source.host, "-q", "--repository", "site/signed", withTag);
-    await run("--registry", source.host, "-q", "--repository", "site/new", withReferrers);
-    const saving = ["save", "-q", "--referrers", "--from", source.host, "--allow-missing", ...names];
-    await run(...saving, "-o", join(folder, "all.tar.gz"));
-    await run(...saving, "-o", join(folder, "{arch}.tar"), "--platform", "linux/amd64,linux/arm64");
-    return folder;
-  }
-
-  describeRegistries("saved", (start) => {
-    test.each([[["all.tar.gz"]], [["amd64.tar", "arm64.tar"]]])(
-      "as %j and loaded it has its digests, signatures and referrers, and verify misses each that is taken away",
-      async (files) => {
-        const folder = await saveAll();
+describe.each(forms)("what was promised, in %s", (form) => {
+  for (const { title, missing, start } of targets) {
+    describeWith(missing ?? findMissing("openssl"), `loaded into ${title}`, () => {
+      test("is there byte for byte, and its signatures hold", async () => {
+        const archives = await save(form);
         const target = await start();
         try {
-          const archives = files.map((file) => join(folder, file));
           await run("--registry", target.host, "-q", ...archives);
-          const digests = await Promise.all(names.map((name) => fetchDigest(target.host, name)));
-          expect(digests).toEqual([app, dock, tool, signed, signed]);
-          expect(await fetchDigest(target.host, `site/signed:${signature}`)).toBe(signatureDigest);
-          expect(await listReferrers(target.host, "site/new", signed)).toEqual(referrers);
-          expect(await fetchTags(target.host, "rancher/tool")).toEqual(["2.0"]);
-          for (const name of names) {
-            const [repository = "", tag = ""] = name.split(":");
-            expect(await fetchManifest(target.host, repository, tag)).toEqual(
-              await fetchManifest(source.host, repository, tag),
-            );
-          }
+          expect(await findDifferences(source.storage, target.host)).toEqual([]);
           expect(await run("verify", target.host, "-q", ...archives)).toMatch(/\b0 failed/);
-          const taken = [
-            ["site/signed", signatureDigest],
-            ...referrers.map((digest) => ["site/new", digest]),
-            ...(await listChildren(target.host, "library/app", "1.0")).map((digest) => [
-              "library/app",
-              digest,
-            ]),
-          ];
-          for (const [repository = "", digest = ""] of taken) {
-            const type = "application/vnd.oci.image.manifest.v1+json";
-            const bytes = await fetchManifest(target.host, repository, digest);
-            const url = `http://${target.host}/v2/${repository}/manifests/`;
-            const tags = await fetchTags(target.host, repository);
-            const own: string[] = [];
-            for (const tag of tags) {
-              if ((await fetchDigest(target.host, `${repository}:${tag}`)) === digest) own.push(tag);
-            }
-            expect((await fetch(url + digest, { method: "DELETE" })).status).toBe(202);
-            const { code, stdout } = await runCli(["verify", target.host, "-q", ...archives]);
-            expect([digest, code, stdout]).toEqual([digest, 1, expect.stringContaining("FAIL")]);
-            for (const reference of [digest, ...own]) {
-              await fetch(url + reference, { method: "PUT", body: bytes, headers: { "content-type": type } });
-            }
+          for (const signature of source.signatures) {
+            expect([signature, await verifyByOpenssl(target.host, signature)]).toEqual([signature, true]);
           }
-          expect(await run("verify", target.host, "-q", ...archives)).toMatch(/\b0 failed/);
+          const again = await run("--registry", target.host, "-q", ...archives);
+          expect(again).toMatch(/: 0 new, \d+ unchanged/);
         } finally {
           await target.stop();
         }
-      },
-      120_000,
-    );
-  });
+      }, 120_000);
+    });
+  }
 });
 
-/** The manifests that a list names, attestations included. */
-async function listChildren(host: string, repository: string, tag: string): Promise<string[]> {
-  const index = asObject(parseJson(await fetchManifest(host, repository, tag), { what: "list" }), "list");
-  return asArray(index.get("manifests"), "manifests").map((child) =>
-    asString(asObject(child, "child").get("digest"), "digest"),
-  );
+describeWith(findMissing("cosign"), "by cosign", () => {
+  test("signatures hold at the target", async () => {
+    const archives = await save("one archive an architecture");
+    const target = await startServeProcess(await makeTempFolder());
+    try {
+      await run("--registry", target.host, "-q", ...archives);
+      for (const signature of source.signatures) {
+        expect(await verifyByCosign(target.host, signature)).toContain(signature.subject);
+      }
+    } finally {
+      await target.stop();
+    }
+  }, 120_000);
+});
+
+describe("verify", () => {
+  for (const { title, missing, start } of targets) {
+    describeWith(missing, `against ${title}`, () => {
+      test("fails when any tag, manifest or blob is taken away", async () => {
+        const archives = await save("one archive");
+        const target = await start();
+        try {
+          await run("--registry", target.host, "-q", ...archives);
+          const cache = ["--cache-dir", await makeTempFolder()];
+          const verify = (): ReturnType<typeof runCli> =>
+            runCli(["verify", target.host, "-q", ...cache, ...archives]);
+          expect(await verify()).toMatchObject({ code: 0 });
+          const needed = await listNeeded(target.host);
+          const parts = (await listStoredParts(target.storageDir)).filter(
+            ({ title: part }) => !part.includes(" revisions ") || needed.has(part),
+          );
+          expect(parts.length).toBeGreaterThan(80);
+          for (const part of parts) {
+            const { code, stdout } = await without(part, verify);
+            expect([part.title, code, stdout]).toEqual([part.title, 1, expect.stringContaining("FAIL")]);
+          }
+          expect(await verify()).toMatchObject({ code: 0 });
+        } finally {
+          await target.stop();
+        }
+      }, 600_000);
+    });
+  }
+});
+
+/** Everything that the source has or a tag names: distribution keeps lists of referrers that others have replaced as well. */
+async function listNeeded(host: string): Promise<ReadonlySet<string>> {
+  const { storage } = source;
+  const needed = new Set<string>();
+  for (const repository of await storage.listRepositories()) {
+    const tags = await fetchTags(host, repository);
+    const tagged = await Promise.all(tags.map((tag) => fetchDigest(host, `${repository}:${tag}`)));
+    for (const digest of [...(await storage.listManifests(repository)), ...tagged]) {
+      needed.add(`${repository} revisions ${digest?.replace("sha256:", "")}`);
+    }
+  }
+  return needed;
 }
+
+const list = "sha256:4b4cea02f1fc691d4f25a777cda7317f2cb60788379c93f0f3b8cf965341cb8f" as Digest;
+const halves = ["ctr-1.6.20-export/signed-amd64.tar", "ctr-1.6.20-export/signed-arm64.tar"];
+
+describeWith(
+  findMissing("openssl"),
+  "what others have packed comes out with its digest and its signature",
+  () => {
+    test.each([
+      ["hauler, by a tag", ["hauler-2.1.0-dev/haul-signed.tar.zst"], "simple signing", []],
+      ["cosign", ["cosign-3.1.2-save/signed"], "simple signing", ["--name", "site/signed:1.0"]],
+      [
+        "oras, by a tag",
+        ["oras-1.3.6-backup/signed-all.tar"],
+        "simple signing",
+        ["--repository", "site/signed"],
+      ],
+      [
+        "oras, by a referrer",
+        ["oras-1.3.6-backup/signed-new-referrers.tar"],
+        "sigstore bundle",
+        ["--repository", "site/signed"],
+      ],
+      ["regctl", ["regctl-0.11.7-ocidir/signed"], "simple signing", ["--repository", "site/signed"]],
+      ["ctr, in halves", halves, undefined, []],
+    ] as const)("%s", async (_, bundles, form, options) => {
+      const archives = await Promise.all(bundles.map(unpackBundle));
+      await using target = await startTestRegistry();
+      await run("--registry", target.host, "-q", ...options, ...archives);
+      expect(await fetchDigest(target.host, "site/signed:1.0")).toBe(list);
+      expect(await run("verify", target.host, "-q", ...options, ...archives)).toMatch(/\b0 failed/);
+      const pem = await readFile(samplePath("signed/cosign.pub"), "utf8");
+      const promised = form && { repository: "site/signed", subject: list, pem, form };
+      expect(promised === undefined || (await verifyByOpenssl(target.host, promised))).toBe(true);
+    });
+  },
+);
