@@ -45,9 +45,10 @@ export async function createArchiveSource(
 ): Promise<ImageSource> {
   const metadata = new ArchiveMetadata((entry) => readEntry(entry, options.signal));
   const access = new LayerForms(options);
-  const { allowForeign, repository, title, spool } = options;
+  const { allowForeign, repository, title, spool, signal } = options;
   const told = { faults: [], expected: [], notices: index.notes.map(note) };
-  const folders = await findFolders(index.entries, { metadata, access, allowForeign, repository, ...told });
+  const shared = { metadata, access, allowForeign, repository, signal, ...told };
+  const folders = await findFolders(index.entries, shared);
   if (folders.length === 0) throw refuseLookAlike(new Entries(index.entries), index.notes);
 
   told.notices.push(...sayLeftAlone(index.entries, folders).map(note));

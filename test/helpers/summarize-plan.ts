@@ -2,7 +2,7 @@ import type { SourceImage } from "../../src/content/image-source.ts";
 import { AirgapError } from "../../src/oci/airgap-error.ts";
 import { formatPlatform, parsePlatform } from "../../src/oci/platform.ts";
 import type { GivenSource } from "../../src/transfer/plan/planned-image.ts";
-import { planLoad } from "../../src/transfer/plan/plan.ts";
+import { planLoad } from "./plan-load.ts";
 import { formatTarget } from "../../src/transfer/report/target-name.ts";
 import { planOptions, type PlanSpec } from "./plan-options.ts";
 import { buildImage, buildSource, type SourceSpec } from "./archives/source-image.ts";

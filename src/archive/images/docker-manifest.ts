@@ -15,7 +15,7 @@ export interface DockerManifestItem {
 }
 
 /** No archive has that many; Rancher's have hundreds. */
-const maxImages = 10_000;
+const maxImages = 8000;
 
 /**
  * Reads a `manifest.json` as Go's readers do: keys in any case, null for every list, and for the whole document

@@ -34,7 +34,7 @@ export function listName(name: string): string[] {
 }
 
 /** Of one archive; Rancher's have some hundreds. */
-const maxNames = 100_000;
+const maxNames = 8000;
 
 /** Throws `ARCHIVE_INVALID` for more names than any archive has. */
 export function checkNameCount(count: number): void {

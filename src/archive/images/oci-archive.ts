@@ -25,7 +25,7 @@ import { nameKey } from "../../oci/reference.ts";
 export type KnownImages = ReadonlyMap<Digest, () => UnnamedImage>;
 
 /** Over all indexes: images listed for platforms that the archive does not have count as well. */
-const maxListed = 100_000;
+const maxListed = 20_000;
 
 /**
  * Reads all that `index.json` lists, indexes within it included. What an index lists and the archive lacks is left out, as

@@ -20,6 +20,7 @@ export interface OpenedArchive extends BlobFolder {
   readonly findHolders?: (digest: Digest) => readonly string[];
   /** Images of those earlier archives; readers add to it. */
   readonly expected: ExpectedImage[];
+  readonly signal?: AbortSignal | undefined;
   /** Items that cannot be used; readers add to it. */
   readonly faults: SourceFault[];
   /** A warning for what was left out that somebody may have wanted, a note for what is odd and does no harm; readers add to it. */

@@ -3,6 +3,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import type { ErrorCode } from "../../oci/error-code.ts";
 import { printable } from "../../oci/printable.ts";
 import { nestError } from "../index/nest-error.ts";
+import { breathe } from "../../content/turns.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 
 /** Bytes that are not what was promised. */
@@ -18,6 +19,7 @@ export async function readItem<T>(
   read: () => T | Promise<T>,
 ): Promise<T | undefined> {
   try {
+    await breathe(archive.signal);
     return await read();
   } catch (error) {
     if (!(error instanceof AirgapError) || error.exit !== "content" || error.code === "ARCHIVE_CHANGED") {

@@ -11,8 +11,8 @@ const maxListSize = 20 * 1024 * 1024;
 const maxTotalSize = 64 * 1024 * 1024;
 /** Overlayfs mounts 500 layers at most. */
 const maxLayers = 1000;
-/** Of all images of an archive together; real ones stay far under 50,000. */
-const maxTotalLayers = 200_000;
+/** Of all images of an archive together; real ones stay far below. */
+const maxTotalLayers = 50_000;
 
 /** Reads entries that are metadata, each once however many images name it, and none that is too large to be one. */
 export class ArchiveMetadata {

@@ -16,9 +16,10 @@ export function formatReportTable(
   digests: "short" | "whole" = "whole",
 ): string {
   const header = ["IMAGE", ...report.platforms.map(formatColumn), "LIST"];
+  const keys = report.platforms.map(platformKey);
   const rows = report.lists.map((list) => [
     printable(list.title),
-    ...report.platforms.map((platform) => cellOf(list, platform, report.dryRun)),
+    ...cellsOf(list, keys, report.dryRun),
     formatDigest(list, digests) ?? (report.dryRun ? imageWordOf(list.outcome, true) : "not published"),
   ]);
   return [
@@ -42,9 +43,12 @@ function formatColumn(platform: Platform): string {
     .toUpperCase();
 }
 
-function cellOf({ cells }: ListReport, platform: Platform, dryRun: boolean): string {
-  const cell = cells.find((candidate) => platformKey(candidate.platform) === platformKey(platform));
-  return cell ? wordOf(cell.outcome, dryRun) : "-";
+/** By the platforms' keys. */
+function cellsOf({ cells }: ListReport, keys: readonly string[], dryRun: boolean): string[] {
+  const words = new Map(
+    cells.map(({ platform, outcome }) => [platformKey(platform), wordOf(outcome, dryRun)]),
+  );
+  return keys.map((key) => words.get(key) ?? "-");
 }
 
 function formatTotals({ lists, dryRun, totals, registry }: LoadReport): string {

@@ -1,3 +1,4 @@
+import { takeTurns } from "../../content/turns.ts";
 import { type ArchiveOptions, readPlanOptions, toSourceRequests } from "../../archive-options.ts";
 import type { ImageSource } from "../../content/image-source.ts";
 import { formatReference, parseReference, splitPin } from "../../oci/reference.ts";
@@ -74,7 +75,7 @@ async function planArchives(
       onOpened: (source) => void opened.push(source),
       onChecked: () => undefined,
     });
-    const { lists, artifacts, failures } = planLoad(given, plan);
+    const { lists, artifacts, failures } = await takeTurns(planLoad(given, plan), signal);
     return {
       lists: lists.map((list) => ({ ...list, source: formatReference(list.source) })),
       artifacts,

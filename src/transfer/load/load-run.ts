@@ -38,6 +38,7 @@ import { findInArchives } from "../trust/find-signatures.ts";
 import type { Trust } from "../trust/trust.ts";
 import { countTotals } from "../report/totals.ts";
 import { note, type Notice } from "../../content/notice.ts";
+import { breathe, takeTurns } from "../../content/turns.ts";
 
 export interface LoadRequest {
   readonly sources: readonly SourceRequest[];
@@ -92,6 +93,7 @@ async function publishStaged({ prepared, staged, options }: Staged): Promise<Lis
 /** One run of the main job: what it has told, and what it has under way at the registry. */
 export class LoadRun {
   readonly warnings: Notice[] = [];
+  readonly #warned = new Set<string>();
   readonly #request: LoadRequest;
   readonly #totals = countTotals();
   readonly #stop = new AbortController();
@@ -148,9 +150,9 @@ export class LoadRun {
   /** Tells a warning once, however often it is found: a list is looked at when it is staged and again when it is published. */
   warn(...warnings: readonly Notice[]): void {
     for (const warning of warnings) {
-      if (this.warnings.some(({ subject, text }) => subject === warning.subject && text === warning.text)) {
-        continue;
-      }
+      const key = `${warning.subject ?? ""}\n${warning.text}`;
+      if (this.#warned.has(key)) continue;
+      this.#warned.add(key);
       this.warnings.push(warning);
       tellNotices(this.tell)(warning);
     }
@@ -166,7 +168,7 @@ export class LoadRun {
     if (!store || dryRun || require.length > 0 || trust || isDifference(given)) return;
     this.#ahead.push(
       (async () => {
-        const children = planSource(given, plan);
+        const children = await takeTurns(planSource(given, plan), this.#signal);
         await store.checkAccess(repositoriesOf(children), this.#signal);
         for (const { target, entry } of children) this.#preparation?.start(target, entry);
       })().catch(() => {}),
@@ -264,7 +266,10 @@ export class LoadRun {
   /** A refusal by the registry fails its own list and no other; our own bugs and the operator's signals end the run. */
   async #guard<T>(list: PlannedList, work: () => Promise<T>): Promise<T | ListReport> {
     try {
-      return await this.#limit(work);
+      return await this.#limit(async () => {
+        await breathe(this.#signal);
+        return work();
+      });
     } catch (error) {
       if (!isReportable(error, this.#signal)) throw error;
       return reportFailure(list, this.#locate(list.target), error);

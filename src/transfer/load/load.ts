@@ -7,6 +7,7 @@ import type { PlannedFailure } from "../plan/plan-faults.ts";
 import { planLoad } from "../plan/plan.ts";
 import type { LoadReport } from "../report/report.ts";
 import type { Notice } from "../../content/notice.ts";
+import { takeTurns } from "../../content/turns.ts";
 
 /**
  * The main job: reads the archives, plans, brings all blobs and children to the registry, and then moves one tag per
@@ -25,7 +26,7 @@ export async function load(request: LoadRequest): Promise<LoadReport> {
       onOpened: (source) => void opened.push(source),
       onChecked: (source) => run.uploadAhead(source),
     });
-    const plan = planLoad(given, request.plan);
+    const plan = await takeTurns(planLoad(given, request.plan), request.signal);
     run.planned(plan);
     run.warn(...plan.warnings);
     checkStrict(request, run.warnings, plan.failures);

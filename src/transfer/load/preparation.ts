@@ -1,3 +1,5 @@
+import pLimit from "p-limit";
+import { breathe } from "../../content/turns.ts";
 import type { Repository, Store } from "../../content/repository.ts";
 import { platformKey } from "../../oci/platform.ts";
 import { type Child, uploadChild } from "./child.ts";
@@ -13,6 +15,9 @@ import type { UploadOptions } from "./upload-image.ts";
 
 type LookOptions = UploadOptions & SiblingOptions & { readonly onExisting: OnExisting };
 
+/** Each has all its layers under way; how many blobs go up at once is the store's to limit. */
+const parallelChildren = 8;
+
 /**
  * Brings blobs to the registry ahead of all manifests, each child once however often it is asked for: while other
  * archives are still being read, and again when the plan is made.
@@ -22,6 +27,7 @@ export class Preparation {
   readonly #options: LookOptions;
   readonly #looks = new Map<string, Promise<FirstLook>>();
   readonly #children = new Map<string, Promise<Child>>();
+  readonly #limit = pLimit(parallelChildren);
 
   constructor(store: Store, options: LookOptions) {
     this.#store = store;
@@ -38,12 +44,15 @@ export class Preparation {
     // The same image may come in two forms, of which one brings its own manifest: their blobs differ.
     const form = keepsManifest ? image.manifest?.descriptor.digest : "ours";
     const key = [formatTarget(target), platformKey(platform), config.digest, form].join(" ");
-    return remember(this.#children, key, async () => {
-      const { existing } = await this.#look(target);
-      const child = await uploadChild(entry, this.#repository(target), existing, this.#options);
-      this.#options.onEvent({ type: "prepared", target });
-      return child;
-    });
+    return remember(this.#children, key, () => this.#limit(() => this.#upload(target, entry)));
+  }
+
+  async #upload(target: TargetName, entry: PlannedEntry): Promise<Child> {
+    await breathe(this.#options.signal);
+    const { existing } = await this.#look(target);
+    const child = await uploadChild(entry, this.#repository(target), existing, this.#options);
+    this.#options.onEvent({ type: "prepared", target });
+    return child;
   }
 
   async list(list: PlannedList): Promise<PreparedList> {

@@ -24,7 +24,10 @@ export function chooseIndex(
   pins: readonly Digest[],
 ): PlannedIndex | undefined {
   const fitting = [...offeredIndexes(entries).values()]
-    .filter((offers) => entries.every((entry) => isListed(entry, offers[0].manifest)))
+    .filter(([{ manifest }]) => {
+      const listed = new Set(manifest.manifests.map(keyOf));
+      return entries.every((entry) => isListed(entry, listed));
+    })
     .map((offers) => joinOffers(offers, entries));
   const isPinned = ({ index }: PlannedIndex): boolean => pins.includes(index.descriptor.digest);
   fitting.sort(
@@ -52,17 +55,14 @@ function offeredIndexes(entries: readonly PlannedEntry[]): ReadonlyMap<Digest, O
   return offered;
 }
 
-function isListed({ image }: PlannedEntry, { manifests }: ImageIndex): boolean {
-  const digest = image.sourceImage.manifest?.descriptor.digest;
-  return (
-    image.keepsManifest &&
-    manifests.some(
-      (child) =>
-        child.digest === digest &&
-        child.platform !== undefined &&
-        platformKey(normalizePlatform(child.platform)) === platformKey(image.platform),
-    )
-  );
+function isListed({ image }: PlannedEntry, listed: ReadonlySet<string>): boolean {
+  const { manifest } = image.sourceImage;
+  if (!image.keepsManifest || !manifest) return false;
+  return listed.has(keyOf({ digest: manifest.descriptor.digest, platform: image.platform }));
+}
+
+function keyOf({ digest, platform }: Pick<Descriptor, "digest" | "platform">): string {
+  return `${digest} ${platform ? platformKey(normalizePlatform(platform)) : ""}`;
 }
 
 function joinOffers(offers: Offers, entries: readonly PlannedEntry[]): PlannedIndex {

@@ -9,6 +9,7 @@ import { findRename, hostComponent, nameTarget, type NamingOptions, type RenameR
 import type { PlannedEntry, PlannedImage } from "./planned-image.ts";
 import type { PlanProblem } from "./plan-image.ts";
 import type { Notice } from "../../content/notice.ts";
+import type { Steps } from "../../content/turns.ts";
 
 /** A list in the making. */
 export interface ListDraft {
@@ -24,18 +25,19 @@ export interface ListDraft {
 }
 
 /** The images by the names that they go under. */
-export function draftLists(
+export function* draftLists(
   images: readonly PlannedImage[],
   options: DraftOptions,
-): {
+): Steps<{
   readonly lists: readonly ListDraft[];
   readonly problems: readonly PlanProblem[];
   readonly warnings: readonly Notice[];
-} {
+}> {
   const bySource = new Map<string, SourceDraft>();
   const problems: PlanProblem[] = [];
   const warnings = new Map<string, Notice>();
   for (const image of images) {
+    yield;
     for (const name of image.references) {
       const source = tellName(name, image, options);
       const target = targetOf(source, image, options);

@@ -60,32 +60,43 @@ export function planFaults(
 
 /** What has a name that nobody can pull it by, each name once, with an option for each image that gives it another. */
 function listUnreadable(sources: readonly GivenSource[], options: ImageOptions): PlannedFailure[] {
-  const failures = new Map<string, PlannedFailure>();
+  const unreadable = new Map<string, Unreadable>();
+  const add = (name: string, what: string, error: AirgapError, hint: readonly string[]): void => {
+    const { remedies } = unreadable.get(name) ?? { remedies: hint.length ? ["Name it:"] : [] };
+    remedies.push(...hint);
+    unreadable.set(name, { what, error, remedies });
+  };
   for (const { source } of sources) {
     for (const image of source.images) {
       const id = shortDigest(image.config.digest);
       for (const { name, error } of readNames(namesOf(image, options), undefined, []).unreadable) {
         const option = `  --name ${shellWord(`${id}=${suggestName(name) ?? "NAME"}`)}`;
-        const others = failures.get(name)?.error.hint?.split("\n") ?? ["Name it:"];
-        failures.set(
-          name,
-          failUnreadable(name, `image ${id} in ${source.title}`, error, [...others, option]),
-        );
+        add(name, `image ${id} in ${source.title}`, error, [option]);
       }
     }
     for (const { names, manifest } of source.artifacts) {
       const what = `artifact ${shortDigest(manifest.descriptor.digest)} in ${source.title}`;
-      for (const { name, error } of readNames(names, undefined, []).unreadable) {
-        failures.set(name, failUnreadable(name, what, error));
-      }
+      for (const { name, error } of readNames(names, undefined, []).unreadable) add(name, what, error, []);
     }
   }
-  return [...failures.values()];
+  return [...unreadable].map(([name, { what, error, remedies }]) =>
+    failUnreadable(name, what, error, remedies),
+  );
 }
 
-function failUnreadable(name: string, what: string, cause: AirgapError, hint?: string[]): PlannedFailure {
+interface Unreadable {
+  readonly what: string;
+  readonly error: AirgapError;
+  readonly remedies: string[];
+}
+
+function failUnreadable(name: string, what: string, cause: AirgapError, hint: string[]): PlannedFailure {
   const message = `Cannot publish ${what}: ${cause.message.replace(/^C/, "c")}`;
-  const error = new AirgapError(cause.code, message, { exit: "content", cause, ...(hint ? { hint } : {}) });
+  const error = new AirgapError(cause.code, message, {
+    exit: "content",
+    cause,
+    ...(hint.length ? { hint } : {}),
+  });
   const [, repository = "", tag = "latest"] = /^(.*?)(?::([^:/]*))?$/s.exec(name) ?? [];
   const target = { repository: printable(repository), tag: printable(tag) };
   return { name: printable(name), target, error };

@@ -22,6 +22,12 @@ interface Place {
   readonly repository: string;
 }
 
+/** By what is there, and by their path. */
+type Places = Map<Digest, Map<string, Place>>;
+
+/** Each of many referrers may go to each of many names. */
+const maxPlanned = 20_000;
+
 /**
  * Where the archives' referrers go: to every repository that gets their subject, or of those to the one that they were found
  * in; a subject comes before what refers to it. What has a tag of its own and no subject here is carried as it is (decision
@@ -55,8 +61,8 @@ function keyOf({ target, artifact }: PlannedArtifact): string {
   return `${formatTarget(target)} ${artifact.manifest.descriptor.digest}`;
 }
 
-function listPlaces({ lists, artifacts }: Published): Map<Digest, Place[]> {
-  const places = new Map<Digest, Place[]>();
+function listPlaces({ lists, artifacts }: Published): Places {
+  const places: Places = new Map();
   for (const { source, target, entries, verbatim } of lists) {
     const add = (digest: Digest | undefined): void =>
       addPlace(places, digest, { source, repository: target.repository });
@@ -74,22 +80,30 @@ function listPlaces({ lists, artifacts }: Published): Map<Digest, Place[]> {
   return places;
 }
 
-function addPlace(places: Map<Digest, Place[]>, digest: Digest | undefined, place: Place): void {
+function addPlace(places: Places, digest: Digest | undefined, place: Place): void {
   if (!digest) return;
-  const known = places.get(digest) ?? [];
-  if (!known.some(({ repository }) => repository === place.repository)) known.push(place);
+  const known = places.get(digest) ?? new Map<string, Place>();
+  if (!known.has(place.repository)) known.set(place.repository, place);
   places.set(digest, known);
+}
+
+function tooMany(): AirgapError {
+  return new AirgapError(
+    "ARCHIVE_INVALID",
+    `Cannot publish these archives: what refers to their images would go to more than ${maxPlanned} places`,
+    { hint: "If they are meant so, load them in parts: --image-list FILE." },
+  );
 }
 
 /** Plans a referrer where its subject goes; gives whether that is anywhere. */
 function place(
   referrer: SourceReferrer,
-  places: Map<Digest, Place[]>,
+  places: Places,
   options: NamingOptions,
   planned: Map<string, PlannedArtifact>,
 ): boolean {
   const { digest } = referrer.manifest.descriptor;
-  const chosen = choosePlaces(referrer, places.get(referrer.subject) ?? [], options);
+  const chosen = choosePlaces(referrer, [...(places.get(referrer.subject)?.values() ?? [])], options);
   for (const { source, repository } of chosen) {
     const reference = referrer.tag ?? digest;
     const { host, repository: path } = source;
@@ -100,6 +114,7 @@ function place(
       subject: referrer.subject,
     };
     planned.set(keyOf(artifact), artifact);
+    if (planned.size > maxPlanned) throw tooMany();
     addPlace(places, digest, { source, repository });
   }
   return chosen.length > 0;

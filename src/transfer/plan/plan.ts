@@ -22,6 +22,7 @@ import { findTagCollisions } from "./tag-collisions.ts";
 import { sayUnusedOptions } from "./unused-options.ts";
 import { WantedNames } from "./wanted-names.ts";
 import type { Notice } from "../../content/notice.ts";
+import type { Steps } from "../../content/turns.ts";
 
 export interface PlanOptions extends ImageOptions, NamingOptions {
   /** Names of `--image-list`; all images where there is none. */
@@ -47,22 +48,27 @@ export interface Plan {
 }
 
 /**
- * Plans a run over all archives. Throws one `AirgapError` that lists every problem: flags against binaries, two images
+ * Plans a run over all archives, in steps. Throws one `AirgapError` that lists every problem: flags against binaries, two images
  * for one place, names that collide, images of the list that are not there.
  */
-export function planLoad(sources: readonly GivenSource[], options: PlanOptions): Plan {
+export function* planLoad(sources: readonly GivenSource[], options: PlanOptions): Steps<Plan> {
   const wanted = listWanted(options);
   const { failures, damage, warnings } = planFaults(sources, options, wanted);
   if (damage.length > 0) throw joinErrors(damage);
-  const draft = draftImages(sources, options, wanted);
-  const drafted = draftLists(draft.images, options);
+  const draft = yield* draftImages(sources, options, wanted);
+  const drafted = yield* draftLists(draft.images, options);
   const others = planArtifacts(sources, options, wanted);
   draft.warnings.push(...warnings, ...drafted.warnings);
   draft.problems.push(...drafted.problems);
   const isSound = ({ target }: { target: TargetName }): boolean => !failed.has(formatTarget(target));
   const drafts = foldArchTags(drafted.lists);
   const all = platformsOf(drafts);
-  const finished = drafts.map((list) => finishList(list, all, options));
+  checkExtent(drafts, all);
+  const finished: PlannedList[] = [];
+  for (const list of drafts) {
+    yield;
+    finished.push(finishList(list, all, options));
+  }
   const failed = new Map([...failPins(finished), ...failures]);
   const lists = drafts.filter(isSound);
   const artifacts = others.filter(isSound);
@@ -72,6 +78,7 @@ export function planLoad(sources: readonly GivenSource[], options: PlanOptions):
     draft.problems.push(...missing.problems);
     draft.warnings.push(...missing.warnings);
   }
+  yield;
   draft.problems.push(...findTagCollisions(lists, artifacts));
   if (draft.problems.length > 0) throw reportProblems(draft.problems);
   const planned = finished.filter(isSound);
@@ -114,11 +121,11 @@ export interface PlannedChild {
  * What one archive alone gives, planned as {@link planLoad} will: it can be uploaded while others are still read. Nothing
  * where the plan is going to fail.
  */
-export function planSource(given: GivenSource, options: PlanOptions): readonly PlannedChild[] {
+export function* planSource(given: GivenSource, options: PlanOptions): Steps<readonly PlannedChild[]> {
   const wanted = listWanted(options);
   const { failures, damage } = planFaults([given], options, wanted);
-  const draft = draftImages([given], options, wanted);
-  const { lists, problems } = draftLists(draft.images, options);
+  const draft = yield* draftImages([given], options, wanted);
+  const { lists, problems } = yield* draftLists(draft.images, options);
   if (damage.length + draft.problems.length + problems.length + findTagCollisions(lists, []).length > 0) {
     return [];
   }
@@ -127,11 +134,11 @@ export function planSource(given: GivenSource, options: PlanOptions): readonly P
     .flatMap(({ target, entries }) => [...entries.values()].map((entry) => ({ target, entry })));
 }
 
-function draftImages(
+function* draftImages(
   sources: readonly GivenSource[],
   options: PlanOptions,
   wanted: WantedNames | undefined,
-): Draft {
+): Steps<Draft> {
   const draft: Draft = { images: [], warnings: [], problems: [] };
   for (const given of sources) {
     const { title, notices } = given.source;
@@ -139,11 +146,12 @@ function draftImages(
     const choice = chooseImages(given, wanted);
     draft.warnings.push(...choice.notes);
     draft.problems.push(...choice.problems);
-    draftImagesOf(
-      given,
-      choice.images.map((image) => planImage(given, image, options, wanted)),
-      draft,
-    );
+    const plans: ImagePlan[] = [];
+    for (const image of choice.images) {
+      yield;
+      plans.push(planImage(given, image, options, wanted));
+    }
+    draftImagesOf(given, plans, draft);
   }
   return draft;
 }
@@ -178,6 +186,26 @@ function platformsOf(lists: readonly ListDraft[]): Platform[] {
     for (const [key, { image }] of list.entries) platforms.set(key, image.platform);
   }
   return [...platforms.values()].sort(comparePlatforms);
+}
+
+/** Names by platforms, layers under all names, and what the indexes under all names list: real runs have some thousands. */
+const maxExtent = 200_000;
+
+/** A small archive may list many things under many names: what comes of that grows with both. */
+function checkExtent(lists: readonly ListDraft[], platforms: readonly Platform[]): void {
+  let [layers, listed] = [0, 0];
+  for (const { entries } of lists) {
+    const images = [...entries.values()].map(({ image }) => image.sourceImage);
+    const indexes = new Set(images.flatMap(({ whole, index }) => [whole?.manifest, index?.manifest]));
+    for (const image of images) layers += image.layers.length;
+    for (const index of indexes) listed += index?.manifests.length ?? 0;
+  }
+  if (Math.max(lists.length * platforms.length, layers, listed) <= maxExtent) return;
+  throw new AirgapError(
+    "ARCHIVE_INVALID",
+    `Cannot publish these archives: ${lists.length} names for ${platforms.length} platforms with ${layers} layers are more than any release has`,
+    { hint: "If they are meant so, load them in parts: --image-list FILE." },
+  );
 }
 
 /** A name that has one variant of an architecture does not lack the other variants that other names have. */
@@ -227,9 +255,10 @@ function reportProblems(problems: readonly PlanProblem[]): AirgapError {
 
 /** Each once; by name where a name has one problem, else by what is closer. */
 function listRemedies(problems: readonly PlanProblem[]): string[] {
-  const names = problems.flatMap(({ shared }) => shared?.name ?? []);
+  const names = new Map<string, number>();
+  for (const { shared } of problems) if (shared) names.set(shared.name, (names.get(shared.name) ?? 0) + 1);
   const remedies = problems.flatMap(({ remedy, shared }) => {
-    const isShared = shared && names.filter((name) => name === shared.name).length > 1;
+    const isShared = shared && (names.get(shared.name) ?? 0) > 1;
     return (isShared ? shared.remedy : remedy) ?? [];
   });
   return [...new Set(remedies)];

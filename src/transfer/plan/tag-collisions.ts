@@ -30,7 +30,7 @@ export function findTagCollisions(
 ): PlanProblem[] {
   const whole = [...lists.map(claimList), ...artifacts.map(claimArtifact)];
   const ofChildren = lists.flatMap((list) => claimArchTags(list));
-  const remedy = (): string => findRemedy(whole, lists);
+  let remedy: string | undefined;
   const owners = new Map<string, string>();
   const problems: PlanProblem[] = [];
   for (const { tagged, owner, isChild } of [...whole, ...ofChildren]) {
@@ -38,7 +38,13 @@ export function findTagCollisions(
     owners.set(tagged, owner);
     if (other === undefined) continue;
     const text = `the tag ${tagged} is needed twice: for ${other} and for ${owner}`;
-    problems.push({ code: "TAG_COLLISION", exit: "usage", text, ...(isChild ? { remedy: remedy() } : {}) });
+    if (isChild) remedy ??= findRemedy(whole, lists);
+    problems.push({
+      code: "TAG_COLLISION",
+      exit: "usage",
+      text,
+      ...(isChild && remedy !== undefined ? { remedy } : {}),
+    });
   }
   return problems;
 }

@@ -270,12 +270,12 @@ describe("JSON", () => {
     expect(await errorOf(list)).toMatchObject({ code: "ARCHIVE_INVALID", exitCode: 65 });
   });
 
-  test("ten thousand items for one large config are read in no time, as one image", async () => {
+  test("eight thousand items for one large config are read in no time, as one image", async () => {
     const labels = Array.from({ length: 20_000 }, (_, i) => [`label${i}`, "x".repeat(20)]);
     const { config: large, layers } = await buildImage({
       config: { config: { Labels: Object.fromEntries(labels) } },
     });
-    const items = Array.from({ length: 10_000 }, (_, i) => ({
+    const items = Array.from({ length: 8000 }, (_, i) => ({
       Config: "c",
       RepoTags: [`app:${i}`],
       Layers: ["l"],
@@ -285,7 +285,7 @@ describe("JSON", () => {
       .file("l", layers[0]?.bytes ?? "")
       .json("manifest.json", items);
     const { images } = await readBuilt(tar);
-    expect(images.map(({ names }) => names.length)).toEqual([10_000]);
+    expect(images.map(({ names }) => names.length)).toEqual([8000]);
   }, 10_000);
 });
 
@@ -314,30 +314,30 @@ describe("names", () => {
   });
 
   test.each([
-    ["manifest.json", dockerSave({ RepoTags: Array.from({ length: 100_001 }, () => "a") })],
+    ["manifest.json", dockerSave({ RepoTags: Array.from({ length: 8001 }, () => "a") })],
     [
       "repositories",
       dockerSave({ RepoTags: null }).json("repositories", {
-        a: Object.fromEntries(Array.from({ length: 100_001 }, (_, i) => [`t${i}`, "b"])),
+        a: Object.fromEntries(Array.from({ length: 8001 }, (_, i) => [`t${i}`, "b"])),
       }),
     ],
     [
       "index.json",
       new TarBuilder().file(
         "index.json",
-        indexOf(...Array.from({ length: 100_001 }, () => descriptorOf(image.config))).bytes,
+        indexOf(...Array.from({ length: 8001 }, () => descriptorOf(image.config))).bytes,
       ),
     ],
   ])("more names than any archive has are refused in %s", async (_, tar) => {
     expect((await errorOf(tar)).message).toBe(
-      "Cannot read archive: it gives 100001 names, at most 100000 are read",
+      "Cannot read archive: it gives 8001 names, at most 8000 are read",
     );
   });
 
-  test("a hundred thousand bad names for one image are read in no time", async () => {
+  test("eight thousand bad names for one image are read in no time", async () => {
     const items = [1, 2].map((part) => ({
       Config: "c.json",
-      RepoTags: Array.from({ length: 49_999 }, (_, i) => `${part}:BAD:${i}`),
+      RepoTags: Array.from({ length: 3999 }, (_, i) => `${part}:BAD:${i}`),
       Layers: ["a.tar", "b.tar"],
     }));
     const tar = new TarBuilder()
@@ -345,7 +345,7 @@ describe("names", () => {
       .file("a.tar", layerA.bytes)
       .file("b.tar", layerB.bytes)
       .json("manifest.json", items);
-    expect((await readBuilt(tar)).images[0]?.names).toHaveLength(99_998);
+    expect((await readBuilt(tar)).images[0]?.names).toHaveLength(7998);
   }, 20_000);
 
   test("two images with one name stay two", async () => {
@@ -381,7 +381,7 @@ describe("layers", () => {
 
   test("more than all images of an archive have are refused", async () => {
     const image = await buildImage({ layers: Array.from({ length: 900 }, () => "base") });
-    const children = Array.from({ length: 223 }, (_, i) =>
+    const children = Array.from({ length: 56 }, (_, i) =>
       descriptorOf(image.manifest, undefined, {
         platform: { os: "linux", architecture: "arm", variant: `v${i}` },
       }),
@@ -391,6 +391,6 @@ describe("layers", () => {
       .json("oci-layout", { imageLayoutVersion: "1.0.0" })
       .blobs(image.config, image.gzipLayers[0]!, image.manifest, index)
       .file("index.json", indexOf(descriptorOf(index, mediaTypes.oci.index, named("x:1"))).bytes);
-    await expect(readBuilt(archive)).rejects.toThrow("have more layers, at most 200000 are read");
+    await expect(readBuilt(archive)).rejects.toThrow("have more layers, at most 50000 are read");
   });
 });

@@ -5,7 +5,7 @@ import { digestOf } from "../../../src/oci/digest.ts";
 import { formatPlatform, parsePlatform } from "../../../src/oci/platform.ts";
 import type { Child } from "../../../src/transfer/load/child.ts";
 import type { ExistingTag } from "../../../src/transfer/load/existing-tag.ts";
-import { planLoad } from "../../../src/transfer/plan/plan.ts";
+import { planLoad } from "../../helpers/plan-load.ts";
 import type { PlannedList } from "../../../src/transfer/plan/planned-list.ts";
 import type { PlannedEntry } from "../../../src/transfer/plan/planned-image.ts";
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { digestHex, shortDigest } from "../../../src/oci/digest.ts";
-import { planLoad } from "../../../src/transfer/plan/plan.ts";
+import { planLoad } from "../../helpers/plan-load.ts";
 import { planOptions } from "../../helpers/plan-options.ts";
 import { buildImage } from "../../helpers/archives/source-image.ts";
 import { give, image, plan, refusal } from "../../helpers/summarize-plan.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SourceImage } from "../../../src/content/image-source.ts";
-import { planLoad } from "../../../src/transfer/plan/plan.ts";
+import { planLoad } from "../../helpers/plan-load.ts";
 import { formatTarget } from "../../../src/transfer/report/target-name.ts";
 import { planOptions, type PlanSpec } from "../../helpers/plan-options.ts";
 import { buildArtifact, buildImage, indexImages } from "../../helpers/archives/source-image.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SourceImage } from "../../../src/content/image-source.ts";
-import { planLoad, planSource } from "../../../src/transfer/plan/plan.ts";
+import { planLoad, planSource } from "../../helpers/plan-load.ts";
 import { shortDigest } from "../../../src/oci/digest.ts";
 import { planOptions, type PlanSpec } from "../../helpers/plan-options.ts";
 import { buildImage, buildSource } from "../../helpers/archives/source-image.ts";
@@ -192,6 +192,33 @@ describe("collisions", () => {
     expect(warnings).toMatchObject([
       { severity: "note", text: expect.stringContaining("no tags of their own") },
     ]);
+  });
+});
+
+describe("a plan that grows with names and platforms", () => {
+  test.each([
+    {
+      title: "platforms",
+      images: [
+        ...Array.from({ length: 250 }, (_, i) => image(`arm/v${i}`, "app:1")),
+        image("amd64", ...Array.from({ length: 1000 }, (_, i) => `app${i}:2`)),
+      ],
+    },
+    {
+      title: "layers",
+      images: [
+        buildImage({
+          names: Array.from({ length: 1001 }, (_, i) => `app${i}:2`),
+          layers: Array.from({ length: 200 }, () => ({})),
+        }),
+      ],
+    },
+  ])("is refused where no release has as many $title", ({ images }) => {
+    expect(refusal([give("", images)])).toMatchObject({
+      code: "ARCHIVE_INVALID",
+      exit: 65,
+      message: expect.stringContaining("more than any release has"),
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import { buildManifest, type ImageIndex, parseManifest } from "../../../src/oci/
 import { formatPlatform, parsePlatform } from "../../../src/oci/platform.ts";
 import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
 import { createStorageStore } from "../../../src/storage/storage-store.ts";
-import { planLoad } from "../../../src/transfer/plan/plan.ts";
+import { planLoad } from "../../helpers/plan-load.ts";
 import { type ExpectedList, verifyList } from "../../../src/transfer/verify/verify-list.ts";
 import { planOptions } from "../../helpers/plan-options.ts";
 import { buildImage, type ImageSpec, inspectSyntheticLayer } from "../../helpers/archives/source-image.ts";
