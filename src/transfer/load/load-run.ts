@@ -38,7 +38,7 @@ import { findInArchives } from "../trust/find-signatures.ts";
 import type { Trust } from "../trust/trust.ts";
 import { countTotals } from "../report/totals.ts";
 import { note, type Notice } from "../../content/notice.ts";
-import { breathe, takeTurns } from "../../content/turns.ts";
+import { takeTurns } from "../../content/turns.ts";
 
 export interface LoadRequest {
   readonly sources: readonly SourceRequest[];
@@ -266,10 +266,7 @@ export class LoadRun {
   /** A refusal by the registry fails its own list and no other; our own bugs and the operator's signals end the run. */
   async #guard<T>(list: PlannedList, work: () => Promise<T>): Promise<T | ListReport> {
     try {
-      return await this.#limit(async () => {
-        await breathe(this.#signal);
-        return work();
-      });
+      return await this.#limit(work);
     } catch (error) {
       if (!isReportable(error, this.#signal)) throw error;
       return reportFailure(list, this.#locate(list.target), error);
