@@ -150,9 +150,8 @@ export class LoadRun {
   /** Tells a warning once, however often it is found: a list is looked at when it is staged and again when it is published. */
   warn(...warnings: readonly Notice[]): void {
     for (const warning of warnings) {
-      const key = `${warning.subject ?? ""}\n${warning.text}`;
-      if (this.#warned.has(key)) continue;
-      this.#warned.add(key);
+      const known = this.#warned.size;
+      if (this.#warned.add(`${warning.subject ?? ""}\n${warning.text}`).size === known) continue;
       this.warnings.push(warning);
       tellNotices(this.tell)(warning);
     }

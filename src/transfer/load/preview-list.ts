@@ -1,3 +1,4 @@
+import { breathe } from "../../content/turns.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { familyOf, otherFamily } from "../../oci/media-type.ts";
 import { platformKey } from "../../oci/platform.ts";
@@ -24,6 +25,7 @@ export async function previewList(
   options: PublishOptions,
 ): Promise<ListReport> {
   const { list, changed } = await settleFamily({ list: given, repository: title }, options);
+  await breathe(options.signal);
   if (!store) {
     const cells = list.entries.map((entry) =>
       reportEntry(entry, undefined, undefined, foreseeDigest(entry, changed)),
