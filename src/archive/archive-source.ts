@@ -87,7 +87,7 @@ async function readFolders(
     writers.add(dialect.nameWriter(folder.entries, content.images));
     parts.push({ where: folder.entries.folder, kind: dialect.title, images: content.images.length });
   }
-  const named = name === undefined ? images : nameOnlyImage(images, name);
+  const named = name === undefined || images.length === 0 ? images : nameOnlyImage(images, name);
   return { images: named, artifacts, referrers, writer: [...writers].join("; "), parts };
 }
 

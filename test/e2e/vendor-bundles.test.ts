@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createReadStream } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -179,6 +179,26 @@ test.each(refused)("%s is named, with what to do", async (bundle, message, hint)
     stderr: expect.stringMatching(message) as string,
   });
   expect(stderr).toMatch(hint);
+});
+
+const layer = "a39fcea5fd91e16f01165fa581d831b22b2eb8b0c1e84762d8c890def0da1464";
+
+test.each([
+  ["registry-tree", `docker/registry/v2/blobs/sha256/a3/${layer}/data`],
+  ["oc-image-mirror", `v2/library/app/blobs/sha256:${layer}`],
+  ["talos-cache", `blob/sha256-${layer}`],
+  ["skopeo-sync", `app:1.0/${layer}`],
+  ["podman-dir-list", layer],
+  ["zot-storage", `library/app/blobs/sha256/${layer}`],
+])("%s without a layer of its own is an error that names it: %s", async (bundle, path) => {
+  const copy = join(await makeTempFolder(), bundle);
+  await cp(join(folder, bundle), copy, { recursive: true });
+  await rm(join(copy, path));
+  const args = bundle.startsWith("podman") ? ["--name", "app:1.0"] : [];
+  const { code, stderr } = await runCli(["--registry", `${registry.host}/lacking-${bundle}`, ...args, copy]);
+
+  expect(code).not.toBe(0);
+  expect(stderr).toContain(`"${path}" is not in the archive`);
 });
 
 test.each(["cosign-save", "oras-backup.tar"])(

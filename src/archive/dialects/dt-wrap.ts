@@ -27,7 +27,7 @@ export const dtWrap: Dialect = {
     const folders = layouts(folder.entries.names);
     const blobPaths = (digest: Digest): string[] =>
       folders.map((layout) => `${layout}blobs/sha256/${digestHex(digest)}`);
-    const wrap = { ...folder, blobPaths };
+    const wrap = { ...folder, blobPaths, isWhole: true };
     folder.notices.push(note(`the chart of "${folder.entries.folder}" is left out: push it with helm push`));
     return mergeImages(wrap, [], await readLock(wrap));
   },

@@ -23,7 +23,8 @@ export const hauler: Dialect = {
   async read(folder) {
     const roots = await readIndexJson(folder);
     const isNamed = roots.some(({ annotations }) => annotations?.has("io.containerd.image.name"));
-    return mergeImages(folder, isNamed ? [] : await readDockerImages(folder), roots.map(renamer(roots)));
+    const haul = { ...folder, isWhole: true };
+    return mergeImages(haul, isNamed ? [] : await readDockerImages(folder), roots.map(renamer(roots)));
   },
 
   nameWriter: () => "hauler",

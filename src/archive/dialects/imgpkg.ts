@@ -32,7 +32,7 @@ export const imgpkg: Dialect = {
     const documents = new Map<string, ArchiveEntry>();
     const roots = items.flatMap((item) => readItem(asObject(item, file), documents));
     checkNameCount(roots.length);
-    const archive = { ...folder, ...withDocuments(folder, documents) };
+    const archive = { ...folder, ...withDocuments(folder, documents), isWhole: true };
     return await setBundlesApart(archive, await mergeImages(archive, [], roots));
   },
 
@@ -70,7 +70,7 @@ function withDocuments(
   });
   return {
     entries: new Entries(new Map([...layers, ...documents])),
-    blobPaths: (digest: Digest) => [blobPath(digest), `${dashedDigest(digest)}.tar.gz`],
+    blobPaths: (digest: Digest) => [`${dashedDigest(digest)}.tar.gz`, blobPath(digest)],
   };
 }
 

@@ -21,10 +21,10 @@ export const registryPaths: Dialect = {
     // A blob stands in the folder of each repository that needs it.
     const blobPaths = (digest: string): string[] =>
       [...repositories].flatMap((repository) =>
-        ["manifests", "blobs"].map((kind) => `v2/${repository}/${kind}/${digest}`),
+        ["blobs", "manifests"].map((kind) => `v2/${repository}/${kind}/${digest}`),
       );
     return mergeImages(
-      { ...folder, blobPaths },
+      { ...folder, blobPaths, isWhole: true },
       [],
       tagged.map(({ root }) => root),
     );

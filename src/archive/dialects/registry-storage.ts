@@ -33,7 +33,7 @@ export const registryStorage: Dialect = {
     const storage = {
       ...folder,
       blobPaths: (digest: Digest) => [dataPath(digest)],
-      ...(isDifference ? { findHolders: listHolders(folder.entries.names) } : {}),
+      ...(isDifference ? { findHolders: listHolders(folder.entries.names) } : { isWhole: true }),
     };
     const tagged = await readTags(storage);
     const untagged = isDifference ? [] : await readUntagged(storage, revisionLink, tagged);

@@ -23,7 +23,11 @@ export const skopeoDirectory: Dialect = {
       const hex = digestHex(digest);
       return digest === descriptor.digest ? ["manifest.json"] : [hex, `${hex}.manifest.json`];
     };
-    return mergeImages({ ...folder, blobPaths }, [], [namedRoot(descriptor, nameOf(folder.entries.folder))]);
+    return mergeImages(
+      { ...folder, blobPaths, isWhole: true },
+      [],
+      [namedRoot(descriptor, nameOf(folder.entries.folder))],
+    );
   },
 
   nameWriter: () => "skopeo, as dir:",

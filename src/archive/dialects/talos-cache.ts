@@ -25,7 +25,7 @@ export const talosCache: Dialect = {
     checkNameCount(tagged.length);
     const blobPaths = pathsIn(folder, new Set(tagged.map(({ repository }) => repository)));
     const roots = tagged.map(({ entry, name }) => namedRoot(entry, name));
-    return mergeImages({ ...folder, blobPaths }, [], roots);
+    return mergeImages({ ...folder, blobPaths, isWhole: true }, [], roots);
   },
 
   nameWriter: () => "Talos, as an image cache",

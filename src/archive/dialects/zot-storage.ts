@@ -20,7 +20,7 @@ export const zotStorage: Dialect = {
       const [, repository] = layout.exec(name) ?? [];
       if (repository === undefined) continue;
       const entries = folder.entries.below(`${repository}/`);
-      const own = { ...folder, entries, repository };
+      const own = { ...folder, entries, repository, isWhole: true };
       const content = await mergeImages(
         own,
         [],

@@ -13,7 +13,7 @@ import { placeIn } from "./named-root.ts";
 import { blobPath } from "../index/blob-entry.ts";
 import { describeUnknown, findPurpose, isCompanion } from "./manifest-purpose.ts";
 import { readArtifact } from "./read-artifact.ts";
-import { missingBlobs, readOciImage, type UnnamedImage } from "./oci-image.ts";
+import { blobMissing, missingBlobs, readOciImage, type UnnamedImage } from "./oci-image.ts";
 import { isManifestLike, type ListedManifest, readListing, readManifestBlob } from "./oci-listing.ts";
 import type { OciArtifact, OciContent, OciImage, RootSubject } from "./oci-content.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
@@ -229,7 +229,9 @@ async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promi
 /** Docker's containerd store saves manifests whose layers were never pulled (moby#49473). */
 function isPresent({ archive, known, leftOut }: Reading, title: string, child: ListedManifest): boolean {
   const { descriptor, manifest } = child;
-  if (known.has(manifest.config.digest) || missingBlobs(archive, manifest).length === 0) return true;
+  const [missing] = known.has(manifest.config.digest) ? [] : missingBlobs(archive, manifest);
+  if (!missing) return true;
+  if (archive.isWhole) throw blobMissing(archive, missing, title);
   leftOut.add(manifest.config.digest);
   const platform = descriptor.platform ? formatPlatform(descriptor.platform) : descriptor.digest;
   archive.notices.push(

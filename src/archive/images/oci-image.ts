@@ -4,6 +4,7 @@ import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { isEncryptedLayerType, promisedCompression } from "../../oci/media-type.ts";
 import { type Manifest, ownBlobs } from "../../oci/manifest.ts";
+import { printable } from "../../oci/printable.ts";
 import type { FileEntry } from "../index/archive-index.ts";
 import {
   archiveLayer,
@@ -84,11 +85,19 @@ const cutShort = "It was cut short, or written while it changed: write or copy i
 function getBlob(archive: OpenedArchive, descriptor: Descriptor, image: string): FileEntry {
   const entry = findBlob(archive, descriptor);
   if (entry) return entry;
-  const { digest } = descriptor;
-  const [path = blobPath(digest)] = archive.blobPaths?.(digest) ?? [];
-  throw new AirgapError(
+  throw blobMissing(archive, descriptor, image);
+}
+
+/** `ARCHIVE_INCOMPLETE`, with the path at which the blob would be. */
+export function blobMissing(
+  { entries, blobPaths, isWhole }: OpenedArchive,
+  { digest }: Descriptor,
+  image: string,
+): AirgapError {
+  const [path = blobPath(digest)] = blobPaths?.(digest) ?? [];
+  return new AirgapError(
     "ARCHIVE_INCOMPLETE",
-    `Cannot read image "${image}": "${path}" is not in the archive`,
-    { hint: archive.blobPaths ? cutShort : neverPulled },
+    `Cannot read image "${image}": "${printable(entries.folder + path)}" is not in the archive`,
+    { hint: isWhole ? cutShort : neverPulled },
   );
 }

@@ -11,6 +11,11 @@ export interface OpenedArchive extends BlobFolder {
   readonly access: EntryAccess;
   /** Whether foreign layers' bytes, where they are there, go up like any other's. */
   readonly allowForeign: boolean;
+  /**
+   * Whether its writer leaves out no layer of a manifest that it has: then a missing one is an error, and not a platform that was
+   * never pulled.
+   */
+  readonly isWhole?: boolean;
   /** What tags alone are tags of, where that is known. */
   readonly repository?: string | undefined;
   /**
