@@ -14,6 +14,7 @@ import { anyRegistry, type RunningRegistry } from "../helpers/registries/registr
 import { startRecordingProxy } from "../helpers/registries/recording-proxy.ts";
 import { runCli } from "../helpers/processes/run-cli.ts";
 import { runProgram } from "../helpers/processes/run-program.ts";
+import { unpackBundle } from "../helpers/archives/real-bundles.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
 import { missingSkopeo } from "../helpers/judges/skopeo.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
@@ -267,6 +268,28 @@ describeWith(anyRegistry.missing, "archives that save writes", () => {
         Digest: string;
       }[];
       expect(inspected?.Digest).toMatch(/^sha256:/);
+    });
+  });
+
+  describeWith(findMissing("podman"), "of several platforms, and podman pulls", () => {
+    test("each of several images by its name, of which podman load takes none", async () => {
+      const folder = await makeTempFolder();
+      const path = join(folder, "all.tar");
+      await runCli(["--registry", registry.host, "-q", await unpackBundle("ctr-1.6.20-export/all.tar")]);
+      await save("-o", path, "--from", registry.host, "app:1.0", "rancher/tool:2.0");
+      const own = [
+        "--root",
+        join(folder, "root"),
+        "--runroot",
+        join(folder, "run"),
+        "--storage-driver",
+        "vfs",
+      ];
+      const podman = (...args: readonly string[]): Promise<string> => runProgram("podman", ...own, ...args);
+      for (const name of ["docker.io/library/app:1.0", "docker.io/rancher/tool:2.0"]) {
+        expect(await podman("pull", "-q", `oci-archive:${path}:${name}`)).toMatch(/^[0-9a-f]{64}\n$/);
+      }
+      await expect(podman("load", "-q", "-i", path)).rejects.toThrow("more than one image");
     });
   });
 

@@ -25,10 +25,13 @@ Examples:
 Who reads what:
   One platform (--platform, or {platform} in the name)
     docker load, podman load, ctr images import, the image folders of k3s and RKE2,
-    skopeo, crane, regctl, and this program
+    skopeo, crane (push takes one image), regctl, and this program
   Several platforms in one layout
-    ctr images import, skopeo oci-archive:, podman load (its own platform), regctl,
-    and this program; docker load only with the containerd image store
+    ctr images import, skopeo oci-archive:, regctl, and this program; podman load takes
+    one image, of several podman pull oci-archive:FILE:NAME takes each; docker load only
+    with the containerd image store
+  Neither: oras restore, which knows tags and no names in full, and cosign load, which
+    reads folders and no archives
 `;
 
 /** Adds the command that saves images from registries to archives. */
