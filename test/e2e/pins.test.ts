@@ -37,7 +37,7 @@ test.each([
   ["one an architecture", "{arch}.tar", ["linux/amd64", "linux/arm64"]],
 ])("images that were saved by their digests have them at the target, in %s", async (_, file, platforms) => {
   const folder = await makeTempFolder();
-  expect((await save(join(folder, file), ...platforms)).stderr).toBe("");
+  expect((await save(join(folder, file), ...platforms)).stderr).not.toContain("cannot be published");
   const files = platforms.length ? ["amd64.tar", "arm64.tar"] : [file];
   const archives = files.map((name) => join(folder, name));
   const list = join(folder, "images.txt");

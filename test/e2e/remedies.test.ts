@@ -104,14 +104,10 @@ const troubles: Readonly<Record<string, () => Promise<Trouble>>> = {
     archives: { "v.tar": await layoutOf(["v1", "v1"], ["v2", "v2"]) },
     args: ["v.tar"],
   }),
-  "a digest alone": async () => {
-    const layout = new LayoutBuilder();
-    const image = await layout.image("digest");
-    return {
-      archives: { "g.tar": layout.root(image, `quay.io/site/ubi@${String(image["digest"])}`).tar() },
-      args: ["g.tar"],
-    };
-  },
+  "a digest that is another's": async () => ({
+    archives: { "g.tar": await layoutOf(["digest", `quay.io/site/ubi@sha256:${"0".repeat(64)}`]) },
+    args: ["g.tar"],
+  }),
   "upper case": async () => ({
     archives: { "s.tar": await layoutOf(["s", "quay.io/Site/Shout:1"]) },
     args: ["s.tar"],
