@@ -28,6 +28,17 @@ export interface Upload {
   cancel(): Promise<boolean>;
 }
 
+/** How much there is, for people and for monitoring. */
+export interface StorageUsage {
+  /** Manifests among them; what garbage collection would take as well. */
+  readonly blobs: number;
+  readonly bytes: number;
+  /** Bytes that fit in still, where that can be told. */
+  readonly free?: number;
+  /** When garbage was last collected, where it ever was. */
+  readonly collectedAt?: Date;
+}
+
 /**
  * What a registry keeps: content once, and for each repository which blobs and manifests it owns and which tags are on
  * them. Names, tags and digests are valid by grammar before they get here.
@@ -67,6 +78,10 @@ export interface ContentStorage extends AsyncDisposable {
    * a manifest, or has owned one.
    */
   listTags(repository: string): Promise<ReadonlyMap<string, Digest> | undefined>;
+  /** When a tag was last put on what it is on; undefined where there is no such tag. */
+  readTagTime(repository: string, tag: string): Promise<Date | undefined>;
+  /** May be as old as a minute where there is much to count. */
+  measureUsage(): Promise<StorageUsage>;
   /** Names of all repositories that own a manifest, in code unit order. */
   listRepositories(): Promise<readonly string[]>;
 }

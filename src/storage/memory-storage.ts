@@ -5,13 +5,14 @@ import type { ImageIndex, Manifest, RawManifest } from "../oci/manifest.ts";
 import { checkDigest } from "./check-digest.ts";
 import { checkManifestParts } from "./check-manifest-parts.ts";
 import { OpenUploads } from "./open-uploads.ts";
-import type { ByteRange, ContentStorage, Upload } from "./content-storage.ts";
+import type { ByteRange, ContentStorage, StorageUsage, Upload } from "./content-storage.ts";
 import { UploadSteps } from "./upload-steps.ts";
 
 interface OwnedContent {
   readonly blobs: Set<Digest>;
   readonly manifests: Map<Digest, RawManifest>;
   readonly tags: Map<string, Digest>;
+  readonly tagTimes: Map<string, Date>;
 }
 
 /** A registry's content in memory, for tests and small tools. */
@@ -69,10 +70,12 @@ export class MemoryStorage implements ContentStorage {
 
   async writeManifest(repository: string, manifest: Manifest | ImageIndex, tag?: string): Promise<void> {
     await checkManifestParts(this, repository, manifest);
-    const { manifests, tags } = this.#create(repository);
+    const { manifests, tags, tagTimes } = this.#create(repository);
     this.#withManifests.add(repository);
     manifests.set(manifest.descriptor.digest, manifest);
-    if (tag !== undefined) tags.set(tag, manifest.descriptor.digest);
+    if (tag === undefined) return;
+    tags.set(tag, manifest.descriptor.digest);
+    tagTimes.set(tag, new Date());
   }
 
   async deleteManifest(repository: string, digest: Digest): Promise<boolean> {
@@ -94,6 +97,16 @@ export class MemoryStorage implements ContentStorage {
     return this.#withManifests.has(repository)
       ? new Map([...tags].sort(([a], [b]) => (a < b ? -1 : 1)))
       : undefined;
+  }
+
+  async readTagTime(repository: string, tag: string): Promise<Date | undefined> {
+    const { tags, tagTimes } = this.#owned(repository);
+    return tags.has(tag) ? tagTimes.get(tag) : undefined;
+  }
+
+  async measureUsage(): Promise<StorageUsage> {
+    const sizes = [...this.#blobs.values()].map(({ length }) => length);
+    return { blobs: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
   }
 
   async listRepositories(): Promise<readonly string[]> {
@@ -118,7 +131,7 @@ export class MemoryStorage implements ContentStorage {
 }
 
 function emptyContent(): OwnedContent {
-  return { blobs: new Set(), manifests: new Map(), tags: new Map() };
+  return { blobs: new Set(), manifests: new Map(), tags: new Map(), tagTimes: new Map() };
 }
 
 interface UploadOwner {

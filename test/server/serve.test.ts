@@ -305,10 +305,13 @@ test("metrics count requests, bytes and what is there, and ask for the password 
     'airgap_load_requests_total{method="PUT",status="201"} 3',
     "airgap_load_repositories 1",
     "airgap_load_tags 1",
+    "airgap_load_blobs 3",
   ]) {
     expect(answer.text.split("\n")).toContain(line);
   }
-  expect(answer.text).toMatch(/^airgap_load_received_bytes_total [1-9]\d*$/m);
+  for (const name of ["received_bytes_total", "blob_bytes", "free_bytes"]) {
+    expect(answer.text).toMatch(new RegExp(`^airgap_load_${name} [1-9]\\d*$`, "m"));
+  }
   const guarded = await startServe({ htpasswd: await writePasswords("ann") });
   expect((await send("GET", `${guarded.url}/metrics`)).status).toBe(401);
 });

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { ContentStorage } from "../../storage/content-storage.ts";
+import type { ContentStorage, StorageUsage } from "../../storage/content-storage.ts";
 import { sendBytes } from "../http/exchange.ts";
 import type { RequestHandler } from "../http/request-handler.ts";
 
@@ -7,8 +7,8 @@ import type { RequestHandler } from "../http/request-handler.ts";
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 
 /**
- * Answers `/metrics` in Prometheus' text form: requests by method and status, bytes, uptime, memory, repositories and tags.
- * Leaves the rest to the handler, and counts it.
+ * Answers `/metrics` in Prometheus' text form: requests by method and status, bytes, uptime, memory, repositories, tags
+ * and what they take. Leaves the rest to the handler, and counts it.
  */
 export function serveMetrics(handler: RequestHandler, storage: ContentStorage): RequestHandler {
   const requests = new Map<string, number>();
@@ -39,17 +39,22 @@ export function serveMetrics(handler: RequestHandler, storage: ContentStorage): 
   };
 }
 
-async function countContent(storage: ContentStorage): Promise<{ repositories: number; tags: number }> {
+interface CountedContent extends StorageUsage {
+  readonly repositories: number;
+  readonly tags: number;
+}
+
+async function countContent(storage: ContentStorage): Promise<CountedContent> {
   const names = await storage.listRepositories();
   let tags = 0;
   for (const name of names) tags += (await storage.listTags(name))?.size ?? 0;
-  return { repositories: names.length, tags };
+  return { repositories: names.length, tags, ...(await storage.measureUsage()) };
 }
 
 function formatMetrics(
   requests: ReadonlyMap<string, number>,
   bytes: { readonly received: number; readonly sent: number },
-  content: { readonly repositories: number; readonly tags: number },
+  content: CountedContent,
 ): string {
   return `${[
     formatMetric(
@@ -62,6 +67,14 @@ function formatMetrics(
     formatSingle("sent_bytes_total", "counter", "Bytes sent.", bytes.sent),
     formatSingle("repositories", "gauge", "Repositories that own a manifest.", content.repositories),
     formatSingle("tags", "gauge", "Tags in all repositories.", content.tags),
+    formatSingle("blobs", "gauge", "Blobs kept, manifests among them.", content.blobs),
+    formatSingle("blob_bytes", "gauge", "Bytes of all blobs.", content.bytes),
+    ...formatKnown("free_bytes", "Bytes that fit in still.", content.free),
+    ...formatKnown(
+      "garbage_collected_timestamp_seconds",
+      "When garbage was last collected.",
+      content.collectedAt && Math.round(content.collectedAt.getTime() / 1000),
+    ),
     formatSingle("uptime_seconds", "gauge", "Seconds since the process began.", Math.round(process.uptime())),
     formatSingle("resident_memory_bytes", "gauge", "Memory of the process.", process.memoryUsage.rss()),
   ].join("\n")}\n`;
@@ -73,4 +86,8 @@ function formatMetric(name: string, type: string, help: string, ...samples: read
 
 function formatSingle(name: string, type: string, help: string, value: number): string {
   return formatMetric(name, type, help, `airgap_load_${name} ${value}`);
+}
+
+function formatKnown(name: string, help: string, value: number | undefined): string[] {
+  return value === undefined ? [] : [formatSingle(name, "gauge", help, value)];
 }

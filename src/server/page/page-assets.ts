@@ -16,6 +16,7 @@ details > div { padding: 0 .8rem .8rem; overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; overflow-wrap: normal; }
 th, td { text-align: left; padding: .35rem .6rem; border-top: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
 td.no { color: #777; }
+td.pull { white-space: normal; overflow-wrap: anywhere; min-width: 15rem; }
 code, pre { font: .85rem/1.45 ui-monospace, monospace; background: var(--soft); border-radius: .3rem; }
 code { padding: .1rem .3rem; user-select: all; }
 pre { padding: .6rem; overflow-x: auto; overflow-wrap: normal; }

@@ -1,5 +1,6 @@
 import { shortDigest } from "../../oci/digest.ts";
 import { formatBytes } from "../../content/byte-size.ts";
+import type { StorageUsage } from "../../storage/content-storage.ts";
 import { type Html, html } from "./html.ts";
 import { script, style } from "./page-assets.ts";
 import { suggestRegistriesYaml } from "./registries-yaml.ts";
@@ -26,6 +27,7 @@ export interface PageContent {
   readonly next: string | undefined;
   /** What was asked for and is not there, most recently asked for last. */
   readonly wanted: readonly Wanted[];
+  readonly usage: StorageUsage;
 }
 
 /** The page at `/`: what is here, and how to pull it. */
@@ -55,6 +57,7 @@ export function renderPage(content: PageContent): string {
           </form>
         </header>
         <p>${total} ${total === 1 ? "repository" : "repositories"}${found}</p>
+        <p>${describeUsage(content.usage)}</p>
         ${renderSetup(content)} ${renderWanted(content)}
         <main>${repositories.map((repository) => renderRepository(repository, host))}</main>
         ${next === undefined ? "" : html`<nav><a href="?${next}">More repositories</a></nav>`}
@@ -62,6 +65,16 @@ export function renderPage(content: PageContent): string {
         ${{ markup: `<script>${script}</script>` }}
       </body>
     </html> `.markup;
+}
+
+function describeUsage({ blobs, bytes, free, collectedAt }: StorageUsage): string {
+  const room = free === undefined ? "" : `, ${formatBytes(free)} free`;
+  const collected = collectedAt ? `last collected ${formatTime(collectedAt)} UTC` : "never collected yet";
+  return `${formatBytes(bytes)} in ${blobs} ${blobs === 1 ? "blob" : "blobs"}${room}; garbage was ${collected}`;
+}
+
+function formatTime(time: Date): string {
+  return time.toISOString().slice(0, 16).replace("T", " ");
 }
 
 function renderSetup({ host, scheme, isSignedIn }: PageContent): Html {
@@ -92,7 +105,7 @@ function renderWanted({ wanted }: PageContent): Html {
         html`<tr>
           <th scope="row">${name}</th>
           <td>${count}</td>
-          <td>${last.toISOString().slice(0, 16).replace("T", " ")}</td>
+          <td>${formatTime(last)}</td>
         </tr>`,
     );
   return html`<details id="wanted">
@@ -132,6 +145,7 @@ function renderRepository({ name, tags }: RepositorySummary, host: string): Html
             <th scope="col">Tag</th>
             ${platforms.map((platform) => html`<th scope="col">${platform}</th>`)}
             <th scope="col">Size</th>
+            <th scope="col">Pushed (UTC)</th>
             <th scope="col">Digest</th>
             <th scope="col">Pull</th>
           </tr>
@@ -150,8 +164,11 @@ function renderTag(tag: TagSummary, platforms: readonly string[], repository: st
     <th scope="row">${tag.tag}</th>
     ${platforms.map((platform) => renderCell(tag.platforms.get(platform)))}
     <td>${formatBytes(tag.size)}</td>
+    <td>${tag.pushedAt ? formatTime(tag.pushedAt) : "–"}</td>
     <td>${copyButton("Copy", tag.digest)} <code title="${tag.digest}">${shortDigest(tag.digest)}</code></td>
-    <td>${copyButton("Copy", `docker pull ${reference}`)} <code>docker pull ${reference}</code></td>
+    <td class="pull">
+      ${copyButton("Copy", `docker pull ${reference}`)} <code>docker pull ${reference}</code>
+    </td>
   </tr>`;
 }
 

@@ -25,7 +25,7 @@ export function servePage(
     const [path, search = ""] = (request.url ?? "").split("?", 2);
     if (path !== "/" || !/^(?:GET|HEAD)$/.test(request.method ?? "")) return handler(request, response);
     const page = await readContent(storage, request, new URLSearchParams(search));
-    const content = { ...page, wanted: wanted?.list() ?? [] };
+    const content = { ...page, wanted: wanted?.list() ?? [], usage: await storage.measureUsage() };
     sendBytes(response, 200, Buffer.from(renderPage(content)), {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": contentSecurityPolicy,
@@ -40,7 +40,7 @@ async function readContent(
   storage: ContentStorage,
   request: IncomingMessage,
   query: URLSearchParams,
-): Promise<Omit<PageContent, "wanted">> {
+): Promise<Omit<PageContent, "wanted" | "usage">> {
   const search = (query.get("q") ?? "").slice(0, 255);
   const last = query.get("last") ?? "";
   const found = await findRepositories(storage, search.toLowerCase());

@@ -16,6 +16,8 @@ export interface TagSummary {
   readonly platforms: ReadonlyMap<string, number>;
   /** Bytes of all that it names, each counted once. */
   readonly size: number;
+  /** When it was put on that. */
+  readonly pushedAt: Date | undefined;
 }
 
 const maxConfigSize = 1024 * 1024;
@@ -36,6 +38,7 @@ export async function summarizeTag(
       digest: manifest.descriptor.digest,
       children: manifest.kind === "index" ? manifest.manifests.map(({ digest }) => digest) : [],
       platforms: new Map(platforms.filter(([platform]) => platform !== "")),
+      pushedAt: await storage.readTagTime(repository, tag),
       size: sumSizes(images.flatMap(({ parts }) => parts)),
     };
   } catch (error) {

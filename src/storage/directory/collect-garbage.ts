@@ -40,7 +40,9 @@ export async function collectGarbage(
     for (const digest of await collectBlobLinks(storage, repository, before)) kept.add(digest);
   }
   for (const digest of await reachContent(storage, await storage.tags.readForeign())) kept.add(digest);
-  return { manifests, ...(await removeBlobs(storage, kept, before)) };
+  const removed = await removeBlobs(storage, kept, before);
+  await storage.files.write(storage.paths.collected, "");
+  return { manifests, ...removed };
 }
 
 async function collectManifests(

@@ -14,10 +14,11 @@ import { putBackTaken } from "../layout/put-back-taken.ts";
 import { readManifestFile } from "../layout/read-manifest-file.ts";
 import { sweepUnfinished } from "../layout/unfinished-files.ts";
 import { OpenUploads } from "../open-uploads.ts";
-import type { ByteRange, ContentStorage, Upload } from "../content-storage.ts";
+import type { ByteRange, ContentStorage, StorageUsage, Upload } from "../content-storage.ts";
 import { DirectoryUpload } from "./directory-upload.ts";
 import { forgetEmptyLink, keepBlob } from "./keep-blob.ts";
 import { readBlobFile } from "./read-blob-file.ts";
+import { UsageMeter } from "./usage-meter.ts";
 import { TagCatalog } from "./tag-catalog.ts";
 import type { OnNotice } from "../../content/notice.ts";
 
@@ -49,6 +50,7 @@ export class DirectoryStorage implements ContentStorage {
   readonly #readOnly: boolean;
   readonly #uploads = new OpenUploads<DirectoryUpload>();
   readonly #uploadExpiry: number;
+  readonly #usage: UsageMeter;
   #sweeper: NodeJS.Timeout | undefined;
 
   /** Opens a layout, made where there is nothing yet. Throws `LAYOUT_INVALID` or `LAYOUT_NOT_WRITABLE`. */
@@ -67,6 +69,7 @@ export class DirectoryStorage implements ContentStorage {
     this.paths = new LayoutPaths(root);
     this.files = new LayoutFiles(root, this.paths.uploads, options.onNotice);
     this.links = new LayoutLinks(this.files, this.paths);
+    this.#usage = new UsageMeter(this.files, this.paths);
     this.#readOnly = options.readOnly ?? false;
     this.tags = new TagCatalog(this, this.#readOnly);
     this.#uploadExpiry = options.uploadExpiry ?? 3_600_000;
@@ -215,6 +218,15 @@ export class DirectoryStorage implements ContentStorage {
     const tags = await this.tags.list(repository);
     if (!tags.size && !(await this.links.hasManifests(repository))) return undefined;
     return new Map([...tags].map(([tag, { digest }]) => [tag, digest]));
+  }
+
+  async readTagTime(repository: string, tag: string): Promise<Date | undefined> {
+    if (!(await this.tags.read(repository, tag))) return undefined;
+    return (await this.files.stat(this.paths.tag(repository, tag)))?.mtime;
+  }
+
+  measureUsage(): Promise<StorageUsage> {
+    return this.#usage.measure();
   }
 
   async listRepositories(): Promise<readonly string[]> {

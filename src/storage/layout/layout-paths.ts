@@ -19,6 +19,8 @@ export class LayoutPaths {
   readonly repositories: string;
   /** What `index.json` was when it was last written here; without the repositories it would say nothing. */
   readonly views: string;
+  /** Says by its time when garbage was last collected. */
+  readonly collected: string;
   /** Uploads under way and everything else that is not finished. */
   readonly uploads: string;
 
@@ -31,6 +33,7 @@ export class LayoutPaths {
     this.blobs = join(root, "blobs");
     this.repositories = join(root, "repositories");
     this.views = join(this.repositories, "_views");
+    this.collected = join(this.repositories, "_collected");
     this.uploads = join(root, "uploads");
   }
 

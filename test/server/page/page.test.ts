@@ -1,15 +1,20 @@
+import { utimes } from "node:fs/promises";
 import { parse } from "yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildIndex } from "../../../src/oci/manifest.ts";
 import { type RegistryServer, startRegistryServer } from "../../../src/server/registry-server.ts";
+import type { ContentStorage } from "../../../src/storage/content-storage.ts";
+import { collectGarbage } from "../../../src/storage/directory/collect-garbage.ts";
+import { DirectoryStorage } from "../../../src/storage/directory/directory-storage.ts";
 import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
 import { type Browser, missingChromium, startChromium } from "../../helpers/judges/chromium.ts";
 import { describeWith } from "../../helpers/judges/describe-with.ts";
 import { suggestRegistriesYaml } from "../../../src/server/page/registries-yaml.ts";
+import { makeTempFolder } from "../../helpers/temp-folder.ts";
 import { send } from "../../helpers/registries/send.ts";
 import { storeImage } from "../../helpers/archives/store-image.ts";
 
-async function startServer(storage: MemoryStorage): Promise<RegistryServer> {
+async function startServer(storage: ContentStorage): Promise<RegistryServer> {
   return startRegistryServer({ storage, listen: { host: "127.0.0.1", port: 0 } });
 }
 
@@ -60,6 +65,21 @@ describe("what the page says", () => {
     expect(answer.text).not.toContain("<b>");
     expect(answer.text).not.toContain("alert(1)");
     expect(answer.text).toContain("&quot;&gt;&lt;b&gt;");
+  });
+
+  test("when tags were pushed, how much is kept, and when garbage was collected", async () => {
+    const folder = await makeTempFolder();
+    await using storage = await DirectoryStorage.open(folder);
+    await storeImage(storage, "a/b", "1", "v1");
+    const pushed = new Date("2026-03-04T05:06:07Z");
+    await utimes(storage.paths.tag("a/b", "v1"), pushed, pushed);
+    await using server = disposable(await startServer(storage));
+    const before = (await send("GET", server.url)).text;
+    expect(before).toContain("<td>2026-03-04 05:06</td>");
+    expect(before).toMatch(/<p>\d+ B in 3 blobs, [\d.]+ .B free; garbage was never collected yet<\/p>/);
+    await collectGarbage(storage);
+    const now = new Date().toISOString().slice(0, 10);
+    expect((await send("GET", server.url)).text).toContain(`garbage was last collected ${now} `);
   });
 
   test("an image is one row: the tags of a list's own images are folded into it", async () => {
