@@ -10,6 +10,7 @@ import { addManageCommands } from "./manage/commands.ts";
 import { addManifestCommand } from "./manifest/command.ts";
 import { addPushSpecCommand } from "./push-spec/command.ts";
 import { refuseTwice } from "./options/refuse-twice.ts";
+import { sayUnknownVariables } from "./unknown-variables.ts";
 import { addSaveCommand } from "./save/command.ts";
 import { addServeCommand } from "./serve/command.ts";
 import { addSyncCommand } from "./sync/command.ts";
@@ -54,6 +55,11 @@ export function createProgram(terminal: Terminal): Program {
   addDocsCommands(command, terminal);
   addCompletionCommand(command, terminal);
   inheritSettings(command);
+  command.hook("preAction", (program, action) => {
+    for (const line of sayUnknownVariables(program, action, terminal.env)) {
+      terminal.stderr.write(shown(`${line}\n`));
+    }
+  });
   return { command, exitCode: () => exitCode };
 }
 

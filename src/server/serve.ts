@@ -1,3 +1,4 @@
+import { describeFileError } from "../content/file-error.ts";
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import { AirgapError } from "../oci/airgap-error.ts";
@@ -100,7 +101,7 @@ async function readPem(path: string, option: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = describeFileError(cause);
     throw new AirgapError("TLS_FILE_INVALID", `Cannot read ${option} "${path}": ${detail}`, {
       exit: "configuration",
       cause,

@@ -1,3 +1,4 @@
+import { describeFileError } from "../content/file-error.ts";
 import { checkBytes } from "../content/check-bytes.ts";
 import type { BlobOutcome, Opener, PushBlobOptions, Repository } from "../content/repository.ts";
 import { AirgapError } from "../oci/airgap-error.ts";
@@ -126,8 +127,12 @@ export class StorageRepository implements Repository {
       return await run();
     } catch (cause) {
       if (!(cause instanceof Error) || !("syscall" in cause)) throw cause;
-      const message = `Cannot ${action} "${this.title}": ${cause.message}`;
-      throw new AirgapError("LAYOUT_NOT_WRITABLE", message, { exit: "disk", cause });
+      const message = `Cannot ${action} "${this.title}": ${describeFileError(cause)}`;
+      throw new AirgapError("LAYOUT_NOT_WRITABLE", message, {
+        exit: "disk",
+        hint: "Free some of the disk, or write to another folder, and run the same again: what is there is not written twice.",
+        cause,
+      });
     }
   }
 }

@@ -66,6 +66,7 @@ describe("the main job's command line", () => {
     expect(await planOptions(flags, "k3s")).toEqual({
       policy: "verify",
       fixConfig: "auto",
+      foldArch: false,
       imagePlatforms: new Map(),
       names: new Map(),
       renames: [],

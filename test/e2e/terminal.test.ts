@@ -38,7 +38,8 @@ describeWith(findMissing("tmux"), "what a terminal shows", () => {
         await tmux("resize-window", "-x", `${columns + 7}`, "-y", "100");
         await tmux("wait-for", "ended");
         const screen = await tmux("capture-pane", "-p", "-J", "-S", "-200");
-        expect(screen.match(/^warning: .* becomes [0-9a-f]{12}$/gm)).toHaveLength(3);
+        expect(screen.match(/^warning: 3 images: .*, config repaired$/gm)).toHaveLength(1);
+        expect(screen.match(/^ {2}rancher\/.* becomes [0-9a-f]{12}$/gm)).toHaveLength(3);
         expect(screen).toContain("8 images for ");
         expect(await tmux("display-message", "-p", "#{cursor_flag} #{wrap_flag}")).toBe("1 1\n");
       } finally {
@@ -47,4 +48,23 @@ describeWith(findMissing("tmux"), "what a terminal shows", () => {
     },
     60_000,
   );
+
+  test("a password is asked for, and what is typed is not shown", async () => {
+    const socket = `airgap-load-${randomUUID()}`;
+    const tmux = async (...args: string[]): Promise<string> =>
+      (await run("tmux", ["-L", socket, ...args])).stdout;
+    const options = ["--registry", registry.host, "--plain-http", "--username", "me"];
+    const command = [...programCommand, ...options, ...k3sFlags("docker20", ["arm64"])];
+    const quoted = command.map((word) => `'${word}'`).join(" ");
+    const screen = (): Promise<string> => tmux("capture-pane", "-p", "-J", "-S", "-200");
+    try {
+      await tmux("new-session", "-d", "-x", "100", "-y", "100", `${quoted}; echo "code $?"; sleep 60`);
+      await expect.poll(screen, { timeout: 20_000 }).toContain("Password of me: ");
+      await tmux("send-keys", "s3cret", "Enter");
+      await expect.poll(screen, { timeout: 30_000 }).toContain("code 0");
+      expect(await screen()).not.toContain("s3cret");
+    } finally {
+      await tmux("kill-server");
+    }
+  }, 60_000);
 });

@@ -1,3 +1,4 @@
+import { describeFileError, isFullDisk } from "../../content/file-error.ts";
 import { randomUUID } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, statfsSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -45,8 +46,8 @@ function attempt<T>(directory: string, action: () => T): T {
   try {
     return action();
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    if (/\b(?:ENOSPC|EDQUOT)\b/.test(detail)) throw diskFull(directory, detail, cause);
+    const detail = describeFileError(cause);
+    if (isFullDisk(cause)) throw diskFull(directory, detail, cause);
     throw new AirgapError(
       "TEMP_DIR_UNUSABLE",
       `Cannot write to "${printable(dirname(directory))}": ${detail}`,

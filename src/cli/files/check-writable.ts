@@ -1,3 +1,4 @@
+import { describeFileError } from "../../content/file-error.ts";
 import { access, constants, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
@@ -13,7 +14,7 @@ export async function checkWritable(option: string, path: string | undefined): P
     if (found?.isDirectory()) throw new Error("it is a folder");
     await access(found ? path : dirname(path), constants.W_OK);
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = describeFileError(cause);
     throw new AirgapError("FILE_NOT_WRITABLE", `Cannot write ${option} "${path}": ${detail}`, {
       exit: "cannotCreate",
       hint: "Nothing was loaded. Check path and permissions.",

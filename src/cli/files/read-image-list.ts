@@ -6,7 +6,7 @@ import type { ImageListFlags } from "../options/image-list-option.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import { shown } from "../output/shown.ts";
-import { decodeText } from "./decode-text.ts";
+import { decodeText } from "../../content/decode-text.ts";
 import { readTextFile } from "./read-lines.ts";
 
 /**

@@ -1,6 +1,7 @@
+import { describeFileError } from "../../content/file-error.ts";
 import { readFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import { decodeText } from "./decode-text.ts";
+import { decodeText } from "../../content/decode-text.ts";
 
 /** A list file's lines, trimmed; empty ones and `#` comments left out. Throws `FILE_NOT_READABLE`. */
 export async function readLines(path: string): Promise<string[]> {
@@ -25,7 +26,7 @@ export async function readSmallFile(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = describeFileError(cause);
     throw new AirgapError("FILE_NOT_READABLE", `Cannot read "${path}": ${detail}`, {
       exit: "noInput",
       cause,

@@ -1,3 +1,4 @@
+import { describeFileError, isFileError, isFullDisk } from "../../content/file-error.ts";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
@@ -6,7 +7,6 @@ import { digestHex, digestOf, parseDigest } from "../../oci/digest.ts";
 import { asArray, asObject, asString, jsonLine, parseJson } from "../../oci/json.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
-import { isFileError } from "../../content/file-error.ts";
 
 /** Version of the files; others are refused. */
 const version = 1;
@@ -83,9 +83,9 @@ function parseList(bytes: Uint8Array, path: string): DraftEntry[] {
 }
 
 function explain(action: string, path: string, cause: unknown): AirgapError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
+  const detail = describeFileError(cause);
   return new AirgapError("STATE_NOT_WRITABLE", `Cannot ${action} "${path}": ${detail}`, {
-    exit: "cannotCreate",
+    exit: isFullDisk(cause) ? "disk" : "cannotCreate",
     hint: "Lists that are not pushed yet are kept there; XDG_STATE_HOME names another folder.",
     cause,
   });

@@ -13,10 +13,15 @@ export function bindEnvironment(command: Command, define: (command: Command) => 
   const defined = new Command();
   define(defined);
   for (const option of defined.options) {
-    const value = process.env[variableOf(option)] ?? "";
+    const value = isSecret(option) ? "" : (process.env[variableOf(option)] ?? "");
     const saysNo = isSwitch(option) && /^(?:0|no|off|false)$/i.test(value);
     command.addOption(value === "" || saysNo ? option : option.env(variableOf(option)));
   }
+}
+
+/** Whether an option's variable holds a password, and no word of whether to ask for one. */
+function isSecret(option: Option): boolean {
+  return option.name() === "password";
 }
 
 /** An option without a value. */

@@ -1,3 +1,4 @@
+import { decodeText } from "../../content/decode-text.ts";
 import { readFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type MinisignKey, parseMinisignKey, verifyMinisign } from "../../signature/minisign.ts";
@@ -49,8 +50,8 @@ function splitEmbedded(content: Uint8Array): [signature: string, signed: Uint8Ar
 
 async function readSignature(path: string): Promise<string> {
   for (const name of [`${path}.minisig`, `${path}.sig`]) {
-    const text = await readFile(name, "utf8").catch(() => undefined);
-    if (text !== undefined) return text;
+    const bytes = await readFile(name).catch(() => undefined);
+    if (bytes) return decodeText(bytes);
   }
   throw new AirgapError(
     "SIGNATURE_MISSING",
@@ -61,7 +62,7 @@ async function readSignature(path: string): Promise<string> {
 
 async function readText(path: string, action: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return decodeText(await readFile(path));
   } catch (cause) {
     throw new AirgapError("SIGNATURE_KEY_INVALID", `${action}: it cannot be read`, {
       exit: "configuration",

@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { isFirstPart, nameWhole, readSplitPart, type SplitPart } from "../../oci/split-part.ts";
 import type { MinisignKey } from "../../signature/minisign.ts";
-import { decodeText } from "../files/decode-text.ts";
+import { decodeText } from "../../content/decode-text.ts";
 import { readSmallFile, splitLines } from "../files/read-lines.ts";
 import { checkFileSignature } from "./checksum-signature.ts";
 

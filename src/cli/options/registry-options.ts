@@ -1,5 +1,6 @@
 import { parseBytes } from "./parse-bytes.ts";
 import { type Command, InvalidArgumentError } from "commander";
+import { usageError } from "../usage-error.ts";
 import { bindEnvironment } from "./bind-environment.ts";
 
 /** How to reach a registry and sign in to it: the same options for every command that speaks to one. */
@@ -11,6 +12,8 @@ export interface RegistryFlags {
   readonly cert?: string;
   readonly key?: string;
   readonly username?: string;
+  /** Whether it is asked for on the terminal. */
+  readonly password?: boolean;
   readonly passwordStdin?: boolean;
   /** Name of the variable that holds the password where standard input does not. */
   readonly passwordEnv?: string;
@@ -26,6 +29,14 @@ export function addRegistryOptions(command: Command): void {
   bindEnvironment(command.optionsGroup("Registry:"), defineOptions);
 }
 
+/** Whatever is typed behind --password is refused, and not repeated. */
+function refusePassword(): never {
+  throw usageError(
+    "Cannot take a password from the command line, where everybody on this machine can read it",
+    "Give --password alone to be asked, --password-stdin, or AIRGAP_LOAD_PASSWORD.",
+  );
+}
+
 function defineOptions(command: Command): void {
   command
     .option("--plain-http", "speak http, credentials included")
@@ -34,7 +45,15 @@ function defineOptions(command: Command): void {
     .option("--ca-file <file>", "PEM certificates of a private CA, trusted besides the system's")
     .option("--cert <file>", "PEM certificate to sign in with")
     .option("--key <file>", "PEM key of --cert")
-    .option("-u, --username <name>", "user name; the password comes with --password-stdin or a variable")
+    .option(
+      "-u, --username <name>",
+      "user name; the password comes with --password-stdin or a variable, or is asked for",
+    )
+    .option(
+      "--password [prompt]",
+      "ask for it on the terminal, as --username alone does there",
+      refusePassword,
+    )
     .option("--password-stdin", "read the password from standard input")
     .option(
       "--password-env <variable>",

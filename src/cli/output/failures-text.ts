@@ -22,7 +22,7 @@ export function formatFailures(
 
 /** What went wrong, without the name that it went wrong for: `Cannot push "a:1": denied` says `denied`. */
 function detailOf({ message }: AirgapError): string | undefined {
-  return /^[^"\n]*"[^"\n]*": ([^\n]+)$/.exec(message)?.[1];
+  return /^[^\n]*?": ([^\n]+)$/.exec(message)?.[1];
 }
 
 function describeGroup(group: readonly Failed[]): string[] {

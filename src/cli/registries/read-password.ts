@@ -1,3 +1,4 @@
+import { decodeText } from "../../content/decode-text.ts";
 import { usageError } from "../usage-error.ts";
 
 const maxPasswordLength = 64 * 1024;
@@ -13,9 +14,7 @@ export async function readPassword(stdin: AsyncIterable<Buffer | string>): Promi
       throw usageError("Cannot use the password from standard input: it is too long");
     }
   }
-  const password = Buffer.concat(chunks)
-    .toString("utf8")
-    .replace(/\r?\n$/, "");
+  const password = decodeText(Buffer.concat(chunks)).replace(/\r?\n$/, "");
   if (password === "") throw usageError("Cannot sign in: standard input holds no password");
   return password;
 }

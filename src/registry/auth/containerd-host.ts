@@ -1,3 +1,4 @@
+import { decodeText } from "../../content/decode-text.ts";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isFileError } from "../../content/file-error.ts";
@@ -24,7 +25,7 @@ export async function readContainerdHost(
     const path = join(folder, "hosts.toml");
     try {
       if ((await readdir(folder)).includes("hosts.toml")) {
-        return { folder, toml: parseHostsToml(await readFile(path, "utf8"), path, host) };
+        return { folder, toml: parseHostsToml(decodeText(await readFile(path)), path, host) };
       }
       return { folder, toml: undefined };
     } catch (error) {

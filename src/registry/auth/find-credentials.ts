@@ -1,3 +1,4 @@
+import { decodeText } from "../../content/decode-text.ts";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +11,7 @@ import type { Credentials } from "./credentials.ts";
 import { findHostKey, serverNames } from "./match-host.ts";
 import { findRegistryConfig, type RegistryConfig } from "./registries-yaml.ts";
 import { note, type OnNotice } from "../../content/notice.ts";
-import { systemCode } from "../../content/file-error.ts";
+import { describeFileError, systemCode } from "../../content/file-error.ts";
 
 export interface CredentialSearch {
   readonly host: string;
@@ -117,7 +118,8 @@ async function loadFile(
   } catch (error) {
     const code = systemCode(error) ?? "";
     const isMissing = code === "ENOENT" || code === "ENOTDIR";
-    const reason = code === "CONFIG_FILE_INVALID" ? "it is not a JSON file of credentials" : code;
+    const reason =
+      code === "CONFIG_FILE_INVALID" ? "it is not a JSON file of credentials" : describeFileError(error);
     if (options.required) {
       throw new AirgapError("CONFIG_FILE_INVALID", `Cannot read credentials from "${path}": ${reason}`, {
         exit: "configuration",
@@ -133,9 +135,7 @@ function parseFile(bytes: Uint8Array, path: string, onNotice: OnNotice, isLegacy
   const onFault = (key: string): void =>
     onNotice(note(`The entry "${printable(key)}" of "${path}" is ignored: it is not one of credentials`));
   try {
-    // The decoder takes off the mark that Windows' editors put in front.
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    const json = parseJson(new TextEncoder().encode(text), { what: path });
+    const json = parseJson(new TextEncoder().encode(decodeText(bytes)), { what: path });
     return parseCredentialFile(json, path, onFault, isLegacy);
   } catch {
     throw new AirgapError("CONFIG_FILE_INVALID", `Cannot read credentials from "${path}"`);

@@ -1,8 +1,9 @@
+import { decodeText } from "../../content/decode-text.ts";
 import { readFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { parseRegistriesYaml, type RegistryConfig } from "./registries-yaml.ts";
 import { note, type OnNotice } from "../../content/notice.ts";
-import { systemCode } from "../../content/file-error.ts";
+import { describeFileError, systemCode } from "../../content/file-error.ts";
 
 const usualPlaces = ["/etc/rancher/k3s/registries.yaml", "/etc/rancher/rke2/registries.yaml"];
 
@@ -17,17 +18,17 @@ export async function readRegistriesYaml(
 ): Promise<ReadonlyMap<string, RegistryConfig>> {
   for (const path of given === undefined ? places : [given]) {
     try {
-      return parseRegistriesYaml(await readFile(path, "utf8"), path);
+      return parseRegistriesYaml(decodeText(await readFile(path)), path);
     } catch (error) {
       if (error instanceof AirgapError) throw error;
       const code = systemCode(error) ?? "";
       if (given !== undefined) {
-        throw new AirgapError("CONFIG_FILE_INVALID", `Cannot read "${path}": ${code}`, {
+        throw new AirgapError("CONFIG_FILE_INVALID", `Cannot read "${path}": ${describeFileError(error)}`, {
           exit: "configuration",
         });
       }
       if (code !== "ENOENT" && code !== "ENOTDIR") {
-        onNotice(note(`Registries in "${path}" are ignored: ${code}`));
+        onNotice(note(`Registries in "${path}" are ignored: ${describeFileError(error)}`));
       }
     }
   }

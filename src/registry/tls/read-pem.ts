@@ -1,3 +1,4 @@
+import { describeFileError } from "../../content/file-error.ts";
 import { readFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 
@@ -40,7 +41,7 @@ const faults: readonly Fault[] = [
 /** A PEM file that something names. Throws `CERTIFICATE_INVALID`, saying how another form is made PEM. */
 export async function readPem(path: string, what: "certificate" | "key"): Promise<string> {
   const bytes = await readFile(path).catch((cause: unknown) => {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = describeFileError(cause);
     throw new AirgapError("CERTIFICATE_INVALID", `Cannot read certificate "${path}": ${detail}`, {
       exit: "configuration",
       hint: "Correct what names it: --ca-file, --cert or --key, a hosts.toml, or registries.yaml.",

@@ -1,3 +1,5 @@
+import { decodeText } from "../../content/decode-text.ts";
+import { describeFileError } from "../../content/file-error.ts";
 import { createHmac, randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { compare } from "bcryptjs";
@@ -38,12 +40,12 @@ export class PasswordFile {
     try {
       const { mtimeMs } = await stat(this.#path);
       if (mtimeMs === this.#modified) return;
-      this.#hashes = parsePasswords(await readFile(this.#path, "utf8"), this.#path);
+      this.#hashes = parsePasswords(decodeText(await readFile(this.#path)), this.#path);
       this.#modified = mtimeMs;
       this.#known.clear();
     } catch (cause) {
       if (cause instanceof AirgapError) throw cause;
-      throw invalidFile(this.#path, cause instanceof Error ? cause.message : String(cause));
+      throw invalidFile(this.#path, describeFileError(cause));
     }
   }
 

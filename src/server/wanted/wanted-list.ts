@@ -1,7 +1,7 @@
+import { describeFileError, isFileError } from "../../content/file-error.ts";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { isPrintable } from "../../oci/printable.ts";
-import { isFileError } from "../../content/file-error.ts";
 
 /** An image that somebody asked for and did not get. */
 export interface Wanted {
@@ -34,7 +34,7 @@ export class WantedList implements AsyncDisposable {
       await list.#write();
       return list;
     } catch (cause) {
-      throw new AirgapError("USAGE", `Cannot write --wanted "${path}": ${String(cause)}`, {
+      throw new AirgapError("USAGE", `Cannot write --wanted "${path}": ${describeFileError(cause)}`, {
         exit: "cannotCreate",
         cause,
       });

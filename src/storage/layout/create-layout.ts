@@ -1,10 +1,10 @@
+import { describeFileError, isFileError, isFullDisk } from "../../content/file-error.ts";
 import { randomUUID } from "node:crypto";
 import { lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { asObject, jsonLine, parseJson } from "../../oci/json.ts";
-import { isFileError } from "../../content/file-error.ts";
 import { emptyIndex, formatIndexDocument } from "./index-document.ts";
 import type { LayoutFiles } from "./layout-files.ts";
 import type { LayoutPaths } from "./layout-paths.ts";
@@ -42,10 +42,14 @@ export async function createLayout(files: LayoutFiles, paths: LayoutPaths): Prom
     await files.writeNew(paths.layout, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
   } catch (cause) {
     if (cause instanceof AirgapError) throw cause;
-    throw new AirgapError("LAYOUT_NOT_WRITABLE", `Cannot write to "${paths.root}": ${String(cause)}`, {
-      exit: "cannotCreate",
-      cause,
-    });
+    throw new AirgapError(
+      "LAYOUT_NOT_WRITABLE",
+      `Cannot write to "${paths.root}": ${describeFileError(cause)}`,
+      {
+        exit: isFullDisk(cause) ? "disk" : "cannotCreate",
+        cause,
+      },
+    );
   }
 }
 

@@ -1,4 +1,5 @@
-import { parseReference, type Reference } from "../../oci/reference.ts";
+import { findSimilarWord } from "../../content/find-similar-word.ts";
+import { familiarReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { platformKey } from "../../oci/platform.ts";
 import type { ListDraft } from "./draft-lists.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
@@ -28,14 +29,16 @@ export function checkImageList(
     foldArch,
   }: { readonly imageList?: readonly string[]; readonly allowMissing: boolean; readonly foldArch: boolean },
 ): { readonly problems: readonly PlanProblem[]; readonly warnings: readonly Notice[] } {
+  let proposals = 0;
   const missing = imageList.flatMap((name) => {
     const havers = findHavers(new WantedNames([name], foldArch), parseReference(name), found);
     if (havers === "all") return [];
     const groups = groupSources(sources).filter((group) => !group.some((given) => havers.has(given)));
-    return groups.map(
-      (group) =>
-        `${name} is on the image list and not in ${group.map(({ source }) => source.title).join(", ")}`,
-    );
+    return groups.map((group) => {
+      const meant = proposals++ < mostProposals ? findMeant(name, group) : undefined;
+      const where = group.map(({ source }) => source.title).join(", ");
+      return `${name} is on the image list and not in ${where}${meant ? `, which has ${meant}` : ""}`;
+    });
   });
   if (allowMissing) return { problems: [], warnings: missing.map((text) => ({ severity: "warning", text })) };
   const remedy = "--allow-missing";
@@ -44,6 +47,31 @@ export function checkImageList(
     warnings: [],
   };
 }
+
+/** Comparing each name with each takes time, and nobody reads more. */
+const mostProposals = 20;
+
+/** An archive's name as people write it; nothing for what is none. */
+function familiar(name: string): string[] {
+  try {
+    return [familiarReference(parseReference(name))];
+  } catch {
+    return [];
+  }
+}
+
+/** Another name that archives have: another tag of the same image, or one with a slip or two where two are not half of it. */
+function findMeant(name: string, sources: readonly GivenSource[]): string | undefined {
+  const wanted = familiarReference(parseReference(name));
+  const names = sources.flatMap(({ source }) =>
+    source.images.flatMap((image) => image.names.flatMap(familiar)),
+  );
+  const repository = wanted.replace(/(?:@.*|:[^:/]*)$/, "");
+  const sameImage = names.find((other) => other.startsWith(`${repository}:`));
+  return sameImage ?? (wanted.length > shortName ? findSimilarWord(wanted, names) : undefined);
+}
+
+const shortName = 8;
 
 /** The archives that have a name of the list. */
 function findHavers(

@@ -22,6 +22,14 @@ describe("the image list", () => {
     expect(plan(archives.slice(0, 1), { imageList: ["a:2"] }).lists).toEqual(["library/a:2: linux/amd64"]);
   });
 
+  test("what was probably meant is told: another tag of the image, or a name without the slip", () => {
+    for (const name of ["rancher/pause:3.2", "rancher/puase:3.1"]) {
+      expect(refusal([give("amd64", [image("amd64")])], { imageList: [name] })).toMatchObject({
+        message: `Cannot publish these archives: ${name} is on the image list and not in amd64.tar, which has rancher/pause:3.1`,
+      });
+    }
+  });
+
   test("a name that an archive lacks is refused, all at once, unless --allow-missing", () => {
     const imageList = [tag3, "a:1", "c:1"];
     expect(refusal(archives, { imageList })).toEqual({
