@@ -451,6 +451,18 @@ const cases: readonly Case[] = [
       };
     },
     args: ["a.tar"],
+    code: 0,
+    published: [],
+    told: [/ubi@sha256:[0-9a-f]{64} +pushed/],
+  },
+  {
+    title: "a name by the digest of something else",
+    make: async () => {
+      const layout = new LayoutBuilder();
+      const name = `registry.example.com/ubi@sha256:${"0".repeat(64)}`;
+      return { files: { "a.tar": layout.root(await layout.image("ubi"), name).tar() } };
+    },
+    args: ["a.tar"],
     code: 65,
     published: [],
     told: [/--name [0-9a-f]{12}=registry\.example\.com\/ubi:TAG/],
