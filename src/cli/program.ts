@@ -40,7 +40,8 @@ export function createProgram(terminal: Terminal): Program {
       writeErr: (text) => void terminal.stderr.write(shown(text)),
       outputError: () => undefined,
     })
-    .configureHelp({ optionDescription: describeOption })
+    // The longest option leaves less than what commander wraps by itself.
+    .configureHelp({ optionDescription: describeOption, minWidthToWrap: 30 })
     .showSuggestionAfterError();
   addLoadCommand(command, terminal, done);
   addCopyCommand(command, terminal, done);

@@ -8,6 +8,7 @@ import { kustomizeDialect } from "./kustomize-images.ts";
 import type { ListDialect } from "./list-dialect.ts";
 import { type FoundImages, type ListedImage, readName } from "./listed-image.ts";
 import { isPlainList, readPlainList } from "./plain-list.ts";
+import { skopeoSyncDialect } from "./skopeo-sync.ts";
 import { valuesDialect } from "./values-images.ts";
 
 /** The first that accepts a document reads it; the last accepts any. */
@@ -17,6 +18,7 @@ const dialects: readonly ListDialect[] = [
   kubernetesDialect,
   chartDialect,
   composeDialect,
+  skopeoSyncDialect,
   valuesDialect,
 ];
 

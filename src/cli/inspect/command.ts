@@ -39,6 +39,9 @@ export function addInspectCommand(
     )
     .option("-v, --verbose", "of an image: as docker manifest inspect --verbose")
     .option("--tree", "of an image: its platforms and layers with their sizes")
+    .option("--skopeo", "of an image: as skopeo inspect prints it")
+    .option("--config", "of an image: its config, as skopeo inspect --config; with --raw byte for byte")
+    .option("--platform <platform>", "with --skopeo and --config: which image of a list")
     .addOption(new Option("--builder <name>", "taken for docker buildx imagetools inspect's sake").hideHelp())
     .option("--temp-dir <folder>", "where temp files go, for what cannot be read twice")
     .option(

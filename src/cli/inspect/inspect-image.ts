@@ -1,4 +1,6 @@
 import { type Shown, shown } from "../output/shown.ts";
+import { parsePlatform } from "../../oci/platform.ts";
+import { formatSkopeo, readConfig } from "./skopeo-text.ts";
 import { formatReference } from "../../oci/reference.ts";
 import type { JsonObject } from "../../oci/json.ts";
 import { describeImage, imageFacts, SingleFact } from "../../transfer/inspect/describe-image.ts";
@@ -24,6 +26,12 @@ export interface ImageForm {
   /** As `docker manifest inspect --verbose`. */
   readonly verbose?: boolean;
   readonly tree?: boolean;
+  /** As `skopeo inspect`. */
+  readonly skopeo?: boolean;
+  /** The config, with `raw` byte for byte. */
+  readonly config?: boolean;
+  /** Which image of a list those two are of. */
+  readonly platform?: string;
 }
 
 export interface InspectImageOptions {
@@ -42,6 +50,12 @@ export async function inspectImage(
   const { root, content } = source;
   const { signal } = options.terminal;
   const name = nameOf(location, source);
+  const platform = form.platform === undefined ? undefined : parsePlatform(form.platform);
+  if (form.config) {
+    const { bytes, text } = await readConfig(source, platform, signal);
+    return form.raw ? bytes : shown(text);
+  }
+  if (form.skopeo) return shown(await formatSkopeo(source, repositoryName(location), platform, signal));
   if (form.raw) return root.bytes;
   if (form.format !== undefined) return shown(await fillTemplate(form.format, name, source, signal));
   if (form.verbose) {
@@ -59,6 +73,12 @@ export async function measureImage(
   await using source = await openCopySource(location, { ...options, onNotice: () => undefined });
   const measured = await measureImages(source.root, source.content, options.terminal.signal);
   return { name: nameOf(location, source), root: source.root, ...measured };
+}
+
+function repositoryName(location: Location): string | undefined {
+  if (location.transport !== "docker") return undefined;
+  const { host, repository } = location.reference;
+  return `${host}/${repository}`;
 }
 
 function nameOf(location: Location, { name }: CopySource): string {

@@ -59,13 +59,19 @@ function exitCodeOfSources(reports: readonly SourceReport[]): number {
 }
 
 function listTargets(names: readonly string[], flags: InspectFlags): InspectTarget[] {
-  const { raw, format, verbose, tree, json } = flags;
-  const forms = [raw, format !== undefined, verbose, tree];
+  const { raw, format, verbose, tree, json, config, skopeo, platform } = flags;
+  const forms = [raw && !config, format !== undefined, verbose, tree, config, skopeo];
   if ([...forms, json].filter(Boolean).length > 1) {
-    throw usageError("Cannot inspect: --json, --raw, --format, --verbose and --tree exclude each other");
+    throw usageError(
+      "Cannot inspect: --json, --raw, --format, --verbose, --tree, --config and --skopeo exclude each other",
+      "Only --config --raw go together: the config byte for byte.",
+    );
   }
   if (names.filter((name) => name === "-").length > 1) {
     throw usageError("Cannot read standard input twice: - is given for more than one archive");
+  }
+  if (platform !== undefined && !config && !skopeo) {
+    throw usageError("Cannot inspect: --platform goes with --config and --skopeo, which are of one image");
   }
   if (raw && names.length > 1) throw usageError("Cannot inspect: --raw is for one image");
   return names.map((name) => parseInspectTarget(name, forms.some(Boolean)));
