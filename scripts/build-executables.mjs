@@ -1,6 +1,7 @@
 // Builds single executables for linux: airgap-load with the Node runtime, its worker and WebAssembly in one file; beside
 // them the licences of what is in them, the same as a CycloneDX SBOM, and SHA256SUMS over all.
-// usage: npm run build:executables [-- --out DIR --arch x64,arm64]
+// `--twice` builds all once more, elsewhere, and fails where a byte differs.
+// usage: npm run build:executables [-- --out DIR --arch x64,arm64 --twice]
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -19,12 +20,12 @@ import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { inject } from "postject";
 import { listDocuments } from "../dist/cli/carried-file.js";
+import { fetchNode, pinnedNode } from "./executables/fetch-node.mjs";
 import { formatNotices } from "./executables/format-notices.mjs";
 import { formatSbom } from "./executables/format-sbom.mjs";
 import { listPackages, readLicence } from "./executables/list-packages.mjs";
+import { listNodeParts, listPackageParts } from "./executables/list-parts.mjs";
 
-// The newest Node that the npm packages of both architectures carry; the asset and blob formats belong to its line.
-const nodeVersion = "24.21.0";
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 
 const root = resolve(import.meta.dirname, "..");
@@ -32,32 +33,56 @@ const { values } = parseArgs({
   options: {
     out: { type: "string", default: join(root, "executables") },
     arch: { type: "string", default: "x64,arm64" },
+    twice: { type: "boolean", default: false },
   },
 });
-const out = resolve(values.out);
-const work = mkdtempSync(join(tmpdir(), "airgap-load-build-"));
+const nodes = new Map();
+const nodeFolder = mkdtempSync(join(tmpdir(), "airgap-load-node-"));
 try {
-  mkdirSync(out, { recursive: true });
-  const bundles = [
-    await bundle("dist/cli/executable.js", "main.cjs"),
-    await bundle("dist/archive/scan/scan-worker.js", "scan-worker.js"),
-  ];
-  const blob = makeBlob();
-  const architectures = values.arch.split(",");
-  const files = [];
-  for (const arch of architectures) files.push(await makeExecutable(arch, blob));
-  files.push(...describeParts(bundles, architectures[0]));
-  writeFileSync(join(out, "SHA256SUMS"), files.map(formatSum).join(""));
+  const sums = await buildAll(resolve(values.out));
+  if (values.twice) await compareWith(sums);
 } finally {
-  rmSync(work, { recursive: true, force: true });
+  rmSync(nodeFolder, { recursive: true, force: true });
 }
 
-async function bundle(entry, name) {
+/** Builds everything into a folder; gives the text of SHA256SUMS. */
+async function buildAll(out) {
+  const work = mkdtempSync(join(tmpdir(), "airgap-load-build-"));
+  try {
+    mkdirSync(out, { recursive: true });
+    const bundles = [
+      await bundle("dist/cli/executable.js", join(work, "main.cjs")),
+      await bundle("dist/archive/scan/scan-worker.js", join(work, "scan-worker.js")),
+    ];
+    const blob = makeBlob(work);
+    const files = [];
+    for (const arch of values.arch.split(",")) files.push(await makeExecutable(arch, blob, out));
+    files.push(...describeParts(bundles, out));
+    const sums = files.map((name) => formatSum(out, name)).join("");
+    writeFileSync(join(out, "SHA256SUMS"), sums);
+    return sums;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function compareWith(sums) {
+  const again = mkdtempSync(join(tmpdir(), "airgap-load-again-"));
+  try {
+    const others = await buildAll(again);
+    if (others !== sums) throw new Error(`Two builds differ:\n${sums}\n${others}`);
+    console.log("two builds give the same bytes");
+  } finally {
+    rmSync(again, { recursive: true, force: true });
+  }
+}
+
+async function bundle(entry, outfile) {
   const { metafile } = await build({
     absWorkingDir: root,
     metafile: true,
     entryPoints: [join(root, entry)],
-    outfile: join(work, name),
+    outfile,
     bundle: true,
     platform: "node",
     format: "cjs",
@@ -82,24 +107,24 @@ function listCarried() {
 }
 
 /** The blob holds code and assets and no machine code, so that one fits both architectures. */
-function makeBlob() {
-  const config = join(work, "sea.json");
-  const output = join(work, "sea.blob");
-  writeFileSync(
-    config,
-    JSON.stringify({
-      main: join(work, "main.cjs"),
-      output,
-      disableExperimentalSEAWarning: true,
-      useCodeCache: false,
-      assets: { "scan-worker.js": join(work, "scan-worker.js"), ...listCarried() },
-    }),
-  );
-  execFileSync(runtime(process.arch), ["--experimental-sea-config", config], { stdio: "pipe" });
-  return readFileSync(output);
+function makeBlob(work) {
+  // Names without a folder: the blob remembers them.
+  const config = {
+    main: "main.cjs",
+    output: "sea.blob",
+    disableExperimentalSEAWarning: true,
+    useCodeCache: false,
+    assets: { "scan-worker.js": "scan-worker.js", "package.json": join(root, "package.json") },
+  };
+  writeFileSync(join(work, "sea.json"), JSON.stringify(config));
+  execFileSync(runtime(process.arch), ["--experimental-sea-config", "sea.json"], {
+    cwd: work,
+    stdio: "pipe",
+  });
+  return readFileSync(join(work, "sea.blob"));
 }
 
-async function makeExecutable(arch, blob) {
+async function makeExecutable(arch, blob, out) {
   const name = `airgap-load-linux-${arch}`;
   const file = join(out, name);
   copyFileSync(runtime(arch), file);
@@ -110,39 +135,35 @@ async function makeExecutable(arch, blob) {
 }
 
 /** Says what the executables are made of; all of them are made of the same. */
-function describeParts(bundles, arch) {
-  const packages = listPackages(bundles, root);
-  const text = readLicence(resolve(runtime(arch), "../.."));
-  const node = { name: "node", version: nodeVersion, license: "MIT", text };
+function describeParts(bundles, out) {
+  const packages = listPackages(bundles, root).map((entry) => ({
+    ...entry,
+    parts: listPackageParts(entry, root),
+  }));
+  const program = runtime(process.arch);
+  const node = {
+    name: "node",
+    version: pinnedNode.version,
+    license: "MIT",
+    text: readLicence(resolve(program, "../..")),
+    parts: listNodeParts(program),
+  };
   const self = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   writeFileSync(join(out, "THIRD-PARTY-NOTICES.txt"), formatNotices(packages, node));
   writeFileSync(join(out, "airgap-load.cdx.json"), formatSbom(self, packages, node));
   return ["THIRD-PARTY-NOTICES.txt", "airgap-load.cdx.json"];
 }
 
-function formatSum(name) {
+function formatSum(out, name) {
   const digest = createHash("sha256")
     .update(readFileSync(join(out, name)))
     .digest("hex");
   return `${digest}  ${name}\n`;
 }
 
-/** The Node of that architecture, from its npm package. */
+/** The Node of that architecture. */
 function runtime(arch) {
-  const folder = join(work, arch);
-  const file = join(folder, "node_modules", `node-linux-${arch}`, "bin", "node");
-  if (!statSync(file, { throwIfNoEntry: false })) {
-    const spec = `node-linux-${arch}@${nodeVersion}`;
-    const options = [
-      "--no-save",
-      "--no-package-lock",
-      "--ignore-scripts",
-      "--force",
-      "--silent",
-      "--prefix",
-      folder,
-    ];
-    execFileSync("npm", ["install", ...options, spec], { stdio: "inherit", cwd: work });
-  }
-  return file;
+  const known = nodes.get(arch) ?? join(fetchNode(arch, join(nodeFolder, arch)), "bin", "node");
+  nodes.set(arch, known);
+  return known;
 }
