@@ -1,6 +1,7 @@
 // The main job on bad days: the registry killed and started again, the network cut, the process killed, each at a random
-// moment. Every run must finish or fail with a fitting code and leave no tag that points at half an image; a run
-// without faults must then complete, and the registry must hold the same, byte for byte, as if nothing had happened.
+// moment; and two runs at once. Every run must finish or fail with a fitting code and leave no tag that points at half an image;
+// a run without faults must then complete, and the registry must hold the same, byte for byte, as if nothing had happened: the
+// images that samples/expected.json, which another program wrote, says are in the archives.
 // usage: npm run faults -- [--rounds 200] [--kills 50] [--seed N] [--points 20] [--registry PROGRAM|HOST:PORT]
 // --points cuts the connection, and then kills the program, at so many points of a run, one as far from the next as all, in
 // place of the random moments. --registry is docker-registry, registry (distribution 3), or the address of one on this
@@ -15,6 +16,7 @@ import { exitCodeOfReport } from "../dist/cli/output/exit-code.js";
 import { load } from "../dist/index.js";
 import { createOutsideRegistry, createRegistry } from "./faults/registry.mjs";
 import { startProxy } from "./faults/faulty-proxy.mjs";
+import { findMissingImages } from "./faults/find-missing-images.mjs";
 import { findBrokenTags } from "./faults/find-broken-tags.mjs";
 
 const { values } = parseArgs({
@@ -33,9 +35,13 @@ const kinds = ["registry", "reset", "stall", "half-open"];
 /** Done, some failed, not reachable, gave up, broke the protocol. */
 const fittingCodes = new Set([0, 1, 69, 75, 76]);
 const bytesPerSecond = 3e6;
-const archives = ["arm64", "arm"].map((platform) => [
+const samples = ["arm64", "arm"].map((platform) => [
   platform,
-  new URL(`../samples/k3s8/docker26/k3s-airgap-images-${platform}.tar.gz`, import.meta.url).pathname,
+  `k3s8/docker26/k3s-airgap-images-${platform}.tar.gz`,
+]);
+const archives = samples.map(([platform, name]) => [
+  platform,
+  new URL(`../samples/${name}`, import.meta.url).pathname,
 ]);
 
 const [username, password] = values.user?.split(":") ?? [];
@@ -64,6 +70,10 @@ try {
     const kind = kinds[round % kinds.length];
     await check(kind, wanted, () => disturb(kind, Math.floor(random() * total)));
   }
+  await check("a second loader", wanted, async () => {
+    const outcomes = await Promise.all([run(), run()]);
+    return { ...(outcomes.find(({ code }) => code !== 0) ?? outcomes[0]), struck: true };
+  });
   for (let round = 0; round < (points ? 0 : Number(values.kills)); round++) {
     await check("process killed", wanted, () => kill(Math.floor(random() * total)));
   }
@@ -103,6 +113,12 @@ async function expectDone(what) {
   proxy.arm(undefined);
   const { code, stderr } = await run();
   if (code !== 0) fail(what, `exit code ${code}`, stderr);
+  const missing = await findMissingImages(
+    `http://127.0.0.1:${registry.port}`,
+    samples.map(([, name]) => name),
+    registry.prefix,
+  );
+  if (missing.length) fail(what, `reported success without ${missing.join(", ")}`, stderr);
 }
 
 async function disturb(kind, after) {
