@@ -32,6 +32,12 @@ export interface RegistryParts {
   readonly blobs: BlobPusher;
   readonly manifests: ManifestPusher;
   readonly underWay: UnderWay;
+  readonly patience: Patience;
+}
+
+/** Whether the registry is still believed to have what it took and does not show. */
+export interface Patience {
+  isOver: boolean;
 }
 
 const longestWait = 8000;
@@ -119,18 +125,21 @@ export class RegistryRepository implements ManagedRepository {
     return deleteManifest(this.#parts.client, this.name, reference, signal);
   }
 
-  /** Some registries, such as Nexus, take their time to know a manifest that they took (registry.md 6.3). */
+  /**
+   * Some registries, such as Nexus, take their time to know a manifest that they took (registry.md 6.3). One that was waited for
+   * in vain is not waited for again: it keeps nothing, and would hold a run for as long for each manifest.
+   */
   async #askFor<T>(
     reference: string,
     ask: () => Promise<T | undefined>,
     signal?: AbortSignal,
   ): Promise<T | undefined> {
-    const { client, manifests } = this.#parts;
+    const { client, manifests, patience } = this.#parts;
     for (let wait = 1000; ; wait *= 2) {
       const found = await ask();
-      if (found !== undefined || wait > longestWait || !manifests.hasPushed(this.name, reference)) {
-        return found;
-      }
+      if (found !== undefined || !manifests.hasPushed(this.name, reference)) return found;
+      if (wait > longestWait) patience.isOver = true;
+      if (patience.isOver) return undefined;
       await client.clock.sleep(wait, signal);
     }
   }

@@ -92,12 +92,14 @@ export async function createRegistryStore(options: RegistryStoreOptions): Promis
   const manifests = new ManifestPusher(client, blobs);
   const access = new AccessCheck(client);
   const underWay = new UnderWay();
+  const patience = { isOver: false };
   const repositories = new Map<string, RegistryRepository>();
   return {
     title: origin.host,
     repository(name) {
       const repository =
-        repositories.get(name) ?? new RegistryRepository(name, { client, blobs, manifests, underWay });
+        repositories.get(name) ??
+        new RegistryRepository(name, { client, blobs, manifests, underWay, patience });
       repositories.set(name, repository);
       return repository;
     },

@@ -2,6 +2,7 @@ import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
 import type { Command } from "commander";
 import { addChecksumOptions } from "../options/checksum-options.ts";
+import { addMaxInflatedOption } from "../options/archive-options.ts";
 import { collectList } from "../options/collect-values.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
@@ -47,6 +48,7 @@ export function addCopyCommand(program: Command, terminal: Terminal, done: (exit
     .option("--json", "one JSON object on standard output; on standard error where the archive goes there");
   addFormatOptions(command);
   addChecksumOptions(command);
+  addMaxInflatedOption(command);
   addArchTagsOption(command);
   addSignatureOptions(command);
   addRegistryOptions(command);

@@ -184,7 +184,9 @@ async function readBackArchive(
   digest: Digest,
   { pool, terminal }: CopyToOptions,
 ): Promise<void> {
-  const options = { pool, terminal, tempDir: undefined, onNotice: () => undefined };
+  // What was written here may well unpack to more than what comes from elsewhere.
+  const maxInflated = Infinity;
+  const options = { pool, terminal, tempDir: undefined, maxInflated, onNotice: () => undefined };
   await using written = await openCopySource(location, options);
   const found = written.root.descriptor.digest;
   if (found === digest) return;

@@ -36,6 +36,7 @@ export interface CopyFlags
   readonly indexOnly?: boolean;
   readonly referrers?: boolean;
   readonly tempDir?: string;
+  readonly maxInflated?: number;
   readonly json?: boolean;
 }
 
@@ -110,6 +111,7 @@ async function copy(
     pool,
     terminal,
     tempDir: flags.tempDir,
+    maxInflated: flags.maxInflated,
     ...(sums && from.transport !== "docker"
       ? { expectedSha256: readSum(expectChecksum(sums, from.path)) }
       : {}),

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { addMaxInflatedOption } from "../options/archive-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import type { InspectFlags } from "./run-inspect.ts";
 import type { Terminal } from "../terminal.ts";
@@ -49,6 +50,7 @@ export function addInspectCommand(
       "where what archives hold is remembered (default: in the user's cache folder)",
     )
     .option("--no-cache", "do not remember what archives hold, and read them again");
+  addMaxInflatedOption(command);
   addRegistryOptions(command);
   command.action(async (names: readonly string[], flags: InspectFlags) => {
     const { runInspect } = await import("./run-inspect.ts");

@@ -38,6 +38,7 @@ export interface InspectImageOptions {
   readonly pool: RegistryPool;
   readonly terminal: Terminal;
   readonly tempDir: string | undefined;
+  readonly maxInflated: number | undefined;
 }
 
 /** Tells of one image what is asked for, by default what `docker buildx imagetools inspect` tells. */

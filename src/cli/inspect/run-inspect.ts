@@ -16,6 +16,7 @@ export interface InspectFlags extends RegistryFlags, ImageForm, CacheFlags {
   readonly json?: boolean;
   readonly builder?: string;
   readonly tempDir?: string;
+  readonly maxInflated?: number;
 }
 
 /** Tells what is in each archive, and what each image is, one after the other; the first that cannot be read ends it. */
@@ -34,7 +35,8 @@ export async function runInspect(
   for (const [at, target] of targets.entries()) {
     if (!flags.json && at > 0) terminal.stdout.write(shown("\n"));
     if (target.kind === "image") {
-      const options = { pool, terminal, tempDir: flags.tempDir };
+      const { tempDir, maxInflated } = flags;
+      const options = { pool, terminal, tempDir, maxInflated };
       if (flags.json) images.push(await measureImage(target.location, options));
       else terminal.stdout.write(await inspectImage(target.location, flags, options));
       continue;
@@ -85,6 +87,7 @@ async function inspectArchive(
   const cacheDir = cacheFolder(flags, env);
   await using source = await openArchive(path === "-" ? { stdin } : { path }, {
     tempDir: flags.tempDir,
+    maxInflated: flags.maxInflated,
     cache: cacheDir === undefined ? undefined : openScanCache(cacheDir),
     layerCompression: "none",
     allowForeign: false,

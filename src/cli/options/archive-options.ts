@@ -33,13 +33,18 @@ export function addArchiveOptions(command: Command): void {
       [],
     )
     .option("--repository <name>", "where images go when an archive has only their tags")
-    .option("--allow-foreign", "push foreign (non-distributable) layers whose bytes are in the archive")
-    .option(
-      "--max-inflated <bytes>",
-      "how far an archive may unpack once that is over 200 times its size: 100G (default: 64G)",
-      parseBytes,
-    );
+    .option("--allow-foreign", "push foreign (non-distributable) layers whose bytes are in the archive");
+  addMaxInflatedOption(command);
   addPlatformOptions(command);
+}
+
+/** How far archives may unpack, wherever one is read. */
+export function addMaxInflatedOption(command: Command): void {
+  command.option(
+    "--max-inflated <bytes>",
+    "how far an archive may unpack once that is over 200 times its size: 100G (default: 64G)",
+    parseBytes,
+  );
 }
 
 function addPlatformOptions(command: Command): void {

@@ -39,6 +39,8 @@ export interface CopySourceOptions {
   readonly pool: RegistryPool;
   readonly terminal: Terminal;
   readonly tempDir: string | undefined;
+  /** Bytes that an archive may unpack to whatever its size; 64 GiB where it is not given. */
+  readonly maxInflated: number | undefined;
   /** Hex sha256 that an archive must have, or each of its parts. */
   readonly expectedSha256?: NonNullable<SourceRequest["expectedSha256"]>;
   readonly onNotice: OnNotice;
@@ -87,10 +89,11 @@ async function openLayout(
 
 async function openFile(
   { path, name }: FileLocation,
-  { terminal: { stdin, signal }, tempDir, expectedSha256, onNotice }: CopySourceOptions,
+  { terminal: { stdin, signal }, tempDir, maxInflated, expectedSha256, onNotice }: CopySourceOptions,
 ): Promise<CopySource> {
   const source = await openArchive(path === "-" ? { stdin } : { path }, {
     tempDir,
+    maxInflated,
     layerCompression: "gzip",
     allowForeign: false,
     signal,

@@ -90,6 +90,7 @@ async function takeSession(
   target: UploadTarget,
 ): Promise<UploadSession> {
   const session = readSession(client, response, requested, target);
+  client.tellElsewhere(requested, session.location);
   if (target.signal?.aborted) await dropUpload(client, target, session);
   target.signal?.throwIfAborted();
   return session;

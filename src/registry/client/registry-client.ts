@@ -93,6 +93,12 @@ export class RegistryClient {
     return this.#opened;
   }
 
+  /** Tells of an address at another host that what is uploaded goes to, since it leaves the registry that was named. */
+  tellElsewhere(from: URL, { hostname, origin }: URL): void {
+    if (hostname === from.hostname) return;
+    this.onNotice(note(`Registry "${this.host}" has uploads go to "${origin}"`));
+  }
+
   /** Sends until there is an answer; throws a `RegistryRefusal` for a status that the request does not accept. */
   send(request: ClientRequest): Promise<RegistryResponse> {
     return this.#inItsOptions(this.#sendOn(request, 1));
@@ -216,6 +222,7 @@ export class RegistryClient {
       const next = hop < maxHops ? redirectTarget(at, request, response) : undefined;
       if (!next) return { ...response, authorization };
       await response.discard();
+      if (!isRead(request)) this.tellElsewhere(at, next);
       at = next;
     }
   }

@@ -423,3 +423,15 @@ describe("a blob that cannot be pushed", () => {
     );
   });
 });
+
+test("that its bytes go to another host is told", async () => {
+  const elsewhere = "https://blobs.other.site/u/1";
+  const { store, notices } = await scriptStore([
+    openPing,
+    absent,
+    { on: post, answer: { status: 202, headers: { location: elsewhere } } },
+    { on: `PUT ${elsewhere}?digest=${encoded}`, answer: 201 },
+  ]);
+  await store.repository("team/app").pushBlob(blob.descriptor, blob.open);
+  expect(notices).toEqual(['Registry "registry.site" has uploads go to "https://blobs.other.site"']);
+});
