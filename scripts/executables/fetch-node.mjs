@@ -35,7 +35,7 @@ export function fetchNode(arch, folder) {
 }
 
 /** Throws where bytes do not have the hash that is promised of them, in npm's form. */
-export function checkIntegrity(bytes, promised, what) {
+function checkIntegrity(bytes, promised, what) {
   const [algorithm] = String(promised).split("-", 1);
   const found = `${algorithm}-${createHash(algorithm).update(bytes).digest("base64")}`;
   if (found === promised) return;
