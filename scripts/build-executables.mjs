@@ -98,7 +98,7 @@ async function bundle(entry, outfile) {
 }
 
 /** What the program carries besides its code, by path in the package. */
-function listCarried() {
+function listCarried(work) {
   const documents = listDocuments();
   const list = join(work, "documents.json");
   writeFileSync(list, JSON.stringify(documents));
@@ -114,7 +114,7 @@ function makeBlob(work) {
     output: "sea.blob",
     disableExperimentalSEAWarning: true,
     useCodeCache: false,
-    assets: { "scan-worker.js": "scan-worker.js", "package.json": join(root, "package.json") },
+    assets: { "scan-worker.js": "scan-worker.js", ...listCarried(work) },
   };
   writeFileSync(join(work, "sea.json"), JSON.stringify(config));
   execFileSync(runtime(process.arch), ["--experimental-sea-config", "sea.json"], {

@@ -27,7 +27,8 @@ export function listPackageParts({ name, version }, root) {
     return [{ name: "zstd", version: zstd }];
   }
   // It is not versioned upstream: the package's version stands for the commit that it was built from.
-  if (name === "xz-decompress")
+  if (name === "xz-decompress") {
     return [{ name: "xz-embedded", version: `bundled-with-xz-decompress-${version}` }];
+  }
   return [];
 }
