@@ -2,6 +2,7 @@ import { AirgapError } from "../oci/airgap-error.ts";
 import { creationHint } from "./refusal/access-hint.ts";
 import { signInRules } from "./refusal/refusal-rules.ts";
 import type { Vendor } from "./refusal/vendor.ts";
+import { createProject } from "./create-project.ts";
 import type { RegistryClient } from "./client/registry-client.ts";
 import { dropUpload, openUpload } from "./blobs/upload-session.ts";
 import { note } from "../content/notice.ts";
@@ -16,10 +17,13 @@ const final = new Set(["CREDENTIALS_MISSING", "SIGN_IN_FAILED"]);
  */
 export class AccessCheck {
   readonly #client: RegistryClient;
+  readonly #createsProjects: boolean;
   readonly #probes = new Map<string, Promise<void>>();
 
-  constructor(client: RegistryClient) {
+  /** `createsProjects`: what the repositories are to be in is made where it is missing and the registry lets it. */
+  constructor(client: RegistryClient, createsProjects: boolean) {
     this.#client = client;
+    this.#createsProjects = createsProjects;
   }
 
   /** Throws one error for all that are refused, `ACCESS_DENIED` where they are for several reasons. */
@@ -53,6 +57,8 @@ export class AccessCheck {
 
   async #open(repository: string, isFirst: boolean, signal?: AbortSignal): Promise<void> {
     if (isFirst) await signIn(this.#client, repository, signal);
+    const { projects } = (await this.#client.open()).vendor;
+    if (projects && this.#createsProjects) await createProject(this.#client, projects, repository, signal);
     const target = {
       access: { repository },
       action: `push to "${this.#client.host}/${repository}"`,

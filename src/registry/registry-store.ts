@@ -51,6 +51,8 @@ export interface RegistryStoreOptions {
   /** Milliseconds for which a registry may take no byte of a blob, default 2 minutes. */
   readonly stallTimeout?: number | undefined;
   readonly userAgent?: string | undefined;
+  /** Whether projects and organizations that are missing are made, where the registry has a way (Harbor, Gitea, Quay). */
+  readonly createProjects?: boolean | undefined;
   /** Whether it is only read from: tokens are then asked for pulling alone. */
   readonly readOnly?: boolean | undefined;
   /** What the options for it begin with on the command line, default `--`; for hints. */
@@ -90,7 +92,7 @@ export async function createRegistryStore(options: RegistryStoreOptions): Promis
   const client = createClient(options, origin, places, transport, () => slots.halve());
   const blobs = createBlobPusher(options, client, slots);
   const manifests = new ManifestPusher(client, blobs);
-  const access = new AccessCheck(client);
+  const access = new AccessCheck(client, options.createProjects ?? false);
   const underWay = new UnderWay();
   const patience = { isOver: false };
   const repositories = new Map<string, RegistryRepository>();

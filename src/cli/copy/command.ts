@@ -1,5 +1,6 @@
 import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
+import { addCreateProjectsOption } from "../options/create-projects-option.ts";
 import type { Command } from "commander";
 import { addChecksumOptions } from "../options/checksum-options.ts";
 import { addMaxInflatedOption } from "../options/archive-options.ts";
@@ -50,6 +51,7 @@ export function addCopyCommand(program: Command, terminal: Terminal, done: (exit
   addChecksumOptions(command);
   addMaxInflatedOption(command);
   addArchTagsOption(command);
+  addCreateProjectsOption(command);
   addSignatureOptions(command);
   addRegistryOptions(command);
   command.optionsGroup("Registry to copy from, where there are two:");

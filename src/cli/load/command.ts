@@ -2,6 +2,7 @@ import { mirrorKindWords, onExistingWords } from "../../content/option-words.ts"
 import { layerCompressions } from "../../oci/media-type.ts";
 import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
+import { addCreateProjectsOption } from "../options/create-projects-option.ts";
 import { shown } from "../output/shown.ts";
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -118,6 +119,7 @@ function addListOptions(command: Command): void {
     .option("--always-list", "make a list also of an image that was alone under its name");
   addFormatOptions(command);
   addArchTagsOption(command);
+  addCreateProjectsOption(command);
 }
 
 function addDestinationOptions(command: Command): void {

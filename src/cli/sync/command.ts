@@ -1,5 +1,6 @@
 import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
+import { addCreateProjectsOption } from "../options/create-projects-option.ts";
 import type { Command } from "commander";
 import { collectList } from "../options/collect-values.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
@@ -48,6 +49,7 @@ export function addSyncCommand(program: Command, terminal: Terminal, done: (exit
     .option("--referrers", "also signatures, attestations and whatever else refers to an image");
   addFormatOptions(command);
   addArchTagsOption(command);
+  addCreateProjectsOption(command);
   addNamingOptions(command);
   addSignatureOptions(command);
   command

@@ -124,6 +124,14 @@ export class Authorizer {
     this.#refused = error;
   }
 
+  /** What signs requests to APIs beside the registry's: the password, or Quay's OAuth token that stands in its place. */
+  get passwordAuthorization(): string | undefined {
+    const { credentials } = this.#options;
+    if (!hasPassword(credentials)) return undefined;
+    const { username, password } = credentials;
+    return username === "$oauthtoken" ? `Bearer ${password}` : basicAuthorization(username, password);
+  }
+
   /** A password that can sign what was asked for without; for a 404 that may only hide what is there. */
   get unaskedAuthorization(): string | undefined {
     const { credentials } = this.#options;

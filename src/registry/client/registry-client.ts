@@ -30,6 +30,8 @@ export interface ClientRequest {
   readonly rules?: readonly RefusalRule[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: RequestBody;
+  /** Whether it is for an API beside the registry's, which takes no registry tokens. */
+  readonly signWithPassword?: boolean;
   /** Most tries, default 5. */
   readonly attempts?: number;
   /** Milliseconds to wait for the status line, default a minute. */
@@ -163,6 +165,7 @@ export class RegistryClient {
   /** Signs, and once more with a new token after a 401. */
   async #sign(authorizer: Authorizer, url: URL, request: ClientRequest): Promise<SignedResponse> {
     const { access, body } = request;
+    if (request.signWithPassword) return this.#follow(url, request, authorizer.passwordAuthorization);
     const sent = await authorizer.authorization(access);
     const response = await this.#sendFirst(authorizer, url, request, sent);
     const unasked = authorizer.unaskedAuthorization;

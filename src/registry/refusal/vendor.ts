@@ -1,4 +1,5 @@
 import { isHubHost } from "../../oci/host-name.ts";
+import { giteaOrganizations, harborProjects, type ProjectApi, quayOrganizations } from "./project-api.ts";
 import type { Challenge } from "../auth/challenge.ts";
 
 /** What is to be known of one maker's registries: a line of {@link vendors}. What is left out is as the specification has it. */
@@ -22,6 +23,8 @@ export interface Vendor {
   readonly keepsUntagged?: boolean;
   /** Whether the right to push is what allows deleting, and a token for deleting is refused. */
   readonly deletesByPushing?: boolean;
+  /** How namespaces are made. */
+  readonly projects?: ProjectApi;
   /** What to tell whoever is about to push. */
   readonly notice?: string;
   /** What to do where an account may not push. */
@@ -93,6 +96,7 @@ const vendors: readonly Vendor[] = [
     name: "harbor",
     shows: realm(/\/service\/token$|^harbor$/),
     needsNamespace: true,
+    projects: harborProjects,
     keepsUntagged: true,
     rights: (namespace) =>
       `Create the project "${namespace}" if it is missing, and give the account push and pull rights in it (a robot account needs both).`,
@@ -105,6 +109,7 @@ const vendors: readonly Vendor[] = [
     name: "quay",
     hosts: host(/^quay\.io$/),
     shows: realm(/\/v2\/auth$/),
+    projects: quayOrganizations,
     keepsUntagged: true,
     deletesByPushing: true,
     rights: (namespace) =>
@@ -127,6 +132,7 @@ const vendors: readonly Vendor[] = [
   {
     name: "gitea",
     shows: realm(/\/v2\/token$/),
+    projects: giteaOrganizations,
     keepsUntagged: true,
     rights: (namespace) =>
       `"${namespace}" must be a user or an organization, and the token needs the scope write:package.`,

@@ -161,3 +161,54 @@ export function hideUnmapped(): Fault {
     return sendRefusal(response, { status: request.method === "HEAD" ? 500 : 404, code: "MANIFEST_UNKNOWN" });
   };
 }
+
+const projectApis = {
+  harbor: {
+    list: /^\/api\/v2\.0\/projects\?project_name=(.+)$/,
+    create: "/api/v2.0/projects",
+    key: "project_name",
+    there: 409,
+  },
+  gitea: { list: /^\/api\/v1\/users\/(.+)$/, create: "/api/v1/orgs", key: "username", there: 422 },
+  quay: { list: /^\/api\/v1\/organization\/(.+)$/, create: "/api/v1/organization/", key: "name", there: 400 },
+} as const;
+
+/**
+ * Harbor's projects, Gitea's owners and Quay's organizations: their API beside the registry's, for who signs with this
+ * header, and uploads into those alone that are there.
+ */
+export function keepProjects(
+  vendor: keyof typeof projectApis,
+  projects: Set<string>,
+  authorization: string,
+  mayCreate = true,
+): Fault {
+  const { list, create, key, there } = projectApis[vendor];
+  return (handler) => async (request, response) => {
+    const url = request.url ?? "";
+    const asked = list.exec(url)?.[1];
+    if (asked !== undefined && request.method !== "POST") {
+      return void response.writeHead(projects.has(asked) ? 200 : 404, { "content-length": 0 }).end();
+    }
+    if (url === create) {
+      const document = JSON.parse(Buffer.from(await bufferBody(request)).toString()) as Record<
+        string,
+        string
+      >;
+      const name = document[key] ?? "";
+      if (request.headers.authorization !== authorization)
+        {return sendRefusal(response, { status: 401, code: "UNAUTHORIZED" });}
+      if (!mayCreate) return sendRefusal(response, { status: 403, code: "FORBIDDEN", message: "forbidden" });
+      if (projects.has(name)) return sendRefusal(response, { status: there, code: "CONFLICT" });
+      projects.add(name);
+      return void response.writeHead(201, { "content-length": 0 }).end();
+    }
+    const namespace = /^\/v2\/([^/]+)\/.*\/uploads\//.exec(url)?.[1];
+    if (namespace === undefined || projects.has(namespace)) return handler(request, response);
+    return sendRefusal(response, {
+      status: 404,
+      code: "NAME_UNKNOWN",
+      message: `project ${namespace} not found`,
+    });
+  };
+}
