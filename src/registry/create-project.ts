@@ -30,8 +30,9 @@ export async function createProject(
     accept: [200, 201, ...isThere],
   });
   await made.discard();
-  if (!isThere.includes(made.status))
-    {client.onNotice(note(`Created ${noun} "${namespace}" in "${client.host}"`));}
+  if (!isThere.includes(made.status)) {
+    client.onNotice(note(`Created ${noun} "${namespace}" in "${client.host}"`));
+  }
 }
 
 function rulesFor(noun: string): RefusalRule[] {

@@ -196,8 +196,9 @@ export function keepProjects(
         string
       >;
       const name = document[key] ?? "";
-      if (request.headers.authorization !== authorization)
-        {return sendRefusal(response, { status: 401, code: "UNAUTHORIZED" });}
+      if (request.headers.authorization !== authorization) {
+        return sendRefusal(response, { status: 401, code: "UNAUTHORIZED" });
+      }
       if (!mayCreate) return sendRefusal(response, { status: 403, code: "FORBIDDEN", message: "forbidden" });
       if (projects.has(name)) return sendRefusal(response, { status: there, code: "CONFLICT" });
       projects.add(name);
