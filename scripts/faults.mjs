@@ -46,6 +46,7 @@ const archives = samples.map(([platform, name]) => [
 
 const [username, password] = values.user?.split(":") ?? [];
 const credentials = username && password ? { username, password } : undefined;
+const signed = credentials ? { authorization: `Basic ${Buffer.from(values.user).toString("base64")}` } : {};
 const folder = mkdtempSync(join(tmpdir(), "airgap-load-faults-"));
 const registry = values.registry.includes(":")
   ? createOutsideRegistry(values.registry, values.namespace)
@@ -105,7 +106,7 @@ async function check(kind, wanted, disturbed) {
 }
 
 async function expectWhole(kind, stderr) {
-  const broken = await findBrokenTags(`http://127.0.0.1:${registry.port}`, registry.prefix);
+  const broken = await findBrokenTags(`http://127.0.0.1:${registry.port}`, registry.prefix, signed);
   if (broken.length) fail(kind, `tags that point at half an image: ${broken.join(", ")}`, stderr);
 }
 

@@ -1,12 +1,11 @@
 import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
-import { addCreateProjectsOption } from "../options/create-projects-option.ts";
 import type { Command } from "commander";
 import { addChecksumOptions } from "../options/checksum-options.ts";
 import { addMaxInflatedOption } from "../options/archive-options.ts";
 import { collectList } from "../options/collect-values.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
-import { addRegistryOptions } from "../options/registry-options.ts";
+import { addCreateProjectsOption, addRegistryOptions } from "../options/registry-options.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";
 import type { CopyFlags } from "./run-copy.ts";
 import { addSourceRegistryOptions } from "../options/source-registry-options.ts";

@@ -20,7 +20,6 @@ import { parseLocation, type Location } from "../registries/location.ts";
 import { openCopySource } from "../registries/open-copy-source.ts";
 import { formatMovedTag } from "../output/moved-tag.ts";
 import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
-import type { CreateProjectsFlag } from "../options/create-projects-option.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
@@ -31,14 +30,7 @@ import { usageError } from "../usage-error.ts";
 
 /** The options of `copy` as commander hands them over. */
 export interface CopyFlags
-  extends
-    RegistryFlags,
-    CreateProjectsFlag,
-    ProgressFlags,
-    ArchTagsFlag,
-    SignatureFlags,
-    FormatFlags,
-    ChecksumFlags {
+  extends RegistryFlags, ProgressFlags, ArchTagsFlag, SignatureFlags, FormatFlags, ChecksumFlags {
   readonly platform: readonly string[];
   readonly all?: boolean;
   readonly indexOnly?: boolean;

@@ -2,7 +2,6 @@ import { mirrorKindWords, onExistingWords } from "../../content/option-words.ts"
 import { layerCompressions } from "../../oci/media-type.ts";
 import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
-import { addCreateProjectsOption } from "../options/create-projects-option.ts";
 import { shown } from "../output/shown.ts";
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -15,7 +14,7 @@ import { collectList, collectValues } from "../options/collect-values.ts";
 import { listArchiveFiles, type LoadFlags, outputForms } from "../options/load-flags.ts";
 import { findSimilarWord } from "../../content/find-similar-word.ts";
 import { addFoldOption, addNamingOptions } from "../options/naming-options.ts";
-import { addRegistryOptions } from "../options/registry-options.ts";
+import { addCreateProjectsOption, addRegistryOptions } from "../options/registry-options.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";

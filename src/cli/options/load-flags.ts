@@ -5,7 +5,6 @@ import type { ChecksumFlags } from "./checksum-options.ts";
 import type { ImageListFlags } from "./image-list-option.ts";
 import type { FormatFlags } from "./format-options.ts";
 import type { ArchTagsFlag } from "./arch-tags-option.ts";
-import type { CreateProjectsFlag } from "./create-projects-option.ts";
 import type { RegistryFlags } from "./registry-options.ts";
 import type { SignatureFlags } from "./signature-options.ts";
 
@@ -66,15 +65,7 @@ export const outputForms = ["table", "json", "digests"] as const;
 
 /** The options of the main job as commander hands them over. */
 export interface LoadFlags
-  extends
-    CreateProjectsFlag,
-    RegistryFlags,
-    ArchiveFlags,
-    NamingFlags,
-    ArchTagsFlag,
-    SignatureFlags,
-    FormatFlags,
-    MirrorFlags {
+  extends RegistryFlags, ArchiveFlags, NamingFlags, ArchTagsFlag, SignatureFlags, FormatFlags, MirrorFlags {
   readonly registry?: string;
   /** A folder instead of a registry. */
   readonly to?: string;

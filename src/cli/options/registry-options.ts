@@ -22,6 +22,8 @@ export interface RegistryFlags {
   readonly concurrency: number;
   readonly limitRate?: number;
   readonly commitTimeout: number;
+  /** Only of commands that push. */
+  readonly createProjects?: boolean;
 }
 
 /** In a group of their own; all of them can come from the environment, whatever the command. */
@@ -34,6 +36,14 @@ function refusePassword(): never {
   throw usageError(
     "Cannot take a password from the command line, where everybody on this machine can read it",
     "Give --password alone to be asked, --password-stdin, or AIRGAP_LOAD_PASSWORD.",
+  );
+}
+
+/** Adds whether what repositories are to be in is made where it is missing, for commands that push. */
+export function addCreateProjectsOption(command: Command): void {
+  command.option(
+    "--create-projects",
+    "make projects and organizations that are missing, where the registry lets it (Harbor, Gitea, Quay)",
   );
 }
 

@@ -1,7 +1,6 @@
 import type { ManagedStore } from "../../content/repository.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "../../registry/registry-store.ts";
 import { readCredentials } from "./read-credentials.ts";
-import type { CreateProjectsFlag } from "../options/create-projects-option.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
@@ -9,9 +8,7 @@ import { readVersion } from "../version.ts";
 import type { OnNotice } from "../../content/notice.ts";
 
 /** A registry's options, and which side of a command it is on. */
-export type SideFlags = RegistryFlags &
-  CreateProjectsFlag &
-  Pick<RegistryStoreOptions, "readOnly" | "optionPrefix">;
+export type SideFlags = RegistryFlags & Pick<RegistryStoreOptions, "readOnly" | "optionPrefix">;
 
 /** Opens the registry; the password is read here. */
 export async function openRegistryStore(
@@ -33,7 +30,7 @@ export async function openRegistryStore(
 
 /** How to reach a registry and sign in to it, as the options say; the password is read here. */
 export async function readRegistryOptions(
-  flags: RegistryFlags & CreateProjectsFlag,
+  flags: RegistryFlags,
   terminal: Terminal,
 ): Promise<Omit<RegistryStoreOptions, "host">> {
   const { plainHttp, tlsNoVerify, insecure, caFile, concurrency, limitRate, registriesYaml } = flags;

@@ -1,13 +1,12 @@
 import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
-import { addCreateProjectsOption } from "../options/create-projects-option.ts";
 import type { Command } from "commander";
 import { collectList } from "../options/collect-values.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
 import { addImageListOption } from "../options/image-list-option.ts";
 import { addNewestOption } from "../options/newest-option.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
-import { addRegistryOptions } from "../options/registry-options.ts";
+import { addCreateProjectsOption, addRegistryOptions } from "../options/registry-options.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";
 import type { SyncFlags } from "./run-sync.ts";
 import { addSourceRegistryOptions } from "../options/source-registry-options.ts";

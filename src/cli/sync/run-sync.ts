@@ -13,7 +13,6 @@ import type { NamingFlags } from "../options/load-flags.ts";
 import { type Destination, readDestination } from "../options/load-request.ts";
 import { formatSync, syncToJson } from "./sync-report.ts";
 import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
-import type { CreateProjectsFlag } from "../options/create-projects-option.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
@@ -30,7 +29,6 @@ import { writeTextFile } from "../files/write-text-file.ts";
 /** The options of `sync` as commander hands them over. */
 export interface SyncFlags
   extends
-    CreateProjectsFlag,
     RegistryFlags,
     NamingFlags,
     SourceNameFlags,
