@@ -32,7 +32,8 @@ const hashes = new Map();
 const hashOf = (id) => hashes.get(id) ?? hashes.set(id, createHash("sha256")).get(id);
 for (;;) {
   const start = Atomics.load(control, ${taken});
-  Atomics.wait(control, ${put}, start);
+  // Woken does not mean that there is more: the word may come late of a piece that was seen without it.
+  while (Atomics.load(control, ${put}) === start) Atomics.wait(control, ${put}, start);
   const at = start & (${ringSize} - 1);
   const id = words[at / 4], length = words[at / 4 + 1];
   if (length === ${wantsDigest}) {
@@ -97,7 +98,7 @@ export class HashThread {
   #ask(id: number): Buffer {
     const before = Atomics.load(this.#control, given);
     this.#finish(this.#begin(id, wantsDigest, 0), 0);
-    Atomics.wait(this.#control, given, before);
+    while (Atomics.load(this.#control, given) === before) Atomics.wait(this.#control, given, before);
     return this.#digest;
   }
 

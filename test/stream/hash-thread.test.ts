@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as fc from "fast-check";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { HashThread } from "../../src/stream/hash-thread.ts";
 
 const thread = new HashThread();
@@ -41,4 +41,25 @@ test("hashes go on past the 2 GiB after which the ring's counters are negative",
 
 test("a hash of a small file is made on the spot", () => {
   expect(thread.makeHash(10).update(Buffer.from("abc")).digest("hex")).toMatch(/^ba7816bf/);
+});
+
+test("a thread that is woken late, for a piece that it has seen already, takes none that is not there", () => {
+  const notify = Atomics.notify.bind(Atomics);
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const late = vi.spyOn(Atomics, "notify").mockImplementation((...args) => {
+    Atomics.wait(pause, 0, 0, 15);
+    return notify(...args);
+  });
+  try {
+    const hash = thread.makeHash(large);
+    const wanted = createHash("sha256");
+    for (let round = 0; round < 12; round += 1) {
+      const bytes = Buffer.alloc(piece, `${round}`);
+      hash.update(bytes);
+      wanted.update(bytes);
+    }
+    expect(hash.digest("hex")).toBe(wanted.digest("hex"));
+  } finally {
+    late.mockRestore();
+  }
 });
