@@ -12,6 +12,7 @@ export class ProgressCounts {
   #blobs = 0;
   #images = 0;
   #planned: number | undefined;
+  #checked = "";
   #repository = "";
 
   constructor(now: () => number = () => performance.now()) {
@@ -24,6 +25,9 @@ export class ProgressCounts {
     if (event.type === "scanned") this.#reading.delete(event.title);
     if (event.type === "planned") this.#planned = event.images;
     if (event.type === "prepared") this.#images++;
+    if (event.type === "checked") {
+      this.#checked = `checking: ${event.done} of ${countNoun(event.total, "name")}`;
+    }
     if (event.type === "blob") {
       this.#blobs++;
       this.#repository = event.repository;
@@ -67,7 +71,11 @@ export class ProgressCounts {
         : `reading ${title}: ${formatBytes(read)} of ${formatBytes(total)}`,
     );
     const upload = this.describeUpload();
-    const parts = [...reading, ...(upload ? [`uploading: ${upload}`] : [])];
+    const parts = [
+      ...reading,
+      ...(upload ? [`uploading: ${upload}`] : []),
+      ...(this.#checked ? [this.#checked] : []),
+    ];
     return parts.length ? parts.join("; ") : undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { describeNotices } from "../../transfer/report/describe-notices.ts";
 import { type Shown, shown } from "./shown.ts";
 import { colourFirstWord, wantsColour } from "./colour.ts";
+import { countNoun } from "./count-noun.ts";
 import { ProgressCounts } from "./progress-counts.ts";
 import type { Output } from "../terminal.ts";
 import { MultiBar, type SingleBar } from "cli-progress";
@@ -126,12 +127,28 @@ function describeList(list: ListReport): string {
   );
 }
 
-/** One bar for each archive being read, one for all that goes up. */
+/** An archive being read: since when, in milliseconds, and from which byte on. */
+interface Scan {
+  readonly bar: SingleBar;
+  readonly start: number;
+  readonly from: number;
+}
+
+/** `, 40.0 MB/s, 12 s left`; nothing in the first second, when nothing can be told. */
+function describePace(bytes: number, milliseconds: number, total: number | undefined, read: number): string {
+  if (milliseconds < 1000 || bytes <= 0) return "";
+  const rate = (bytes / milliseconds) * 1000;
+  const left = total === undefined ? "" : `, ${Math.ceil((total - read) / rate)} s left`;
+  return `, ${formatBytes(Math.round(rate))}/s${left}`;
+}
+
+/** One bar for each archive being read, one for all that goes up, one for what is compared. */
 class Bars {
   readonly #stream: Output;
   readonly #counts: ProgressCounts;
   readonly #multi: MultiBar;
-  readonly #scans = new Map<string, SingleBar>();
+  readonly #scans = new Map<string, Scan>();
+  #checks: SingleBar | undefined;
   #upload: SingleBar | undefined;
 
   constructor(stream: Output, counts: ProgressCounts) {
@@ -145,8 +162,8 @@ class Bars {
       hideCursor: false,
       linewrap: true,
       clearOnComplete: true,
-      format: "{bar} {percentage}% {name} {value}/{total}",
-      barsize: 30,
+      format: "{bar} {percentage}% {name} {value}/{total}{pace}",
+      barsize: 20,
       fps: 5,
       formatValue: (value, _options, type) =>
         type === "percentage" ? String(value).padStart(3) : formatBytes(value),
@@ -157,22 +174,32 @@ class Bars {
   update(event: LoadEvent): void {
     if (event.type === "scanning") this.#scan(event.title, event.read, event.total);
     if (event.type === "scanned") this.#finish(event.title);
+    if (event.type === "checked") this.#check(event.done, event.total);
     if (event.type === "uploading" || event.type === "blob" || event.type === "prepared") this.#showUpload();
   }
 
   #scan(title: string, read: number, total: number | undefined): void {
     const name = `reading ${printable(title)}`;
-    const unknown = { format: "{name} {value}" };
+    const unknown = { format: "{name} {value}{pace}" };
     const known = this.#scans.get(title);
-    const bar = known ?? this.#multi.create(total ?? read, 0, { name }, total === undefined ? unknown : {});
-    this.#scans.set(title, bar);
+    const form = total === undefined ? unknown : {};
+    const bar = known?.bar ?? this.#multi.create(total ?? read, 0, { name, pace: "" }, form);
+    const scan = known ?? { bar, start: performance.now(), from: read };
+    this.#scans.set(title, scan);
     if (total === undefined) bar.setTotal(read);
-    bar.update(read);
+    bar.update(read, { pace: describePace(read - scan.from, performance.now() - scan.start, total, read) });
+  }
+
+  #check(done: number, total: number): void {
+    const format = "{bar} checking {done} of {names}";
+    const names = countNoun(total, "name");
+    this.#checks ??= this.#multi.create(total, 0, { done, names }, { format });
+    this.#checks.update(done, { done, names });
   }
 
   #finish(title: string): void {
-    const bar = this.#scans.get(title);
-    if (bar) this.#multi.remove(bar);
+    const scan = this.#scans.get(title);
+    if (scan) this.#multi.remove(scan.bar);
   }
 
   /** By images, whose number the plan knows; how large their blobs are is only known when they are there. */

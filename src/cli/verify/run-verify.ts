@@ -89,7 +89,12 @@ async function verify(
       run: (repository: Repository) => verifyArtifact(artifact, repository, options),
     })),
   ];
-  const verified = await pLimit(parallelChecks).map(checks, (check) => runCheck(check, store, signal));
+  let done = 0;
+  const verified = await pLimit(parallelChecks).map(checks, async (check) => {
+    const list = await runCheck(check, store, signal);
+    onEvent({ type: "checked", done: ++done, total: checks.length });
+    return list;
+  });
   return [...verified, ...failures.map((failure) => tellUnusable(failure, store))];
 }
 

@@ -34,6 +34,8 @@ export type LoadEvent =
   | { readonly type: "prepared"; readonly target: TargetName }
   /** A name stands for what this run brought. */
   | { readonly type: "published"; readonly name: string }
+  /** Of so many names, so many were compared with what the registry has. */
+  | { readonly type: "checked"; readonly done: number; readonly total: number }
   | { readonly type: "warning"; readonly warning: Notice }
   | { readonly type: "list"; readonly list: ListReport }
   /** An image that was to be copied from registry to registry: done, or failed. */

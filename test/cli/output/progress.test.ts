@@ -130,6 +130,31 @@ describe("on a terminal: bars", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("a bar of what is read tells how fast it is and how long it will take, a second after it began", () => {
+    vi.useFakeTimers();
+    const terminal = createFakeTerminal({ isTTY: true, env: { NO_COLOR: "1" } });
+    const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: true });
+    progress.onEvent({ type: "scanning", title: "a.tar", read: 0, total: 40_000_000 });
+    progress.onEvent({ type: "scanning", title: "standard input", read: 0, total: undefined });
+    vi.advanceTimersByTime(2000);
+    progress.onEvent({ type: "scanning", title: "a.tar", read: 20_000_000, total: 40_000_000 });
+    progress.onEvent({ type: "scanning", title: "standard input", read: 4_000_000, total: undefined });
+    vi.advanceTimersByTime(1000);
+    progress.stop();
+    expect(terminal.written.stderr).toContain("a.tar 20.0 MB/40.0 MB, 10.0 MB/s, 2 s left");
+    expect(terminal.written.stderr).toContain("reading standard input 4.0 MB, 2.0 MB/s");
+  });
+
+  test("what is compared with a registry has a bar", () => {
+    vi.useFakeTimers();
+    const terminal = createFakeTerminal({ isTTY: true, env: { NO_COLOR: "1" } });
+    const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: true });
+    progress.onEvent({ type: "checked", done: 3, total: 8 });
+    vi.advanceTimersByTime(1000);
+    progress.stop();
+    expect(terminal.written.stderr).toContain("checking 3 of 8 names");
+  });
+
   test("what is told after the bars are taken away comes as a line, and keeps no timer", async () => {
     vi.useFakeTimers();
     const terminal = createFakeTerminal({ isTTY: true, env: { NO_COLOR: "1" } });
