@@ -1,11 +1,15 @@
 import { type AddImage, type Fields, isFields, type ListDialect } from "./list-dialect.ts";
 
-/** Keys of a registry whose values say how tags look like, which only the registry can tell. */
-const patterns = ["images-by-tag-regex", "images-by-semver"] as const;
+/** How the keys of a registry name tags, as tag patterns: by themselves, by an expression, or by a range of versions. */
+const kinds: Readonly<Record<string, (value: unknown) => readonly string[]>> = {
+  images: (tags) => (Array.isArray(tags) && tags.length > 0 ? tags.map(spell) : [":*"]),
+  "images-by-tag-regex": (expression) => [`:/${String(expression)}/`],
+  "images-by-semver": (range) => [`:${String(range).replace(/^(?=\w)/, "=")}`],
+};
 
 /**
  * What `skopeo sync --src yaml` takes (skopeo-sync(1), "YAML file content"): by registry and repository the tags and digests that
- * are wanted. What stands for tags that it does not name cannot be read.
+ * are wanted, all of them where none is named.
  */
 export const skopeoSyncDialect: ListDialect = {
   accepts: (document) => {
@@ -18,35 +22,23 @@ export const skopeoSyncDialect: ListDialect = {
 };
 
 function isRegistry(value: unknown): boolean {
-  return isFields(value) && ["images", ...patterns].some((key) => isFields(value[key]));
+  return isFields(value) && Object.keys(kinds).some((key) => isFields(value[key]));
 }
 
 function addImages(host: string, registry: Fields, add: AddImage): void {
-  const tagsHint = (repository: string): string =>
-    `name tags instead, airgap-load tags ${host}/${repository} lists them`;
-  for (const [repository, tags] of listFields(registry["images"])) {
-    const place = `${host}, images.${repository}`;
-    const named = Array.isArray(tags) ? tags : [];
-    for (const tag of named) add(`${host}/${repository}${spell(tag)}`, place);
-    if (named.length === 0) {
-      add(`${host}/${repository}:*`, `${place}: skopeo takes all tags, ${tagsHint(repository)}`);
+  for (const [key, endings] of Object.entries(kinds)) {
+    const repositories = registry[key];
+    for (const [repository, value] of isFields(repositories) ? Object.entries(repositories) : []) {
+      for (const ending of endings(value)) {
+        add(`${host}/${repository}${ending}`, `${host}, ${key}.${repository}`);
+      }
     }
   }
-  for (const key of patterns) {
-    for (const [repository, pattern] of listFields(registry[key])) {
-      const place = `${host}, ${key}.${repository}: a pattern of skopeo's, ${tagsHint(repository)}`;
-      add(`${host}/${repository}:/${String(pattern)}/`, place);
-    }
-  }
-}
-
-function listFields(value: unknown): [string, unknown][] {
-  return isFields(value) ? Object.entries(value) : [];
 }
 
 /** YAML makes a number of a tag without quotes, and 1.1 of 1.10. */
 function spell(tag: unknown): string {
-  const isLost = typeof tag === "number" && !Number.isInteger(tag);
-  const text = isLost ? `"${tag}", which needs quotes` : String(tag);
+  if (typeof tag === "number" && !Number.isInteger(tag)) return `:"${tag}", which needs quotes`;
+  const text = String(tag);
   return `${text.startsWith("sha256:") ? "@" : ":"}${text}`;
 }

@@ -172,7 +172,7 @@ describe("saving and syncing multi-arch images", () => {
     const yaml = join(await makeTempFolder(), "sync.yaml");
     await writeFile(
       yaml,
-      `"${registry.host}":\n  tls-verify: false\n  images:\n    multi-arch-samples/myimage: [all]\n`,
+      `"${registry.host}":\n  tls-verify: false\n  images-by-tag-regex:\n    multi-arch-samples/myimage: ^all\n`,
     );
     await run("sync", "--to", `${registry.host}/synced`, "--image-list", yaml);
     expect(await judgeList(`${registry.host}/synced/multi-arch-samples/myimage:all`)).toEqual(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { isTagPattern } from "../../src/lists/tag-pattern.ts";
 import { findImages } from "../../src/lists/find-images.ts";
 
 const digest = `sha256:${"0".repeat(64)}`;
@@ -25,13 +26,20 @@ quay.io:
   });
 
   test.each([
-    ["all tags", "images: {app: []}", /airgap-load tags host:5000\/app lists them/],
-    ["a pattern", "images-by-tag-regex: {app: ^1}", /a pattern of skopeo's/],
-    ["a pattern that could be a tag", "images-by-semver: {app: '1.0'}", /a pattern of skopeo's/],
-    ["a tag that YAML has made a number of", "images: {app: [1.10]}", /images.app/],
-  ])("with %s is told, with what to write instead", (_what, line, says) => {
+    ["no tag, which stands for all", "images: {app: []}", "app:*"],
+    ["an expression", "images-by-tag-regex: {app: ^1}", "app:/^1/"],
+    ["a range of versions", "images-by-semver: {app: '>= 1.0'}", "app:>= 1.0"],
+    ["a version that could be a tag", "images-by-semver: {app: '1.0'}", "app:=1.0"],
+  ])("with %s is a pattern of tags", (_what, line, pattern) => {
     const { images, unread } = findImages(`host:5000: {${line}}\n`, "sync.yaml");
     expect(images).toEqual([]);
-    expect(unread.map(({ where }) => where)).toEqual([expect.stringMatching(says)]);
+    expect(unread.map(({ name }) => name)).toEqual([`host:5000/${pattern}`]);
+    expect(isTagPattern(`host:5000/${pattern}`)).toBe(true);
+  });
+
+  test("with a tag that YAML has made a number of cannot be read", () => {
+    const { unread } = findImages("host:5000: {images: {app: [1.10]}}\n", "sync.yaml");
+    expect(unread.map(({ name }) => name)).toEqual(['host:5000/app:"1.1", which needs quotes']);
+    expect(unread.map(({ name }) => isTagPattern(name))).toEqual([false]);
   });
 });
