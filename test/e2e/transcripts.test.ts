@@ -133,7 +133,7 @@ function placeholders(
       .replaceAll(/"(seconds|durationMs|elapsed)": [\d.]+/g, '"$1": 0')
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "DATE")
       // Every ten seconds, so that only a busy machine has one.
-      .replaceAll(/^uploading: .*\n/gm, "")
+      .replaceAll(/^(?:reading .*: |uploading: |checking: ).*\n/gm, "")
       // A saved archive holds the registry's name, and so its port.
       .replaceAll(/, sha256 [0-9a-f]{64}$/gm, ", sha256 SUM");
   return { words, hide };
