@@ -32,7 +32,7 @@ const rooms: Record<string, readonly (string | readonly string[])[]> = {
     "format",
     ["plan", "graph"],
     "copy",
-    ["artifacts", "trust"],
+    ["artifacts", "trust", "counted"],
     "load",
     ["save", "sync", "drafts", "verify", "inspect", "prune"],
   ],

@@ -5,6 +5,7 @@ import { addCompletionCommand } from "./completion/command.ts";
 import { addCopyCommand } from "./copy/command.ts";
 import { addDocsCommands } from "./docs/command.ts";
 import { addInspectCommand } from "./inspect/command.ts";
+import { addInventoryCommand } from "./inventory/command.ts";
 import { addLoadCommand } from "./load/command.ts";
 import { addManageCommands } from "./manage/commands.ts";
 import { addManifestCommand } from "./manifest/command.ts";
@@ -51,6 +52,7 @@ export function createProgram(terminal: Terminal): Program {
   addSyncCommand(command, terminal, done);
   addManifestCommand(command, terminal, done);
   addPushSpecCommand(command, terminal, done);
+  addInventoryCommand(command, terminal, done);
   addManageCommands(command, terminal, done);
   addServeCommand(command, terminal, done);
   addDocsCommands(command, terminal);

@@ -150,10 +150,18 @@ export interface LayerBlobOptions {
   readonly releases?: boolean;
 }
 
-export interface ExpectedBlob {
+export interface ExpectedBlob extends BlobHolders {
   readonly descriptor: Descriptor;
+}
+
+/** Who had a blob that a source leaves out. */
+export interface BlobHolders {
   /** Repositories as they were written. */
   readonly repositories: readonly string[];
+  /** Repositories of the target itself, by their paths there. */
+  readonly paths?: readonly string[];
+  /** Whether it was known by its diffID alone: then its bytes are to be looked into before they are used. */
+  readonly byDiffID?: boolean;
 }
 
 export interface StoredLayer {

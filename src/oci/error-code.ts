@@ -48,6 +48,7 @@ export const errorCodes = [
   "INDEX_TOO_DEEP",
   "INTERNAL",
   "INTERRUPTED",
+  "INVENTORY_INVALID",
   "JSON_INVALID",
   "LAYOUT_INVALID",
   "LAYOUT_NOT_WRITABLE",

@@ -1,3 +1,4 @@
+import { readCountedLayers } from "../images/counted-layers.ts";
 import { readIndexJson } from "../images/index-json.ts";
 import { mergeImages } from "../images/merge-images.ts";
 import { readUntagged } from "../images/named-root.ts";
@@ -14,7 +15,9 @@ export const ociLayout: Dialect = {
   accepts: ({ entries }) => Promise.resolve(isImageFolder(entries)),
   read: async (folder) => {
     const roots = await readIndexJson(folder);
-    return mergeImages(folder, [], [...roots, ...(await readUntagged(folder, ownLink, roots))]);
+    const findHolders = await readCountedLayers(folder);
+    const layout = { ...folder, ...(findHolders ? { findHolders } : {}) };
+    return mergeImages(layout, [], [...roots, ...(await readUntagged(layout, ownLink, roots))]);
   },
   nameWriter: () => "an OCI layout: skopeo, podman, BuildKit or k0s",
 };

@@ -1,3 +1,4 @@
+import type { BlobHolders } from "../../content/image-source.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, digestAlgorithm, digestHex } from "../../oci/digest.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
@@ -80,7 +81,7 @@ function isUsable({ entries }: OpenedArchive, digest: Digest): boolean {
 }
 
 /** By digest, the repositories that link to a layer. */
-function listHolders(names: readonly string[]): (digest: Digest) => readonly string[] {
+function listHolders(names: readonly string[]): (digest: Digest) => BlobHolders {
   const holders = new Map<string, string[]>();
   for (const name of names) {
     const [, repository, hex] = layerLink.exec(name) ?? [];
@@ -89,7 +90,7 @@ function listHolders(names: readonly string[]): (digest: Digest) => readonly str
     if (known) known.push(repository);
     else holders.set(hex, [repository]);
   }
-  return (digest) => holders.get(digestHex(digest)) ?? [];
+  return (digest) => ({ repositories: holders.get(digestHex(digest)) ?? [] });
 }
 
 function rootOf({ entries }: OpenedArchive, digest: Digest, name: string): Descriptor {

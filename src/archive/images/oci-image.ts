@@ -3,7 +3,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Descriptor, isForeign } from "../../oci/descriptor.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { isEncryptedLayerType, promisedCompression } from "../../oci/media-type.ts";
-import { type Manifest, ownBlobs } from "../../oci/manifest.ts";
+import { type Manifest, ownLayers } from "../../oci/manifest.ts";
 import { printable } from "../../oci/printable.ts";
 import type { FileEntry } from "../index/archive-index.ts";
 import {
@@ -20,10 +20,10 @@ import type { OpenedArchive } from "./opened-archive.ts";
 /** An image whose names are still to be gathered. */
 export type UnnamedImage = Omit<SourceImage, "names">;
 
-/** Blobs that a manifest needs and the archive does not have; foreign layers may stay away, and of a difference all. */
+/** Blobs that a manifest needs and the archive does not have; foreign layers may stay away, and of a difference what it counts on. */
 export function missingBlobs(archive: OpenedArchive, manifest: Manifest): Descriptor[] {
-  const needed = archive.findHolders ? [manifest.config] : ownBlobs(manifest);
-  return needed.filter((descriptor) => !findBlob(archive, descriptor));
+  const needed = ownLayers(manifest).filter(({ digest }) => !archive.findHolders?.(digest));
+  return [manifest.config, ...needed].filter((descriptor) => !findBlob(archive, descriptor));
 }
 
 /**
@@ -73,9 +73,18 @@ function remarkOn({ layers }: Manifest, read: readonly ArchiveLayer[]): SourceRe
     const text = `its layer ${shortDigest(digest)} is ${is} under the type "${mediaType}": containerd trusts the type and cannot unpack it`;
     return { text, isHarm: true };
   });
-  if (encrypted.length === 0) return lying;
+  const told = [...sayExpected(read), ...lying];
+  if (encrypted.length === 0) return told;
   const text = `${encrypted.length} of its layers are encrypted: their diffIDs cannot be checked`;
-  return [{ text, isHarm: false }, ...lying];
+  return [{ text, isHarm: false }, ...told];
+}
+
+/** What is not there cannot be looked into. */
+function sayExpected(layers: readonly ArchiveLayer[]): SourceRemark[] {
+  const left = layers.filter(({ expected }) => expected).length;
+  if (left === 0) return [];
+  const text = `${left} of its ${layers.length} layers are not in the archive, which counts on them: whom it is for is what its list and its config say, and was not looked into`;
+  return [{ text, isHarm: false }];
 }
 
 const neverPulled =

@@ -1,5 +1,5 @@
 import type { Digest } from "../../oci/digest.ts";
-import type { ExpectedImage, SourceFault } from "../../content/image-source.ts";
+import type { BlobHolders, ExpectedImage, SourceFault } from "../../content/image-source.ts";
 import type { Notice } from "../../content/notice.ts";
 import type { EntryAccess } from "../layers/archive-layer.ts";
 import type { ArchiveMetadata } from "../index/archive-metadata.ts";
@@ -19,10 +19,10 @@ export interface OpenedArchive extends BlobFolder {
   /** What tags alone are tags of, where that is known. */
   readonly repository?: string | undefined;
   /**
-   * For a difference to earlier archives: the repositories that had a layer which is left out, as written. What is missing from
-   * any other archive is missing.
+   * For a difference to earlier archives, or to what its target has: who had a layer which is left out; undefined for one that is
+   * not left out on purpose. What is missing from any other archive is missing.
    */
-  readonly findHolders?: (digest: Digest) => readonly string[];
+  readonly findHolders?: (digest: Digest) => BlobHolders | undefined;
   /** Images of those earlier archives; readers add to it. */
   readonly expected: ExpectedImage[];
   readonly signal?: AbortSignal | undefined;

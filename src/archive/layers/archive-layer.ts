@@ -1,4 +1,10 @@
-import type { LayerBlob, LayerBlobOptions, SourceLayer, StoredLayer } from "../../content/image-source.ts";
+import type {
+  BlobHolders,
+  LayerBlob,
+  LayerBlobOptions,
+  SourceLayer,
+  StoredLayer,
+} from "../../content/image-source.ts";
 import { noContents } from "../../content/layer-contents.ts";
 import type { Opener } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
@@ -74,18 +80,14 @@ export function foreignLayer(descriptor: Descriptor, entry: FileEntry | undefine
 }
 
 /** A layer that an earlier archive has brought: where its target does not have it, there is nothing to push. */
-export function expectedLayer(
-  descriptor: Descriptor,
-  diffID: Digest,
-  repositories: readonly string[],
-): ArchiveLayer {
+export function expectedLayer(descriptor: Descriptor, diffID: Digest, holders: BlobHolders): ArchiveLayer {
   const { digest, size, mediaType } = descriptor;
   const compression = promisedCompression(mediaType) ?? "none";
   return {
     diffID,
     descriptor,
     contents: noContents,
-    expected: { descriptor, repositories },
+    expected: { descriptor, ...holders },
     blob: () => Promise.resolve({ digest, size, compression, open: () => refuseExpected(digest) }),
   };
 }

@@ -1,3 +1,5 @@
+import type { CountedLayer } from "../../content/counted-layer.ts";
+import { countedFile, formatCountedLayers } from "../images/counted-layers.ts";
 import type { OpenableBlob, Opener } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { listAnnotation, repositoryAnnotation } from "../images/own-annotations.ts";
@@ -39,6 +41,8 @@ export interface PackedContent {
   /** All that the images name, their roots included. */
   readonly manifests: ReadonlyMap<Digest, RawManifest>;
   readonly blobs: ReadonlyMap<Digest, OpenableBlob>;
+  /** Layers that are left out, since the place that it is for has them. */
+  readonly counted?: readonly CountedLayer[] | undefined;
 }
 
 export interface PackOptions {
@@ -70,14 +74,16 @@ function listBlobs({ manifests, blobs }: PackedContent): PackedEntry[] {
 }
 
 function listMetadata(content: PackedContent, { docker }: PackOptions): PackedEntry[] {
-  const { images, referrers = [] } = content;
+  const { images, referrers = [], counted = [] } = content;
   const named = images
     .flatMap((image) => describeNames(image, content))
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const listed = [...named, ...describeReferrers(referrers)];
-  const items = docker ? listDockerItems(images) : [];
+  // Docker's readers know of no layers that are elsewhere.
+  const items = docker && counted.length === 0 ? listDockerItems(images) : [];
   return [
     fileOf("index.json", buildIndex("oci", listed).bytes),
+    ...(counted.length > 0 ? [fileOf(countedFile, Buffer.from(formatCountedLayers(counted)))] : []),
     ...(items.length > 0 ? [fileOf("manifest.json", Buffer.from(JSON.stringify(items)))] : []),
     fileOf("oci-layout", Buffer.from('{"imageLayoutVersion":"1.0.0"}')),
   ];

@@ -6,6 +6,7 @@ import { addMaxInflatedOption } from "../options/archive-options.ts";
 import { collectList } from "../options/collect-values.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addCreateProjectsOption, addRegistryOptions } from "../options/registry-options.ts";
+import { addSinceOption } from "../inventory/since-option.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";
 import type { CopyFlags } from "./run-copy.ts";
 import { addSourceRegistryOptions } from "../options/source-registry-options.ts";
@@ -47,6 +48,7 @@ export function addCopyCommand(program: Command, terminal: Terminal, done: (exit
     .option("--temp-dir <folder>", "where temp files go, for what cannot be read twice")
     .option("--json", "one JSON object on standard output; on standard error where the archive goes there");
   addFormatOptions(command);
+  addSinceOption(command);
   addChecksumOptions(command);
   addMaxInflatedOption(command);
   addArchTagsOption(command);

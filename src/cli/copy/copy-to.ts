@@ -20,12 +20,16 @@ import { type CopySource, openCopySource } from "../registries/open-copy-source.
 import type { RegistryPool } from "../registries/registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
+import { sayLeftOut } from "../output/left-out-text.ts";
+import type { KnownLayers } from "../../transfer/counted/known-layers.ts";
 import { writeImages } from "../files/write-images.ts";
 
 export interface CopyToOptions extends CopyOptions {
   readonly pool: RegistryPool;
   readonly terminal: Terminal;
   readonly referrers: boolean;
+  /** What the place has that an archive is for; its layers are left out. */
+  readonly known?: KnownLayers | undefined;
   readonly format: FormatOptions;
   readonly signal: AbortSignal;
 }
@@ -160,7 +164,11 @@ async function copyToArchive(
   const content = new GatheredContent(path);
   await copyImage(chosen.root, source.content, { repository: content }, { onEvent: () => undefined, signal });
   const image = { ...chosen, ...nameInArchive(docker, name, source) };
-  await writeImages({ path, docker }, { images: [image] }, content, terminal, options.onEvent);
+  const counted = options.known?.leaveOut(content.manifests, content.blobs) ?? [];
+  await writeImages({ path, docker }, { images: [image], counted }, content, terminal, options.onEvent);
+  if (options.known) {
+    tellNotices(options.onEvent)({ severity: "note", subject: path, text: sayLeftOut(counted) });
+  }
   if (path !== "-") await readBackArchive({ transport, path, name: undefined }, digest, options);
   const title = `${transport}:${path}`;
   return { digest, title, repositoryTitle: title, outcome: "pushed" };

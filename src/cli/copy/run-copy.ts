@@ -14,6 +14,8 @@ import { whyAllKept } from "../../transfer/format/kept-digest.ts";
 import { convertAsked, type FormatOptions } from "../../transfer/copy/copy-in-family.ts";
 import { selectImages } from "../../transfer/graph/select-images.ts";
 import { readTrust } from "../files/read-trust.ts";
+import { readSince } from "../files/read-since.ts";
+import type { SinceFlags } from "../inventory/since-option.ts";
 import { checkCopied } from "./check-copied.ts";
 import { type CopyOutcome, copyTo } from "./copy-to.ts";
 import { parseLocation, type Location } from "../registries/location.ts";
@@ -30,7 +32,7 @@ import { usageError } from "../usage-error.ts";
 
 /** The options of `copy` as commander hands them over. */
 export interface CopyFlags
-  extends RegistryFlags, ProgressFlags, ArchTagsFlag, SignatureFlags, FormatFlags, ChecksumFlags {
+  extends RegistryFlags, ProgressFlags, ArchTagsFlag, SignatureFlags, FormatFlags, ChecksumFlags, SinceFlags {
   readonly platform: readonly string[];
   readonly all?: boolean;
   readonly indexOnly?: boolean;
@@ -83,6 +85,12 @@ function checkFlags({ from, to }: Ends, flags: CopyFlags): void {
   if (flags.checksums.length > 0 && (from.transport === "docker" || from.transport === "oci")) {
     throw usageError("Cannot check what is no archive against --checksums");
   }
+  if (flags.since.length > 0 && to.transport !== "oci-archive") {
+    throw usageError(
+      "Cannot leave anything out with --since but of an image layout in an archive",
+      "Copy to oci-archive:FILE, and load that where the rest is.",
+    );
+  }
   const isArchive = to.transport === "docker-archive" || to.transport === "oci-archive";
   if (isArchive && (referrers || indexOnly)) {
     throw usageError(
@@ -100,6 +108,7 @@ async function copy(
   const onNotice = tellNotices(onEvent);
   const trust = await readTrust(flags);
   const sums = await readChecksumFlags(flags);
+  const known = await readSince(flags.since, terminal);
   const targetHost = to.transport === "docker" ? to.reference.host : undefined;
   const sourceFlags = readSourceFlags(flags, targetHost === undefined);
   await using pool = new RegistryPool({
@@ -115,6 +124,7 @@ async function copy(
     ...(sums && from.transport !== "docker"
       ? { expectedSha256: readSum(expectChecksum(sums, from.path)) }
       : {}),
+    ...(known ? { known } : {}),
     onNotice,
   });
   const selection = await selectImages(source.root, source.content, {
@@ -137,6 +147,6 @@ async function copy(
   };
   const { root, content } = await convertAsked({ root: selection.root, content: source.content }, format);
   const archTags = readArchTags(flags);
-  const options = { pool, terminal, indexOnly, referrers, archTags, format, onEvent, signal };
+  const options = { pool, terminal, indexOnly, referrers, archTags, format, known, onEvent, signal };
   return await copyTo(to, { ...source, content }, { ...selection, root }, options);
 }

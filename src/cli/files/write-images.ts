@@ -20,12 +20,15 @@ export interface ImageFile {
 /** Writes images whose content was gathered to an archive, telling how much of their blobs was read. */
 export async function writeImages(
   { path, docker, compression = compressionOfName(path), partSize }: ImageFile,
-  { images, referrers = [] }: Pick<PackedContent, "images" | "referrers">,
+  { images, referrers = [], counted = [] }: Pick<PackedContent, "images" | "referrers" | "counted">,
   { manifests, blobs }: GatheredContent,
   terminal: Terminal,
   onEvent: OnEvent,
 ): Promise<WrittenArchive> {
-  const tar = packImages({ images, referrers, manifests, blobs }, { docker, signal: terminal.signal });
+  const tar = packImages(
+    { images, referrers, counted, manifests, blobs },
+    { docker, signal: terminal.signal },
+  );
   const total = [...blobs.values()].reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   if (partSize !== undefined && compression === "none" && total > partSize * maxParts) {
     throw tooManyParts(path);

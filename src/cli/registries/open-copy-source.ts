@@ -12,6 +12,7 @@ import {
   findInRepository,
   type FindSignatures,
 } from "../../transfer/trust/find-signatures.ts";
+import type { KnownLayers } from "../../transfer/counted/known-layers.ts";
 import { readSource } from "../../transfer/save/read-source.ts";
 import { readLayoutName } from "./layout-name.ts";
 import type { FileLocation, Location } from "./location.ts";
@@ -41,6 +42,8 @@ export interface CopySourceOptions {
   readonly tempDir: string | undefined;
   /** Bytes that an archive may unpack to whatever its size; 64 GiB where it is not given. */
   readonly maxInflated: number | undefined;
+  /** Layers that are known by their diffIDs, which plain ones are taken for. */
+  readonly known?: Pick<KnownLayers, "find">;
   /** Hex sha256 that an archive must have, or each of its parts. */
   readonly expectedSha256?: NonNullable<SourceRequest["expectedSha256"]>;
   readonly onNotice: OnNotice;
@@ -89,7 +92,7 @@ async function openLayout(
 
 async function openFile(
   { path, name }: FileLocation,
-  { terminal: { stdin, signal }, tempDir, maxInflated, expectedSha256, onNotice }: CopySourceOptions,
+  { terminal: { stdin, signal }, tempDir, maxInflated, expectedSha256, known, onNotice }: CopySourceOptions,
 ): Promise<CopySource> {
   const source = await openArchive(path === "-" ? { stdin } : { path }, {
     tempDir,
@@ -100,7 +103,7 @@ async function openFile(
   });
   try {
     checkChecksum({ title: source.title, ...(expectedSha256 ? { expectedSha256 } : {}) }, source);
-    const { names, warnings, ...read } = await readSource(source, name, signal);
+    const { names, warnings, ...read } = await readSource(source, name, signal, known);
     for (const warning of warnings) onNotice(warning);
     return {
       ...read,

@@ -5,6 +5,7 @@ import { addFormatOptions } from "../options/format-options.ts";
 import { addImageListOption } from "../options/image-list-option.ts";
 import { addNewestOption } from "../options/newest-option.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
+import { addSinceOption } from "../inventory/since-option.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import { parsePartSize } from "./parse-part-size.ts";
 import type { SaveFlags } from "./run-save.ts";
@@ -71,6 +72,7 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
       "--dry-run",
       "print the names that would be saved, one a line, and how much that is; write nothing",
     );
+  addSinceOption(command);
   addFormatOptions(command);
   command
     .addOption(

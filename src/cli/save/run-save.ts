@@ -16,12 +16,15 @@ import { usageError } from "../usage-error.ts";
 import type { ArchiveCompression } from "../../content/option-words.ts";
 import { printImageList } from "../files/read-image-list.ts";
 import { formatSaved, type PlannedSave, savedToJson, type WrittenSave } from "./saved-report.ts";
+import { readSince } from "../files/read-since.ts";
+import type { SinceFlags } from "../inventory/since-option.ts";
+import type { KnownLayers } from "../../transfer/counted/known-layers.ts";
 import { writeChecksum } from "./write-checksum.ts";
 import { writeImages } from "../files/write-images.ts";
 
 /** The options of `save` as commander hands them over. */
 export interface SaveFlags
-  extends RegistryFlags, ProgressFlags, SourceNameFlags, SavedArchiveFlags, FormatFlags {
+  extends RegistryFlags, ProgressFlags, SourceNameFlags, SavedArchiveFlags, FormatFlags, SinceFlags {
   readonly allowMissing?: boolean;
   readonly referrers?: boolean;
   readonly compression?: ArchiveCompression;
@@ -74,12 +77,13 @@ async function saveAll(
       return { name, repository, root: () => (root ??= fetchRoot(repository, source, terminal.signal)) };
     }),
   );
+  const known = await readSince(flags.since, terminal);
   const gathered: GatheredArchive[] = [];
   for (const archive of archives) gathered.push(await gatherArchive(archive, wanted, context));
   for (const warning of sayUnkept(gathered)) onNotice(warning);
-  if (flags.dryRun) return gathered.map(planSave);
+  if (flags.dryRun) return gathered.map((archive) => planSave(archive, known));
   const written: WrittenSave[] = [];
-  for (const archive of gathered) written.push(await writeArchive(archive, context));
+  for (const archive of gathered) written.push(await writeArchive(archive, known, context));
   return written;
 }
 
@@ -87,9 +91,13 @@ interface GatheredArchive extends GatheredImages {
   readonly archive: SavedArchive;
 }
 
-function planSave({ archive: { path }, images, content }: GatheredArchive): PlannedSave {
+function planSave(
+  { archive: { path }, images, content }: GatheredArchive,
+  known: KnownLayers | undefined,
+): PlannedSave {
+  const counted = known?.leaveOut(content.manifests, content.blobs);
   const size = [...content.blobs.values()].reduce((sum, { descriptor }) => sum + descriptor.size, 0);
-  return { path, images, size };
+  return { path, images, size, ...(counted ? { counted } : {}) };
 }
 
 /** For all archives before any is written: what is missing is reported at once, and not hours later. */
@@ -114,10 +122,12 @@ async function gatherArchive(
 
 async function writeArchive(
   { archive: { path, docker }, images, referrers, content }: GatheredArchive,
+  known: KnownLayers | undefined,
   { flags: { compression, split: partSize }, terminal, onEvent }: CommandContext<SaveFlags>,
 ): Promise<WrittenSave> {
   const file = { path, docker, compression, partSize };
-  const written = await writeImages(file, { images, referrers }, content, terminal, onEvent);
+  const counted = known?.leaveOut(content.manifests, content.blobs);
+  const written = await writeImages(file, { images, referrers, counted }, content, terminal, onEvent);
   if (path !== "-") await writeChecksum(path, written);
-  return { path, images, ...written };
+  return { path, images, ...written, ...(counted ? { counted } : {}) };
 }

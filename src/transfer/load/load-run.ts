@@ -159,8 +159,7 @@ export class LoadRun {
 
   /**
    * Starts to upload an archive's blobs while others are still read; with `--require`, or where signatures are checked, the
-   * whole plan has to be known first.
-   * What goes wrong comes up again in {@link publish}.
+   * whole plan has to be known first. What goes wrong comes up again in {@link publish}.
    */
   uploadAhead(given: GivenSource): void {
     const { store, dryRun, plan, require, trust } = this.#request;
@@ -207,9 +206,10 @@ export class LoadRun {
 
   /** Throws where the registry lacks what differences count on, before anything of them is sent. */
   async checkBase(sources: readonly GivenSource[], plan: Plan): Promise<void> {
-    const { store, plan: options } = this.#request;
+    const { store } = this.#request;
     if (!store || !sources.some(isDifference)) return;
-    const { holders, images } = await checkBase(sources, plan, store, options, this.#signal);
+    const options = { ...this.#request, signal: this.#signal };
+    const { holders, images } = await checkBase(sources, plan, store, options);
     for (const [digest, holder] of holders) this.#holders.set(digest, holder);
     if (images > 0) {
       this.warn(note(`images of earlier archives that these count on, and that are there: ${images}`));

@@ -37,7 +37,7 @@ export interface UploadedLayer {
 
 export interface UploadOptions extends UploadBlobOptions {
   /** Finds layers that the registry has under another digest; none looks for none. */
-  readonly reuse?: LayerReuse;
+  readonly reuse?: Pick<LayerReuse, "find">;
   /** Gives temp disk back as soon as a layer is there: where `pushBlob` reads the bytes, and not only keeps their opener. */
   readonly releasesLayers?: boolean;
   /** Other repositories that have layers which the archives do not have (`BASE_MISSING`). */

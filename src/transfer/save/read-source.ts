@@ -29,15 +29,16 @@ export interface ReadImage {
 /**
  * Finds an image in an archive by name, or the only one. Its root is its own index where the archive has all of it, else its
  * own manifest; what lacks is made as for a load: plain layers are compressed and a config that lies is repaired
- * (decisions 4 and 5). An artifact comes as it is. Throws `IMAGE_NOT_FOUND` or `PLATFORM_UNSETTLED`.
+ * (decisions 4 and 5), or exchanged for what `reuse` finds. An artifact comes as it is. Throws `IMAGE_NOT_FOUND` or `PLATFORM_UNSETTLED`.
  */
 export async function readSource(
   source: ImageSource,
   name: string | undefined,
   signal: AbortSignal,
+  reuse?: UploadOptions["reuse"],
 ): Promise<ReadImage> {
   const content = new GatheredContent(source.title);
-  const options: UploadOptions = { onEvent: () => undefined, signal };
+  const options: UploadOptions = { onEvent: () => undefined, signal, ...(reuse ? { reuse } : {}) };
   const artifact = findArtifact(source, name);
   if (artifact) {
     await gatherArtifact(artifact, content, options);

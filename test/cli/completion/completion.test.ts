@@ -35,7 +35,7 @@ describe("completion in bash", () => {
 
   test.each([
     { typed: [""], offered: expect.arrayContaining(["load", "inspect", "serve", "completion"]) },
-    { typed: ["in"], offered: ["inspect"] },
+    { typed: ["in"], offered: ["inspect", "inventory"] },
     { typed: ["--lay"], offered: ["--layer-compression"] },
     { typed: ["--vers"], offered: ["--version"] },
     { typed: ["load", "--on-e"], offered: ["--on-existing"] },

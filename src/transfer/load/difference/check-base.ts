@@ -9,6 +9,7 @@ import type { Plan, PlanOptions } from "../../plan/plan.ts";
 import type { GivenSource } from "../../plan/planned-image.ts";
 import { readNames } from "../../plan/read-names.ts";
 import { WantedNames } from "../../plan/wanted-names.ts";
+import type { InspectLayer } from "../existing-tag.ts";
 import { formatTarget } from "../../report/target-name.ts";
 
 /** What differences count on, as it was found. */
@@ -17,6 +18,12 @@ export interface FoundBase {
   readonly holders: ReadonlyMap<Digest, Repository>;
   /** Images of earlier archives that are there. */
   readonly images: number;
+}
+
+export interface CheckBaseOptions {
+  readonly plan: PlanOptions;
+  readonly inspectLayer: InspectLayer;
+  readonly signal: AbortSignal;
 }
 
 const parallelQuestions = 8;
@@ -40,15 +47,19 @@ export async function checkBase(
   sources: readonly GivenSource[],
   plan: Plan,
   store: Store,
-  options: PlanOptions,
-  signal: AbortSignal,
+  { plan: options, inspectLayer, signal }: CheckBaseOptions,
 ): Promise<FoundBase> {
   const limit = pLimit(parallelQuestions);
   const holders = new Map<Digest, Repository>();
   const layers = listLayers(plan, options).map((layer) =>
     limit(async () => {
       const holder = await findHolder(layer, store, signal);
-      if (!holder) return [`layer ${layer.descriptor.digest} of ${layer.image}`];
+      const what = `layer ${layer.descriptor.digest} of ${layer.image}`;
+      if (!holder) return [what];
+      if (layer.byDiffID) {
+        const { diffID } = await inspectLayer(holder.fetchBlob(layer.descriptor, signal));
+        if (diffID !== layer.diffID) return [`${what}: what is there under that digest is another layer`];
+      }
       if (holder.name !== layer.repository) holders.set(layer.descriptor.digest, holder);
       return [];
     }),
@@ -71,18 +82,22 @@ interface NeededLayer {
   readonly descriptor: Descriptor;
   /** Other repositories that may have it. */
   readonly others: readonly string[];
+  readonly diffID: Digest | undefined;
+  /** Whether only its diffID has told what it is. */
+  readonly byDiffID: boolean;
 }
 
 function listLayers({ lists }: Plan, options: PlanOptions): NeededLayer[] {
   const needed = new Map<string, NeededLayer>();
   for (const { target, entries } of lists) {
-    for (const { expected } of entries.flatMap(({ image }) => image.sourceImage.layers)) {
+    for (const { expected, diffID } of entries.flatMap(({ image }) => image.sourceImage.layers)) {
       if (!expected) continue;
-      const { descriptor, repositories } = expected;
+      const { descriptor, repositories, paths = [], byDiffID = false } = expected;
       const { repository } = target;
-      const others = repositories.map((name) => nameTarget(parseReference(name), options).repository);
-      const layer = { image: formatTarget(target), repository, descriptor, others };
-      needed.set(`${repository} ${descriptor.digest}`, layer);
+      const named = repositories.map((name) => nameTarget(parseReference(name), options).repository);
+      const others = [...paths, ...named];
+      const layer = { image: formatTarget(target), repository, descriptor, others, diffID, byDiffID };
+      needed.set(`${repository} ${descriptor.digest} ${diffID}`, layer);
     }
   }
   return [...needed.values()];
@@ -130,7 +145,7 @@ function baseMissing({ title }: Store, missing: readonly string[]): AirgapError 
     ],
     {
       exit: "content",
-      hint: "Load the earlier archives first, in their order; the archives of one set together, all in one folder. Images that are not needed: leave them out with --image-list.",
+      hint: "Load the earlier archives first, in their order; the archives of one set together, all in one folder. What save --since has left out: save it again without that, or with an inventory of this very place. Images that are not needed: leave them out with --image-list.",
     },
   );
 }
