@@ -149,7 +149,7 @@ function describeParts(bundles, out) {
     parts: listNodeParts(program),
   };
   const self = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  writeFileSync(join(out, "THIRD-PARTY-NOTICES.txt"), formatNotices(packages, node));
+  writeFileSync(join(out, "THIRD-PARTY-NOTICES.txt"), formatNotices([...packages, node]));
   writeFileSync(join(out, "airgap-load.cdx.json"), formatSbom(self, packages, node));
   return ["THIRD-PARTY-NOTICES.txt", "airgap-load.cdx.json"];
 }

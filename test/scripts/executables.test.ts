@@ -38,7 +38,7 @@ describe("what is beside the executables", () => {
   });
 
   test("are their licences in full, and Node's", () => {
-    const notices = formatNotices(listPackages([metafile], root), runtime);
+    const notices = formatNotices([...listPackages([metafile], root), runtime]);
     expect(notices).toMatch(/^commander \d+\.\d+\.\d+ \(MIT\)$/m);
     expect(notices).toMatch(/^node 24\.0\.0 \(MIT\)$/m);
     expect(notices).toContain("the runtime's terms");
