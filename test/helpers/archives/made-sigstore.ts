@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { initializeCA, initializeCTLog, initializeTLog, initializeTSA } from "@sigstore/mock";
+import { vi } from "vitest";
 import type { Json } from "./layout-builder.ts";
 
 /** A sigstore instance of the test's own: who it trusts, and how somebody signs with it. */
@@ -96,10 +97,16 @@ async function logEntry(tlog: Awaited<ReturnType<typeof initializeTLog>>, body: 
   return entry;
 }
 
+/** Of a whole second: of a fraction the verifying library reads three digits only, and RFC 3161 leaves zeros at its end out. */
 async function timestamp(tsa: Awaited<ReturnType<typeof initializeTSA>>, signature: Buffer): Promise<Buffer> {
   const sha256OID = "2.16.840.1.101.3.4.2.1";
   const request = { artifactHash: sha256(signature), hashAlgorithmOID: sha256OID, nonce: 1, certReq: true };
-  return bytesOf(await tsa.timestamp({ ...request, policyOID: "1.3.6.1.4.1.57264.2" }));
+  vi.useFakeTimers({ now: Math.floor(Date.now() / 1000) * 1000, toFake: ["Date"] });
+  try {
+    return bytesOf(await tsa.timestamp({ ...request, policyOID: "1.3.6.1.4.1.57264.2" }));
+  } finally {
+    vi.useRealTimers();
+  }
 }
 
 function bodyOf(
