@@ -121,9 +121,12 @@ describe("inspect of an image in an archive", () => {
   });
 
   test("--json tells a program what is wrong, too", async () => {
-    const { code, stdout } = await runCli(["inspect", "--json", "host:5000/a:1"]);
+    const { code, stdout } = await runCli(["inspect", "--json", "no:such:name"]);
     expect(code).toBe(64);
-    expect(JSON.parse(stdout)).toMatchObject({ version: 1, error: { code: "USAGE", exitCode: 64 } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: 1,
+      error: { code: "REFERENCE_INVALID", exitCode: 64 },
+    });
   });
 });
 
