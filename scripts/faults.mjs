@@ -4,7 +4,7 @@
 // images that samples/expected.json, which another program wrote, says are in the archives.
 // usage: npm run faults -- [--rounds 200] [--kills 50] [--seed N] [--points 20] [--registry PROGRAM|HOST:PORT]
 // --points cuts the connection, and then kills the program, at so many points of a run, one as far from the next as all, in
-// place of the random moments. --registry is docker-registry, registry (distribution 3), or the address of one on this
+// place of the random moments. --registry is docker-registry, registry (distribution 3), serve (ours), or the address of one on this
 // machine that lets anybody push, as zot does; --namespace is where its repositories are to be, --user NAME:PASSWORD who pushes.
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -4,8 +4,12 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-/** distribution over a folder, Debian's `docker-registry` or 3's `registry`: can be killed, started again on the same port, and emptied. */
+/**
+ * distribution over a folder, Debian's `docker-registry` or 3's `registry`, or our own `serve`: can be killed, started again on
+ * the same port, and emptied.
+ */
 export async function createRegistry(folder, program) {
   const port = await freePort();
   const config = join(folder, "config.yml");
@@ -14,13 +18,22 @@ export async function createRegistry(folder, program) {
     config,
     `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${data}}}\nhttp: {addr: "127.0.0.1:${port}", secret: faults}\n`,
   );
+  const isOwn = program === "serve";
+  const own = fileURLToPath(new URL("../../bin/airgap-load.js", import.meta.url));
+  const [command, ...args] = isOwn
+    ? [process.execPath, own, "serve", "--data", data, "--listen", `127.0.0.1:${port}`]
+    : [program, "serve", config];
   let child;
+  let rounds = 0;
   const registry = {
     port,
-    prefix: "",
+    /** Ours keeps its folder while it runs: each round has repositories of its own. */
+    get prefix() {
+      return isOwn ? `round${rounds}` : "";
+    },
     async start() {
       const env = { ...process.env, OTEL_TRACES_EXPORTER: "none" };
-      child = spawn(program, ["serve", config], { stdio: "ignore", env });
+      child = spawn(command, args, { stdio: "ignore", env });
       child.on("error", (error) => {
         throw new Error(`${program} cannot be started: ${error.message}`);
       });
@@ -32,14 +45,18 @@ export async function createRegistry(folder, program) {
       await gone;
     },
     empty() {
+      rounds++;
+      if (isOwn) return;
       rmSync(data, { recursive: true, force: true });
       mkdirSync(data, { recursive: true });
     },
-    /** Everything that clients can see, one digest over all of it: unfinished uploads are not. */
+    /** Everything that clients can see, one digest over all of it: unfinished uploads are not. Ours draws numbers for its files. */
     snapshot: () =>
-      listFiles(data)
-        .map((name) => `${name} ${sha256(readFileSync(join(data, name)))}`)
-        .join("\n"),
+      isOwn
+        ? ""
+        : listFiles(data)
+            .map((name) => `${name} ${sha256(readFileSync(join(data, name)))}`)
+            .join("\n"),
   };
   return registry;
 }

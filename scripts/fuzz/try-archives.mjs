@@ -5,8 +5,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { extract } from "tar-stream";
 import { createArchiveSource } from "../../dist/archive/archive-source.js";
 import { openArchive } from "../../dist/archive/open-archive.js";
 import { scanArchive } from "../../dist/archive/scan/scan-archive.js";
@@ -15,6 +17,7 @@ import { AirgapError } from "../../dist/oci/airgap-error.js";
 import { createRandom, mutate } from "./mutate.mjs";
 
 const maxTries = 500;
+const zstdMagic = 0xfd2fb528;
 /** The program's own 60 MB, and what an archive of 5 MB may come to in a heap that is not collected at once. */
 const maxMemory = 700e6;
 const contentExits = new Set([64, 65, 66]);
@@ -27,7 +30,7 @@ const folder = await mkdtemp(join(tmpdir(), "airgap-load-fuzz-"));
 let seed = first;
 try {
   // What is not damaged is read as it is: a program that refuses everything, or gives other bytes than there are, is caught.
-  for (const base of bases) if (base.name && expected[base.name]) await readWhole(base);
+  for (const base of bases) if (expected[base.name]) await readWhole(base);
   await tellSafely();
   for (; seed < first + maxTries; seed++) {
     tell("begun", seed);
@@ -44,19 +47,40 @@ function tell(kind, seed, outcome) {
   process.stdout.write(`${JSON.stringify([kind, seed, outcome])}\n`);
 }
 
-/** Every sample as it is, and as a plain tar where it can be had. */
+/** Every sample, and every archive among the bundles, as it is, and as a plain tar where it can be had. */
 async function readBases() {
   const root = fileURLToPath(samples);
   const names = (await readdir(root, { recursive: true }))
     .filter((name) => /\.tar(?:\.|$)/.test(name))
     .sort();
-  const files = await Promise.all(names.map((name) => readFile(join(root, name))));
-  const tars = names.flatMap((name, i) => (name.endsWith(".gz") ? gunzipSync(files[i]) : []));
-  tars.push(...files.filter((_, i) => names[i].endsWith(".tar")));
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, bytes: await readFile(join(root, name)) })),
+  );
+  const bundles = await Promise.all(
+    files.filter(({ name }) => name.startsWith("bundles/")).map(({ bytes }) => listArchives(bytes)),
+  );
+  const all = [...files, ...bundles.flat()];
+  const tars = all.flatMap(({ bytes }) => toTar(bytes) ?? []);
   return [
-    ...files.map((bytes, i) => ({ bytes, tar: false, name: names[i] })),
+    ...all.map((file) => ({ ...file, tar: false })),
     ...[...tars, ...tars].map((bytes) => ({ bytes, tar: true })),
   ];
+}
+
+/** The archives that are entries of a gzipped tar: one of each kind of bundle. */
+async function listArchives(gzip) {
+  const found = [];
+  const entries = Readable.from([gunzipSync(gzip)]).pipe(extract());
+  for await (const entry of entries) {
+    const bytes = await buffer(entry);
+    if (toTar(bytes) || (bytes.length > 4 && bytes.readUInt32LE(0) === zstdMagic)) found.push({ bytes });
+  }
+  return found;
+}
+
+function toTar(bytes) {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return gunzipSync(bytes);
+  return bytes.subarray(257, 262).toString() === "ustar" ? bytes : undefined;
 }
 
 /** Gives a word for what came of it; throws where that is not as it must be. */
