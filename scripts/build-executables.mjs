@@ -17,8 +17,8 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
 import { inject } from "postject";
+import { bundle } from "./bundle.mjs";
 import { listDocuments } from "../dist/cli/carried-file.js";
 import { fetchNode, pinnedNode } from "./executables/fetch-node.mjs";
 import { formatNotices } from "./executables/format-notices.mjs";
@@ -51,8 +51,8 @@ async function buildAll(out) {
   try {
     mkdirSync(out, { recursive: true });
     const bundles = [
-      await bundle("dist/cli/executable.js", join(work, "main.cjs")),
-      await bundle("dist/archive/scan/scan-worker.js", join(work, "scan-worker.js")),
+      await bundleForExecutable("dist/cli/executable.js", join(work, "main.cjs")),
+      await bundleForExecutable("dist/archive/scan/scan-worker.js", join(work, "scan-worker.js")),
     ];
     const blob = makeBlob(work);
     const files = [];
@@ -77,24 +77,16 @@ async function compareWith(sums) {
   }
 }
 
-async function bundle(entry, outfile) {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    metafile: true,
+function bundleForExecutable(entry, outfile) {
+  return bundle({
     entryPoints: [join(root, entry)],
     outfile,
-    bundle: true,
-    platform: "node",
     format: "cjs",
     target: "node24",
-    // jsonc-parser's CommonJS form hides its parts from bundlers.
-    mainFields: ["module", "main"],
     legalComments: "linked",
     // Only files beside the program are found through it, and an executable has none.
     define: { "import.meta.url": "undefined" },
-    logLevel: "warning",
   });
-  return metafile;
 }
 
 /** What the program carries besides its code, by path in the package. */
