@@ -51,8 +51,8 @@ export class LayerForms implements EntryAccess {
     const { layerCompression } = this.#options;
     if (layerCompression === "none") return { digest, size, compression: "none", open: openEntry(entry) };
     if (compressed) return describe(compressed, openCompressed(compressed));
-    const order = { entry, compression: layerCompression, releases };
-    const open: Opener = (again) => this.#open(order, again);
+    const order = { entry, compression: layerCompression, taken: releases ? size * expectedRatio : 0 };
+    const open: Opener = (again) => this.#open({ ...order, taken: 0 }, again);
     const released = this.#released.get(digest);
     if (released) return describe(released, open);
     const made = this.#make(order, signal);
@@ -91,26 +91,21 @@ export class LayerForms implements EntryAccess {
   }
 
   async *#open(order: Order, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-    yield* openCompressed(await this.#make({ ...order, releases: false }, signal).form)(signal);
+    yield* openCompressed(await this.#make(order, signal).form)(signal);
   }
 
   /** Compresses a layer once; a failure is forgotten, so that it can be tried again. */
   #make(order: Order, signal: AbortSignal | undefined): Made {
-    const { digest, size } = order.entry;
+    const { digest } = order.entry;
     const known = this.#made.get(digest);
     if (known) return known;
-    const taken = order.releases ? size * expectedRatio : 0;
-    const made = { form: this.#compress(order, taken, signal), taken, users: 0 };
+    const made = { form: this.#compress(order, signal), taken: order.taken, users: 0 };
     this.#made.set(digest, made);
     made.form.catch(() => this.#made.delete(digest));
     return made;
   }
 
-  async #compress(
-    { entry, compression }: Order,
-    taken: number,
-    signal?: AbortSignal,
-  ): Promise<CompressedForm> {
+  async #compress({ entry, compression, taken }: Order, signal?: AbortSignal): Promise<CompressedForm> {
     const { spool, compressionLevel: level } = this.#options;
     if (taken > 0) await room.take(taken);
     try {
@@ -128,7 +123,8 @@ export class LayerForms implements EntryAccess {
 interface Order {
   readonly entry: FileEntry;
   readonly compression: "gzip" | "zstd";
-  readonly releases: boolean;
+  /** Of the room. */
+  readonly taken: number;
 }
 
 function describe({ digest, size, compression }: CompressedForm, open: Opener): LayerBlob {
