@@ -69,6 +69,11 @@ export function isReportable(error: unknown, signal: AbortSignal | undefined): e
   return error instanceof AirgapError && signal?.aborted !== true;
 }
 
+/** What an error says, inside a sentence. */
+export function asClause({ message }: AirgapError): string {
+  return message.replace(/^C/, "c");
+}
+
 function printableLines(text: ErrorText): string {
   const lines = typeof text === "string" ? [text] : text;
   return lines.map((line) => printable(maskUserInfo(line), Number.POSITIVE_INFINITY)).join("\n");

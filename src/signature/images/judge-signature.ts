@@ -1,4 +1,4 @@
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { AirgapError, asClause } from "../../oci/airgap-error.ts";
 import { shortDigest, isDigest } from "../../oci/digest.ts";
 import { type ImageSignature, type SignatureClaim, type SignedSubject } from "./image-signature.ts";
 import type { Signer } from "./signer.ts";
@@ -37,6 +37,6 @@ function judgeClaim(read: () => SignatureClaim, { digest }: SignedSubject, signe
     return { kind: "bad", why: `it is for another image, ${name}, by ${signer}` };
   } catch (error) {
     if (!(error instanceof AirgapError)) throw error;
-    return { kind: "bad", why: error.message.replace(/^C/, "c") };
+    return { kind: "bad", why: asClause(error) };
   }
 }

@@ -1,5 +1,5 @@
 import { type Bundle, bundleFromJSON } from "@sigstore/bundle";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { AirgapError, asClause } from "../../oci/airgap-error.ts";
 import { parseJson } from "../../oci/json.ts";
 
 /** Whether a layer is a bundle, by its media type: of any version. */
@@ -14,7 +14,7 @@ export function parseBundle(bytes: Uint8Array): Bundle | string {
     return bundleFromJSON(JSON.parse(new TextDecoder().decode(bytes)));
   } catch (error) {
     // The library has no one class of errors for what is malformed.
-    const detail = error instanceof AirgapError ? error.message.replace(/^C/, "c") : "it is malformed";
+    const detail = error instanceof AirgapError ? asClause(error) : "it is malformed";
     return `its bundle cannot be used: ${detail}`;
   }
 }

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { type Bundle } from "@sigstore/bundle";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { AirgapError, asClause } from "../../oci/airgap-error.ts";
 import { asObject, asOptionalString, asSize, asString, type JsonObject, parseJson } from "../../oci/json.ts";
 import type { ImageSignature } from "./image-signature.ts";
 import { signatureAnnotation } from "./simple-signing.ts";
@@ -34,8 +34,7 @@ export function bundleOf({ payload, annotations }: SimpleSignature): Bundle | st
     };
     return parseBundle(Buffer.from(JSON.stringify(bundle)));
   } catch (error) {
-    const detail =
-      error instanceof AirgapError ? error.message.replace(/^C/, "c") : "its certificate is damaged";
+    const detail = error instanceof AirgapError ? asClause(error) : "its certificate is damaged";
     return `what cosign has put beside it cannot be used: ${detail}`;
   }
 }

@@ -1,6 +1,6 @@
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { toTrustMaterial, Verifier } from "@sigstore/verify";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { AirgapError, asClause } from "../../oci/airgap-error.ts";
 import { parseJson } from "../../oci/json.ts";
 
 /**
@@ -20,6 +20,6 @@ export function readTrustedRoot(bytes: Uint8Array): Verifier | string {
     });
   } catch (error) {
     // The library has no one class of errors for what is malformed.
-    return error instanceof AirgapError ? error.message.replace(/^C/, "c") : "it is malformed";
+    return error instanceof AirgapError ? asClause(error) : "it is malformed";
   }
 }

@@ -3,7 +3,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { adoptImage } from "../layout/adopt-images.ts";
 import { findForeignChanges, type ForeignChange } from "../layout/find-foreign-changes.ts";
-import type { Tags } from "../layout/index-document.ts";
+import { isSameEntry, type Tags } from "../layout/index-document.ts";
 import type { LayoutFiles } from "../layout/layout-files.ts";
 import type { LayoutLinks } from "../layout/layout-links.ts";
 import type { LayoutPaths } from "../layout/layout-paths.ts";
@@ -73,7 +73,7 @@ export class TagCatalog {
   async move(repository: string, tag: string, entry: TagEntry): Promise<void> {
     await this.refresh();
     const current = await this.#tags.read(repository, tag);
-    if (isSame(current, entry.descriptor)) return;
+    if (isSameEntry(current, entry.descriptor)) return;
     await this.#tags.write(repository, tag, entry);
     this.#writeSoon();
   }
@@ -208,8 +208,4 @@ export class TagCatalog {
     clearTimeout(this.#timer);
     await this.#writing;
   }
-}
-
-function isSame(a: { digest: Digest; mediaType: string } | undefined, b: Descriptor): boolean {
-  return a?.digest === b.digest && a.mediaType === b.mediaType;
 }

@@ -1,10 +1,10 @@
-import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { parseManifest, partsOf } from "../../oci/manifest.ts";
 import type { LayoutFiles } from "./layout-files.ts";
 import type { LayoutLinks, ManifestLink } from "./layout-links.ts";
 import type { LayoutPaths } from "./layout-paths.ts";
 import { readManifestFile } from "./read-manifest-file.ts";
+import { tryParse } from "./try-parse.ts";
 
 interface Layout {
   readonly files: LayoutFiles;
@@ -35,13 +35,4 @@ export async function adoptImage(
     }
   }
   return layout.links.addManifest(repository, digest, manifest.descriptor.mediaType);
-}
-
-function tryParse<T>(parse: () => T): T | undefined {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof AirgapError) return undefined;
-    throw error;
-  }
 }

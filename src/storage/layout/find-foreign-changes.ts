@@ -1,6 +1,6 @@
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { Tags } from "./index-document.ts";
+import { isSameEntry, type Tags } from "./index-document.ts";
 
 /** A tag that somebody else has put into `index.json`, moved there, or taken out of it. */
 export interface ForeignChange {
@@ -21,7 +21,7 @@ export function findForeignChanges(current: Tags, views: readonly Tags[]): reado
   for (const [repository, tags] of current) {
     for (const [tag, descriptor] of tags) {
       const said = views.map((view) => view.get(repository)?.get(tag));
-      if (said.some((each) => isSame(each, descriptor))) continue;
+      if (said.some((each) => isSameEntry(each, descriptor))) continue;
       changes.push({ repository, tag, descriptor, before: digestsOf(said) });
     }
   }
@@ -37,8 +37,4 @@ export function findForeignChanges(current: Tags, views: readonly Tags[]): reado
 
 function digestsOf(said: readonly (Descriptor | undefined)[]): ReadonlySet<Digest | undefined> {
   return new Set(said.length ? said.map((descriptor) => descriptor?.digest) : [undefined]);
-}
-
-function isSame(a: Descriptor | undefined, b: Descriptor): boolean {
-  return a?.digest === b.digest && a.mediaType === b.mediaType;
 }

@@ -33,6 +33,14 @@ export function parseIndexDocument(bytes: Uint8Array): IndexDocument {
   return { tags: repositories, foreign };
 }
 
+/** Whether an entry is on the same manifest as another, or as what a tag is on. */
+export function isSameEntry(
+  one: Pick<Descriptor, "digest" | "mediaType"> | undefined,
+  other: Descriptor,
+): boolean {
+  return one?.digest === other.digest && one.mediaType === other.mediaType;
+}
+
 function splitName(name: string): { repository: string; tag: string } {
   const colon = name.lastIndexOf(":");
   return { repository: name.slice(0, Math.max(0, colon)), tag: name.slice(colon + 1) };

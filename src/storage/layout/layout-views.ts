@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { AirgapError } from "../../oci/airgap-error.ts";
 import { emptyIndex, formatIndexDocument, type IndexDocument, parseIndexDocument } from "./index-document.ts";
 import type { LayoutFiles } from "./layout-files.ts";
 import type { LayoutPaths } from "./layout-paths.ts";
+import { tryParse } from "./try-parse.ts";
 
 /** A state of `index.json`. */
 export interface IndexState {
@@ -50,7 +50,7 @@ export class LayoutViews {
 
   async readIndex(): Promise<IndexState | undefined> {
     const bytes = await this.#files.read(this.#paths.index);
-    return bytes && { hash: hashOf(bytes), document: tryParse(bytes) };
+    return bytes && { hash: hashOf(bytes), document: tryParse(() => parseIndexDocument(bytes)) };
   }
 
   async isOurs({ hash }: IndexState): Promise<boolean> {
@@ -70,7 +70,7 @@ export class LayoutViews {
       const [stats, bytes] = [await this.#files.stat(path), await this.#files.read(path)];
       const end = bytes?.indexOf("\n") ?? -1;
       if (!stats || !bytes || end < 0) continue;
-      const document = tryParse(bytes.subarray(end + 1));
+      const document = tryParse(() => parseIndexDocument(bytes.subarray(end + 1)));
       const parents = isIntended ? [] : bytes.subarray(0, end).toString().split(" ");
       const id = isIntended ? name.slice(0, -intendedSuffix.length) : name;
       if (document) records.push({ id, parents, document, writtenAt: stats.mtimeMs });
@@ -125,13 +125,4 @@ function hasHash(id: string, hash: string): boolean {
 
 function hashOf(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex");
-}
-
-function tryParse(bytes: Uint8Array): IndexDocument | undefined {
-  try {
-    return parseIndexDocument(bytes);
-  } catch (error) {
-    if (error instanceof AirgapError) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import type { SourceFault } from "../../content/image-source.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { AirgapError, asClause } from "../../oci/airgap-error.ts";
 import { shortDigest } from "../../oci/digest.ts";
 import { printable } from "../../oci/printable.ts";
 import { shellWord } from "../../oci/shell-word.ts";
@@ -91,7 +91,7 @@ interface Unreadable {
 }
 
 function failUnreadable(name: string, what: string, cause: AirgapError, hint: string[]): PlannedFailure {
-  const message = `Cannot publish ${what}: ${cause.message.replace(/^C/, "c")}`;
+  const message = `Cannot publish ${what}: ${asClause(cause)}`;
   const error = new AirgapError(cause.code, message, {
     exit: "content",
     cause,
@@ -111,7 +111,7 @@ function sayUnnamedFault({ digest, error }: SourceFault): Notice {
   const id = digest ? ` ${shortDigest(digest)}` : "";
   return {
     severity: "warning",
-    text: `skipped image${id}, which has no name: ${error.message.replace(/^C/, "c")}`,
+    text: `skipped image${id}, which has no name: ${asClause(error)}`,
   };
 }
 

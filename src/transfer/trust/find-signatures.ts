@@ -3,10 +3,9 @@ import type { Repository } from "../../content/repository.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type ImageIndex, type Manifest } from "../../oci/manifest.ts";
 import { cosignTag } from "../../oci/subject-tags.ts";
-import { isBundleType } from "../../signature/images/sigstore-bundle.ts";
-import { simpleSigningType } from "../../signature/images/simple-signing.ts";
 import { findManifest } from "../graph/find-manifest.ts";
 import type { GivenSource } from "../plan/planned-image.ts";
+import { isSignature } from "./read-signatures.ts";
 
 /** Gives all that says that it signs a digest, whoever put it there. */
 export type FindSignatures = (subject: Digest, signal?: AbortSignal) => Promise<readonly SourceArtifact[]>;
@@ -17,7 +16,7 @@ const maxHolders = 256;
 /** Whether a manifest holds signatures of images. */
 export function holdsSignatures(manifest: Manifest | ImageIndex): manifest is Manifest {
   if (manifest.kind !== "manifest") return false;
-  return manifest.layers.some(({ mediaType }) => mediaType === simpleSigningType || isBundleType(mediaType));
+  return manifest.layers.some(isSignature);
 }
 
 /** Those that archives hold. */

@@ -1,6 +1,6 @@
 import { checkBytes } from "../../content/check-bytes.ts";
 import type { SourceArtifact } from "../../content/image-source.ts";
-import { isReportable } from "../../oci/airgap-error.ts";
+import { asClause, isReportable } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { ImageSignature } from "../../signature/images/image-signature.ts";
 import { isBundleType, parseBundle } from "../../signature/images/sigstore-bundle.ts";
@@ -41,7 +41,8 @@ export async function readSignatures(
   return read;
 }
 
-function isSignature({ mediaType }: Descriptor): boolean {
+/** Whether a layer is a signature, in either of the two forms that cosign writes. */
+export function isSignature({ mediaType }: Descriptor): boolean {
   return mediaType === simpleSigningType || isBundleType(mediaType);
 }
 
@@ -59,7 +60,7 @@ async function readLayer(
     for await (const chunk of bytes) chunks.push(chunk);
   } catch (error) {
     if (!isReportable(error, signal) || error.exit === "unreachable") throw error;
-    return error.message.replace(/^C/, "c");
+    return asClause(error);
   }
   return Buffer.concat(chunks);
 }

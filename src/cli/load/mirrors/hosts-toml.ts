@@ -1,5 +1,6 @@
 import type { Mirror } from "./find-mirrors.ts";
 import type { MirrorEndpoint } from "./mirror-endpoint.ts";
+import { quote } from "./quote.ts";
 
 /**
  * What containerd needs under /etc/containerd/certs.d to pull what was loaded under the names that it always had, a file
@@ -38,8 +39,4 @@ function formatHost(prefix: string, endpoint: MirrorEndpoint): string[] {
 
 function formatBase({ scheme, host }: MirrorEndpoint): string {
   return `${scheme}://${host}`;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
 }

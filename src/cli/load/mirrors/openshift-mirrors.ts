@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import type { Mirror } from "./find-mirrors.ts";
 import type { MirrorEndpoint } from "./mirror-endpoint.ts";
+import { quote } from "./quote.ts";
 
 /**
  * What OpenShift needs: by digest and by tag, since it keeps them apart (config.openshift.io/v1, ImageDigestMirrorSet and
@@ -44,7 +45,7 @@ function listEntries({ host, prefix, renamed }: Mirror, target: string): MirrorE
 function formatTrust({ host, scheme, skipVerify, caFile }: MirrorEndpoint): string {
   const config = "image.config.openshift.io/cluster";
   if (scheme === "http" || skipVerify) {
-    return `# and in ${config}: spec.registrySources.insecureRegistries: [${JSON.stringify(host)}]\n`;
+    return `# and in ${config}: spec.registrySources.insecureRegistries: [${quote(host)}]\n`;
   }
   return caFile ? `# and in ${config}: spec.additionalTrustedCA, a config map with ${caFile}\n` : "";
 }

@@ -1,5 +1,6 @@
 import type { Mirror } from "./find-mirrors.ts";
 import type { MirrorEndpoint } from "./mirror-endpoint.ts";
+import { quote } from "./quote.ts";
 
 /**
  * What CRI-O, podman, buildah and skopeo need to pull what was loaded under the names that it always had
@@ -39,8 +40,4 @@ location = ${quote(path ? `${target}/${path}` : target)}
 ${isInsecure ? "insecure = true\n" : ""}`,
     ),
   ];
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
 }

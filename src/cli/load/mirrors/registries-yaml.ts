@@ -1,5 +1,6 @@
 import type { Mirror } from "./find-mirrors.ts";
 import type { MirrorEndpoint } from "./mirror-endpoint.ts";
+import { quote } from "./quote.ts";
 
 /**
  * What k3s and RKE2 need in registries.yaml to pull what was loaded under the names that it always had, and under the
@@ -52,8 +53,4 @@ function formatDefault(mirrors: readonly Mirror[], { host }: MirrorEndpoint): st
   const hub = mirrors.find((mirror) => mirror.host === "docker.io");
   if (!hub || hub.prefix || hub.renamed.size) return "";
   return `# and in config.yaml of every server:\n# system-default-registry: ${quote(host)}\n`;
-}
-
-function quote(text = ""): string {
-  return JSON.stringify(text);
 }
