@@ -1,17 +1,12 @@
 // Measures `airgap-load serve` beside docker-registry in the same run: one large blob pushed and pulled, many small ones.
 // The client is the same for both and as plain as can be. Prints medians as a Markdown table.
 // usage: node scripts/bench-serve.mjs [--size 512] [--small 300] [--runs 3]
-import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
 import { Agent, request } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { formatTable } from "./bench/format-table.mjs";
 import { startRegistry } from "./bench/start-registry.mjs";
+import { startServe } from "./bench/start-serve.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -21,7 +16,6 @@ const { values: options } = parseArgs({
   },
 });
 const parallel = 4;
-const program = fileURLToPath(new URL("../bin/airgap-load.js", import.meta.url));
 const digests = new Map();
 const large = randomBytes(Number(options.size) * 1_000_000);
 const smalls = Array.from({ length: Number(options.small) }, () => randomBytes(10_000));
@@ -40,24 +34,6 @@ console.log(
     ]),
   ),
 );
-
-async function startServe() {
-  const folder = await mkdtemp(join(tmpdir(), "airgap-load-bench-"));
-  const child = spawn(process.execPath, [program, "serve", "--data", folder, "--listen", "127.0.0.1:0"]);
-  const host = await new Promise((resolve) =>
-    createInterface(child.stderr).on("line", (line) => {
-      const found = / at http:\/\/(\S+)$/.exec(line)?.[1];
-      if (found) resolve(found);
-    }),
-  );
-  const closed = new Promise((resolve) => child.once("close", resolve));
-  const stop = async () => {
-    child.kill("SIGKILL");
-    await closed;
-    await rm(folder, { recursive: true });
-  };
-  return { host, stop };
-}
 
 async function measure(start) {
   const registry = await start();

@@ -82,7 +82,9 @@ console.log(
 );
 if (!options.only) {
   console.log();
-  execFileSync(process.execPath, [script("bench-serve.mjs"), "--runs", options.runs], { stdio: "inherit" });
+  for (const more of ["bench-serve.mjs", "bench-tools.mjs"]) {
+    execFileSync(process.execPath, [script(more), "--runs", options.runs], { stdio: "inherit" });
+  }
 }
 
 async function measureCase(one) {

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-/** Starts docker-registry with an empty store on a free loopback port: `{ host, stop }`. */
-export async function startRegistry() {
+/** Starts docker-registry, of that name or elsewhere, with an empty store on a free loopback port: `{ host, pid, stop }`. */
+export async function startRegistry(program = "docker-registry") {
   const folder = await mkdtemp(join(tmpdir(), "airgap-load-bench-"));
   const config = {
     version: "0.1",
@@ -14,7 +14,7 @@ export async function startRegistry() {
     http: { addr: "127.0.0.1:0" },
   };
   await writeFile(join(folder, "config.yml"), JSON.stringify(config));
-  const child = spawn("docker-registry", ["serve", join(folder, "config.yml")], {
+  const child = spawn(program, ["serve", join(folder, "config.yml")], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   const closed = new Promise((resolve) => child.once("close", resolve));
@@ -24,12 +24,12 @@ export async function startRegistry() {
       if (address) resolve(address);
     });
     child.once("error", reject);
-    child.once("close", () => reject(new Error("docker-registry did not start")));
+    child.once("close", () => reject(new Error(`${program} did not start`)));
   });
   const stop = async () => {
     child.kill();
     await closed;
     await rm(folder, { recursive: true, force: true });
   };
-  return { host, stop };
+  return { host, pid: child.pid, stop };
 }
