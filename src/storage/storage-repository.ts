@@ -12,7 +12,10 @@ import type { ContentStorage } from "./content-storage.ts";
 /** Which repository of a storage has a blob, or will soon, or undefined where it did not get it after all. */
 export type BlobHolders = Map<Digest, Promise<string | undefined>>;
 
-/** One repository of a storage; blobs that another one has are not written again. */
+/**
+ * One repository of a storage; blobs that another one has are not written again. Each step looks at its signal first: where
+ * thousands of steps wait, as for the names of one archive, none begins once the run is to end.
+ */
 export class StorageRepository implements Repository {
   readonly name: string;
   readonly title: string;
@@ -34,11 +37,16 @@ export class StorageRepository implements Repository {
     this.#holders = holders;
   }
 
-  async hasBlob(descriptor: Descriptor): Promise<boolean> {
+  async hasBlob(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
+    signal?.throwIfAborted();
     return (await this.#storage.statBlob(this.name, descriptor.digest)) === descriptor.size;
   }
 
-  async *fetchBlob(descriptor: Descriptor): AsyncGenerator<Uint8Array, void, undefined> {
+  async *fetchBlob(
+    descriptor: Descriptor,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    signal?.throwIfAborted();
     const action = `fetch blob "${descriptor.digest}" from "${this.title}"`;
     if ((await this.#storage.statBlob(this.name, descriptor.digest)) === undefined) {
       throw new AirgapError("BLOB_UNKNOWN", `Cannot ${action}: it is not there`);
@@ -47,6 +55,7 @@ export class StorageRepository implements Repository {
   }
 
   async pushBlob(descriptor: Descriptor, open: Opener, options: PushBlobOptions = {}): Promise<BlobOutcome> {
+    options.signal?.throwIfAborted();
     const { digest } = descriptor;
     const underWay = this.#pushes.get(digest);
     if (underWay) return underWay;
@@ -87,11 +96,12 @@ export class StorageRepository implements Repository {
     }
   }
 
-  async resolve(reference: string): Promise<Descriptor | undefined> {
-    return (await this.fetchManifest(reference))?.descriptor;
+  async resolve(reference: string, signal?: AbortSignal): Promise<Descriptor | undefined> {
+    return (await this.fetchManifest(reference, signal))?.descriptor;
   }
 
-  async fetchManifest(reference: string): Promise<RawManifest | undefined> {
+  async fetchManifest(reference: string, signal?: AbortSignal): Promise<RawManifest | undefined> {
+    signal?.throwIfAborted();
     const manifest = await this.#storage.readManifest(this.name, reference);
     if (!manifest || digestOf(manifest.bytes) === manifest.descriptor.digest) return manifest;
     throw new AirgapError(
@@ -100,7 +110,12 @@ export class StorageRepository implements Repository {
     );
   }
 
-  async pushManifest(reference: string, { bytes, descriptor }: RawManifest): Promise<void> {
+  async pushManifest(
+    reference: string,
+    { bytes, descriptor }: RawManifest,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    signal?.throwIfAborted();
     if (!isDigest(reference) && !isTag(reference)) {
       throw new AirgapError(
         "REFERENCE_INVALID",
@@ -113,11 +128,13 @@ export class StorageRepository implements Repository {
     );
   }
 
-  async listTags(): Promise<readonly string[]> {
+  async listTags(signal?: AbortSignal): Promise<readonly string[]> {
+    signal?.throwIfAborted();
     return [...((await this.#storage.listTags(this.name))?.keys() ?? [])];
   }
 
-  async listReferrers(subject: Digest): Promise<readonly Descriptor[]> {
+  async listReferrers(subject: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]> {
+    signal?.throwIfAborted();
     return findReferrers(this.#storage, this.name, subject);
   }
 

@@ -7,6 +7,7 @@ import { isTag } from "../../oci/reference.ts";
 import { fillArchTag } from "../../oci/arch-tag.ts";
 import { type ExistingEntry, type ExistingTag, findFault, type InspectLayer } from "./existing-tag.ts";
 import { findManifest } from "../graph/find-manifest.ts";
+import { resolveTags } from "../graph/resolve-tags.ts";
 
 /** Platforms whose per-architecture tags another machine may be writing beside us. */
 const usual: readonly Platform[] = [
@@ -130,12 +131,8 @@ async function readSiblings(
   signal?: AbortSignal,
 ): Promise<Siblings | undefined> {
   try {
-    const tags = new Set(await repository.listTags(signal));
-    const present = siblings.filter(({ archTag }) => tags.has(archTag));
-    const digests = await Promise.all(
-      present.map(async ({ archTag }) => [archTag, await repository.resolve(archTag, signal)] as const),
-    );
-    return new Map(digests.flatMap(([archTag, found]) => (found ? [[archTag, found.digest]] : [])));
+    const tags = siblings.map(({ archTag }) => archTag);
+    return await resolveTags(repository, tags, signal);
   } catch (error) {
     if (isReportable(error, signal)) return undefined;
     throw error;

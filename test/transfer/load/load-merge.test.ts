@@ -261,6 +261,25 @@ describe("lists written from two machines at once", () => {
     expect(Object.keys(await readList())).toEqual(["linux/amd64", "linux/arm64"]);
   });
 
+  test("in a repository of many tags no list has all of them listed, and what our write took away is found as well", async () => {
+    const names = Array.from({ length: 250 }, (_, i) => `${repository}:v${i}`);
+    registry.faults = [
+      faultFor(
+        ({ method, url }) => method === "PUT" && url?.endsWith("/manifests/v249") === true,
+        (handler) => async (request, response) => {
+          const other = buildImage({ config: "linux/arm64", manifest: "docker" });
+          await storeSourceImage(registry.storage, repository, { image: other, tag: "v249-arm64" });
+          await handler(request, response);
+        },
+        { times: 1 },
+      ),
+    ];
+    const report = await loadImages(registry.host, [give("amd64", [image("amd64", ...names)])]);
+    expect(summarizeLists(report)).toContain(`${repository}:v249: amd64 pushed, arm64 kept`);
+    const listings = registry.requests.filter(({ url }) => url.includes("/tags/list"));
+    expect(listings.length).toBeLessThan(150);
+  });
+
   test("an image that another machine replaced between our look and our write is not put back to the old one", async () => {
     const loadInto = (...given: GivenSource[]) => loadImages(registry.host, given);
     await loadInto(release("amd64", "old"), release("arm64", "old"), release("s390x", "old"));
