@@ -50,7 +50,9 @@ export interface ContentStorage extends AsyncDisposable {
   /** A blob's size in bytes, or undefined where the repository does not own it. */
   statBlob(repository: string, digest: Digest): Promise<number | undefined>;
   /** The bytes of a blob that `statBlob` has found. */
-  readBlob(digest: Digest, range?: ByteRange): AsyncIterable<Uint8Array>;
+  readBlob(digest: Digest): AsyncIterable<Uint8Array>;
+  /** Some of its bytes, each piece of which is good only until the next is asked for. */
+  lendBlob(digest: Digest, range: ByteRange): AsyncIterable<Uint8Array>;
   /** Gives a repository a blob that another one owns; false where that one does not. */
   mountBlob(repository: string, digest: Digest, from: string): Promise<boolean>;
   /** Takes a blob from a repository; the content stays until garbage is collected. False where it was not there. */

@@ -28,10 +28,14 @@ export class MemoryStorage implements ContentStorage {
     return this.#owned(repository).blobs.has(digest) ? this.#blobs.get(digest)?.length : undefined;
   }
 
-  async *readBlob(digest: Digest, range?: ByteRange): AsyncIterable<Uint8Array> {
+  readBlob(digest: Digest): AsyncIterable<Uint8Array> {
+    return this.lendBlob(digest, { start: 0, end: Number.POSITIVE_INFINITY });
+  }
+
+  async *lendBlob(digest: Digest, { start, end }: ByteRange): AsyncIterable<Uint8Array> {
     const bytes = this.#blobs.get(digest);
     if (!bytes) throw new AirgapError("BLOB_UNKNOWN", `Cannot read blob "${digest}": it is not there`);
-    const part = range ? bytes.subarray(range.start, range.end + 1) : bytes;
+    const part = bytes.subarray(start, end + 1);
     for (let at = 0; at < part.length; at += 65_536) yield part.subarray(at, at + 65_536);
   }
 

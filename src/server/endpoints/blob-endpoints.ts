@@ -1,7 +1,6 @@
-import { pipeline } from "node:stream/promises";
 import type { ByteRange } from "../../storage/content-storage.ts";
 import { parseByteRange } from "../http/byte-range.ts";
-import { type Exchange, sendEmpty } from "../http/exchange.ts";
+import { type Exchange, sendEmpty, sendLent } from "../http/exchange.ts";
 import { isUnchanged } from "../http/is-unchanged.ts";
 import { RegistryError } from "../http/registry-error.ts";
 import { requireDigest } from "../http/route.ts";
@@ -26,7 +25,7 @@ export async function sendBlob(exchange: Exchange): Promise<void> {
   response.setHeader("content-type", "application/octet-stream");
   response.setHeader("content-length", range ? range.end - range.start + 1 : size);
   if (request.method === "HEAD" || size === 0) response.end();
-  else await pipeline(storage.readBlob(digest, range), response);
+  else await sendLent(response, storage.lendBlob(digest, range ?? { start: 0, end: size - 1 }));
 }
 
 function blobUnknown(): RegistryError {

@@ -44,3 +44,26 @@ export function sendJson(
     ...headers,
   });
 }
+
+/**
+ * Ends the answer with bytes that are lent piece by piece, each given back when it has been sent. Throws what they throw, and
+ * where the connection breaks.
+ */
+export async function sendLent(response: ServerResponse, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const piece of pieces) await sendPiece(response, piece);
+  response.end();
+}
+
+/** A broken connection may take no notice of what is written to it. */
+function sendPiece(response: ServerResponse, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onClose = (): void => reject(new Error("the connection broke off"));
+    if (response.destroyed) onClose();
+    response.once("close", onClose);
+    response.write(piece, (error) => {
+      response.off("close", onClose);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}

@@ -17,7 +17,7 @@ import { OpenUploads } from "../open-uploads.ts";
 import type { ByteRange, ContentStorage, StorageUsage, Upload } from "../content-storage.ts";
 import { DirectoryUpload } from "./directory-upload.ts";
 import { forgetEmptyLink, keepBlob } from "./keep-blob.ts";
-import { readBlobFile } from "./read-blob-file.ts";
+import { lendBlobFile, readBlobFile } from "./read-blob-file.ts";
 import { UsageMeter } from "./usage-meter.ts";
 import { TagCatalog } from "./tag-catalog.ts";
 import type { OnNotice } from "../../content/notice.ts";
@@ -93,8 +93,12 @@ export class DirectoryStorage implements ContentStorage {
     return isOwned ? size : undefined;
   }
 
-  readBlob(digest: Digest, range?: ByteRange): AsyncIterable<Uint8Array> {
-    return readBlobFile(this.files, this.paths.blob(digest), range);
+  readBlob(digest: Digest): AsyncIterable<Uint8Array> {
+    return readBlobFile(this.files, this.paths.blob(digest));
+  }
+
+  lendBlob(digest: Digest, range: ByteRange): AsyncIterable<Uint8Array> {
+    return lendBlobFile(this.files, this.paths.blob(digest), range);
   }
 
   async mountBlob(repository: string, digest: Digest, from: string): Promise<boolean> {

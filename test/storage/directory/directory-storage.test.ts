@@ -70,6 +70,45 @@ describe("a directory that is opened again", () => {
   });
 });
 
+describe("a blob that is lent", () => {
+  const bytes = Buffer.from(Array.from({ length: 600_000 }, (_, at) => (at * 7919) >> 8));
+
+  test("gives exactly the bytes of a range, whatever pieces it comes in", async () => {
+    await using storage = await DirectoryStorage.open(await makeTempFolder());
+    const digest = await storeBlob(storage, "a/b", bytes);
+    for (const [start, end] of [
+      [0, bytes.length - 1],
+      [0, 0],
+      [262_143, 262_144],
+      [1, 524_288],
+      [599_999, 599_999],
+    ] as const) {
+      const pieces: Buffer[] = [];
+      for await (const piece of storage.lendBlob(digest, { start, end })) pieces.push(Buffer.from(piece));
+      expect(Buffer.concat(pieces).equals(bytes.subarray(start, end + 1))).toBe(true);
+    }
+  });
+
+  test("comes in two buffers, however large it is", async () => {
+    await using storage = await DirectoryStorage.open(await makeTempFolder());
+    const digest = await storeBlob(storage, "a/b", Buffer.concat([bytes, bytes, bytes]));
+    const buffers = new Set<ArrayBufferLike>();
+    for await (const piece of storage.lendBlob(digest, { start: 0, end: 3 * bytes.length - 1 })) {
+      buffers.add(piece.buffer);
+    }
+    expect(buffers.size).toBe(2);
+  });
+
+  test("is refused where its file is shorter by now", async () => {
+    const folder = await makeTempFolder();
+    await using storage = await DirectoryStorage.open(folder);
+    const digest = await storeBlob(storage, "a/b", bytes);
+    await writeFile(storage.paths.blob(digest), bytes.subarray(0, 300_000));
+    const lent = storage.lendBlob(digest, { start: 0, end: bytes.length - 1 });
+    await expect(readAll(lent)).rejects.toMatchObject({ code: "BLOB_UNKNOWN" });
+  });
+});
+
 describe("an upload", () => {
   test("keeps what came before its body broke off, and goes on from there", async () => {
     const folder = await makeTempFolder();

@@ -54,9 +54,9 @@ describe.runIf(process.platform === "linux")("a folder from elsewhere", () => {
       for (const digest of [secret, fifo]) {
         expect(await storage.statBlob("a/b", digest)).toBeUndefined();
         expect(await storage.readManifest("a/b", digest)).toBeUndefined();
-        await expect(storage.readBlob(digest)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
-          code: "BLOB_UNKNOWN",
-        });
+        for (const chunks of [storage.readBlob(digest), storage.lendBlob(digest, { start: 0, end: 5 })]) {
+          await expect(chunks[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "BLOB_UNKNOWN" });
+        }
       }
       expect(await storage.listRepositories()).toEqual([]);
       await verifyDirectory(storage);
