@@ -81,8 +81,10 @@ function printableLines(text: ErrorText): string {
 
 /**
  * A password has no place in an address, and is typed there nevertheless; what stands before a digest is a name. Text from
- * outside may be long: a user begins a word, and is looked for there alone.
+ * outside may be long: a word is looked through once.
  */
 export function maskUserInfo(text: string): string {
-  return text.replace(/(?<![^\s"'/@])[^\s"'/@:]+:(?!\/\/)[^\s"']{0,1000}@(?!sha\d+:|DIGEST)/g, "***@");
+  return text.replace(/(?<![^\s"'])[^\s"']*@(?!sha\d+:|DIGEST)/g, (address) =>
+    address.replace(/(?<![^/@])[^/@:]+:(?!\/\/).*@$/, "***@"),
+  );
 }

@@ -19,13 +19,14 @@ test.each([
   ["want docker://HOST/NAME[:TAG|@DIGEST]", "want docker://HOST/NAME[:TAG|@DIGEST]"],
   ["Cannot read docker://user:pw@host/app:1", "Cannot read docker://***@host/app:1"],
   ["Cannot read docker://host:5000/app:1@sha256:00", "Cannot read docker://host:5000/app:1@sha256:00"],
-  ["want docker://HOST/NAME[:TAG|@DIGEST]", "want docker://HOST/NAME[:TAG|@DIGEST]"],
+  ["Cannot read a@user:pw@host:5000/app@sha256:00", "Cannot read a@***@host:5000/app@sha256:00"],
+  [`Cannot read token:${"e".repeat(9000)}@host/app:1`, "Cannot read ***@host/app:1"],
 ])("a password in an address is not told: %s", (message, told) => {
   expect(new AirgapError("INTERNAL", message).message).toBe(told);
 });
 
 test("megabytes without a password are looked through in no time", () => {
-  for (const part of ["a", "a/", "a:", "a:b/", "://"]) {
+  for (const part of ["a", "a/", "a:", "a:b/", "://", "a:b@sha256:", "a/b@"]) {
     const text = part.repeat(500_000);
     expect(maskUserInfo(text) === text).toBe(true);
   }
