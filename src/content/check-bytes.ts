@@ -5,7 +5,8 @@ import { digestAlgorithm, digestHex } from "../oci/digest.ts";
 
 /**
  * Passes a blob's bytes on, hashed and counted. The last piece is held back until the whole is known to be what the
- * descriptor says: whoever reads on never has the end of a wrong blob. Throws `BLOB_MISMATCH`.
+ * descriptor says: whoever reads on never has the end of a wrong blob. Only after a last piece is more asked for while it
+ * is still in use. Throws `BLOB_MISMATCH`.
  */
 export async function* checkBytes(
   descriptor: Descriptor,
@@ -20,8 +21,8 @@ export async function* checkBytes(
     size += chunk.length;
     if (size > descriptor.size) break;
     hash.update(chunk);
-    if (held) yield held;
-    held = chunk;
+    if (size < descriptor.size) yield chunk;
+    else held = chunk;
   }
   if (size !== descriptor.size) {
     const found = size > descriptor.size ? "more" : String(size);

@@ -6,7 +6,12 @@ import type { RawManifest } from "../oci/manifest.ts";
  * Gives a blob's bytes from the first one, and may be called again: that is what makes a retry possible.
  * Whoever opens it reads it to the end or leaves the loop, which closes it.
  */
-export type Opener = (signal?: AbortSignal) => AsyncIterable<Uint8Array>;
+export type Opener = (signal?: AbortSignal, reading?: BlobReading) => AsyncIterable<Uint8Array>;
+
+export interface BlobReading {
+  /** A chunk may be overwritten when the next one is asked for, unless it is the last. Default false: chunks belong to the caller. */
+  readonly reuseBuffers?: boolean | undefined;
+}
 
 /** What became of a blob that was to be put into a repository. */
 export type BlobOutcome = "present" | "mounted" | "pushed";

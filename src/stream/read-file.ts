@@ -9,7 +9,7 @@ export interface ReadFileOptions {
   readonly size?: number;
   readonly signal?: AbortSignal | undefined;
   /** A chunk is overwritten when the next one is asked for: two buffers serve for the whole file. Default false. */
-  readonly reuseBuffers?: boolean;
+  readonly reuseBuffers?: boolean | undefined;
   /** In bytes. Default 256 KiB, since many files may be read at once; larger ones are a little faster. */
   readonly chunkSize?: number;
 }

@@ -13,7 +13,7 @@ import type { CompressedForm, FileEntry, Reopen } from "./archive-index.ts";
 
 /** An entry's bytes as they stand in the archive, from the first one, as often as wanted. The chunks belong to the caller. */
 export function openEntry(entry: FileEntry): Opener {
-  return (signal) => openFrom(entry, entry.reopen, { signal });
+  return (signal, reading) => openFrom(entry, entry.reopen, { signal, ...reading });
 }
 
 /** The same for one who looks at a chunk only until the next one is asked for: takes less memory. */
@@ -68,11 +68,11 @@ async function* inflateEntry(
 
 /** The bytes of an entry's compressed form, in the same way. */
 export function openCompressed({ from, size }: CompressedForm): Opener {
-  return (signal) => {
+  return (signal, reading) => {
     if (from.kind === "replay") {
-      return explained(sourcePath(from.source), replayBlob(from.source, from.replay, signal));
+      return explained(sourcePath(from.source), replayBlob(from.source, from.replay, { signal, ...reading }));
     }
-    return explained(from.path, readFile(from.path, { size, signal }));
+    return explained(from.path, readFile(from.path, { size, signal, ...reading }));
   };
 }
 

@@ -8,7 +8,7 @@ import type { EntryAccess } from "./archive-layer.ts";
 import { compressToSpool, expectedRatio } from "../spool/compress-to-spool.ts";
 import { openCompressed, openEntry, readEntryOnce } from "../index/reopen.ts";
 import type { Spool } from "../spool/spool.ts";
-import { SpoolRoom } from "../spool/spool-room.ts";
+import { type RoomShare, SpoolRoom } from "../spool/spool-room.ts";
 
 export interface LayerFormsOptions {
   readonly spool: Spool;
@@ -17,16 +17,18 @@ export interface LayerFormsOptions {
   readonly compressionLevel?: number | undefined;
 }
 
-/** One large layer keeps all cores busy, small ones do not. */
-const compressing = pLimit(4);
+/** One large layer keeps all cores busy, small ones do not; the sooner one is done, the sooner it is sent. */
+const compressing = pLimit(2);
+/** What is made once more is asked for by a sender, for which one of the others may be waiting. */
+const compressingAgain = pLimit(2);
 
-/** What is being compressed, or waits to be sent, as far as it comes out as expected: bounds temp disk (issue 20). */
+/** What is being compressed, or waits to be sent: bounds temp disk (issue 20). */
 const room = new SpoolRoom(48 * 1024 * 1024);
 
-/** A form that is made here, the room it takes, and how many will say when they have sent it. */
+/** A form that is made here, what it takes of the room, and how many will say when they have sent it. */
 interface Made {
   readonly form: Promise<CompressedForm>;
-  readonly taken: number;
+  readonly share: RoomShare | undefined;
   users: number;
 }
 
@@ -51,8 +53,8 @@ export class LayerForms implements EntryAccess {
     const { layerCompression } = this.#options;
     if (layerCompression === "none") return { digest, size, compression: "none", open: openEntry(entry) };
     if (compressed) return describe(compressed, openCompressed(compressed));
-    const order = { entry, compression: layerCompression, taken: releases ? size * expectedRatio : 0 };
-    const open: Opener = (again) => this.#open({ ...order, taken: 0 }, again);
+    const order = { entry, compression: layerCompression, releases };
+    const open: Opener = (...reading) => this.#open({ ...order, releases: false }, ...reading);
     const released = this.#released.get(digest);
     if (released) return describe(released, open);
     const made = this.#make(order, signal);
@@ -77,21 +79,21 @@ export class LayerForms implements EntryAccess {
     if (made.users === 0 && this.#made.get(entry.digest) === made) await this.#drop(entry.digest, made);
   }
 
-  async #drop(digest: Digest, { form, taken }: Made): Promise<void> {
+  async #drop(digest: Digest, { form, share }: Made): Promise<void> {
     this.#made.delete(digest);
     const made = await form.catch(() => undefined);
     if (!made) return;
     this.#released.set(digest, made);
     await this.#remove(made);
-    room.give(taken);
+    share?.give();
   }
 
   async #remove(form: CompressedForm | undefined): Promise<void> {
     if (form?.from.kind === "spool") await this.#options.spool.remove(form.from.path);
   }
 
-  async *#open(order: Order, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-    yield* openCompressed(await this.#make(order, signal).form)(signal);
+  async *#open(order: Order, ...reading: Parameters<Opener>): AsyncGenerator<Uint8Array> {
+    yield* openCompressed(await this.#make(order, reading[0]).form)(...reading);
   }
 
   /** Compresses a layer once; a failure is forgotten, so that it can be tried again. */
@@ -99,32 +101,42 @@ export class LayerForms implements EntryAccess {
     const { digest } = order.entry;
     const known = this.#made.get(digest);
     if (known) return known;
-    const made = { form: this.#compress(order, signal), taken: order.taken, users: 0 };
+    const share = order.releases ? room.begin(order.entry.size * expectedRatio) : undefined;
+    const made = { form: this.#compress(order, share, signal), share, users: 0 };
     this.#made.set(digest, made);
-    made.form.catch(() => this.#made.delete(digest));
+    made.form.catch(() => {
+      this.#made.delete(digest);
+      share?.give();
+    });
     return made;
   }
 
-  async #compress({ entry, compression, taken }: Order, signal?: AbortSignal): Promise<CompressedForm> {
+  async #compress(
+    { entry, compression }: Order,
+    share: RoomShare | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<CompressedForm> {
     const { spool, compressionLevel: level } = this.#options;
-    if (taken > 0) await room.take(taken);
-    try {
-      const options = { compression, level };
-      return await compressing(() =>
-        compressToSpool(readEntryOnce(entry, signal), entry.size, spool.directory, options),
-      );
-    } catch (error) {
-      room.give(taken);
-      throw error;
-    }
+    const limit = share ? compressing : compressingAgain;
+    const form = await limit(() =>
+      compressToSpool(
+        readEntryOnce(entry, signal),
+        entry.size,
+        spool.directory,
+        { compression, level },
+        share,
+      ),
+    );
+    share?.settle();
+    return form;
   }
 }
 
 interface Order {
   readonly entry: FileEntry;
   readonly compression: "gzip" | "zstd";
-  /** Of the room. */
-  readonly taken: number;
+  /** Whether its room is given back as soon as it is sent. */
+  readonly releases: boolean;
 }
 
 function describe({ digest, size, compression }: CompressedForm, open: Opener): LayerBlob {

@@ -9,6 +9,8 @@ export interface ParallelGzipOptions {
   /** How many pieces are under way at once. Default: one more than there are threads, so that none has to wait. */
   readonly pieces?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What comes out may be overwritten when the next chunk is asked for. Default false: it belongs to the caller. */
+  readonly reuseBuffers?: boolean | undefined;
 }
 
 /** RFC 1951, 3.2.6: a last block with fixed codes that holds nothing. */
@@ -26,23 +28,29 @@ const maxSpare = 8;
  */
 export async function* gzipInParallel(
   source: AsyncIterable<Uint8Array>,
-  { level, pieces = availableParallelism() + 1, signal }: ParallelGzipOptions,
+  { level, pieces = availableParallelism() + 1, signal, reuseBuffers = false }: ParallelGzipOptions,
 ): AsyncGenerator<Uint8Array> {
-  const inFlight: Promise<Uint8Array>[] = [];
+  const inFlight: Promise<Compressed>[] = [];
+  async function* giveFirst(): AsyncGenerator<Uint8Array> {
+    const { buffer, length } = await inFlight.shift()!;
+    const bytes = buffer.subarray(0, length);
+    yield reuseBuffers ? bytes : Buffer.from(bytes);
+    giveBuffer(buffer);
+  }
   let crc = 0;
   let size = 0;
   yield Uint8Array.from(plainGzipHeader);
   try {
     for await (const piece of cutPieces(source)) {
       signal?.throwIfAborted();
-      if (inFlight.length >= pieces) yield await inFlight.shift()!;
+      if (inFlight.length >= pieces) yield* giveFirst();
       crc = crc32(piece.buffer.subarray(windowSize, windowSize + piece.size), crc);
       size += piece.size;
       const compressed = compressPiece(piece, level);
       compressed.catch(() => undefined);
       inFlight.push(compressed);
     }
-    while (inFlight.length > 0) yield await inFlight.shift()!;
+    while (inFlight.length > 0) yield* giveFirst();
   } finally {
     await Promise.allSettled(inFlight);
   }
@@ -87,12 +95,14 @@ function giveBuffer(buffer: PieceBuffer): void {
   if (spare.length < maxSpare) spare.push(buffer);
 }
 
-/** Deflate data up to a byte boundary, without a last block. */
-async function compressPiece(piece: CutPiece, level: number): Promise<Uint8Array> {
-  const length = await encodePiece({ ...piece, level });
-  const compressed = Buffer.from(piece.buffer.subarray(0, length));
-  giveBuffer(piece.buffer);
-  return compressed;
+/** Deflate data up to a byte boundary, without a last block: the first bytes of the buffer. */
+interface Compressed {
+  readonly buffer: PieceBuffer;
+  readonly length: number;
+}
+
+async function compressPiece(piece: CutPiece, level: number): Promise<Compressed> {
+  return { buffer: piece.buffer, length: await encodePiece({ ...piece, level }) };
 }
 
 function makeTrailer(crc: number, size: number): Uint8Array {

@@ -1,18 +1,20 @@
-const capacity = 64 * 1024;
+const usualCapacity = 64 * 1024;
 
 /** Writes bits in deflate's order, lowest first, and gives the bytes away in pieces. */
 export class BitWriter {
   readonly #onBytes: (bytes: Uint8Array) => void;
-  readonly #bytes = new Uint8Array(capacity);
-  readonly #view = new DataView(this.#bytes.buffer);
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   #length = 0;
   /** Up to seven bits that make no byte yet. */
   #bits = 0;
   #bitCount = 0;
 
-  /** The views that `onBytes` gets are overwritten after the call. */
-  constructor(onBytes: (bytes: Uint8Array) => void) {
+  /** The views that `onBytes` gets, of up to `capacity` bytes, are overwritten after the call. */
+  constructor(onBytes: (bytes: Uint8Array) => void, capacity: number = usualCapacity) {
     this.#onBytes = onBytes;
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /** How many zero bits would fill the last byte. */
@@ -40,7 +42,7 @@ export class BitWriter {
     let left = count - toByte;
     while (left >= 32) {
       this.#makeRoom(4);
-      const words = Math.min(left >>> 5, (capacity - this.#length) >>> 2);
+      const words = Math.min(left >>> 5, (this.#bytes.length - this.#length) >>> 2);
       this.#copyWords(source, from, words);
       from += words * 32;
       left -= words * 32;
@@ -57,7 +59,7 @@ export class BitWriter {
   }
 
   #makeRoom(bytes: number): void {
-    if (this.#length + bytes > capacity) {
+    if (this.#length + bytes > this.#bytes.length) {
       this.flush();
     }
   }

@@ -6,19 +6,27 @@ import type { Replay } from "./replay.ts";
 /** What copying bits may read behind the last of them. */
 const lookahead = 8;
 
+/** Of chunks, in bytes: small ones are many for whoever sends them. */
+const chunkSize = 256 * 1024;
+
+export interface ReplayOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** A chunk may be overwritten when the next one is asked for. Default false: they belong to the caller. */
+  readonly reuseBuffers?: boolean | undefined;
+}
+
 /**
- * Gives the bytes of a spliced blob again, read from its archive's stream; the same bytes whenever that is the same.
- * The chunks belong to the caller. Throws `ARCHIVE_CHANGED` where the stream has become too short, and the signal's reason.
+ * Gives the bytes of a spliced blob again, read from its archive's stream; the same bytes whenever that is the same. Throws `ARCHIVE_CHANGED` where the stream has become too short, and the signal's reason.
  */
 export async function* replayBlob(
   source: GzipSource,
   replay: Replay,
-  signal?: AbortSignal,
+  options: ReplayOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  signal?.throwIfAborted();
+  options.signal?.throwIfAborted();
   const stream = await openSource(source);
   try {
-    yield* replayFrom(new ArchiveBits(source, stream), replay, signal);
+    yield* replayFrom(new ArchiveBits(source, stream), replay, options);
   } finally {
     await stream.close();
   }
@@ -27,10 +35,11 @@ export async function* replayBlob(
 async function* replayFrom(
   archive: ArchiveBits,
   replay: Replay,
-  signal: AbortSignal | undefined,
+  { signal, reuseBuffers = false }: ReplayOptions,
 ): AsyncGenerator<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  const writer = new BitWriter((bytes) => chunks.push(copyBytes(bytes)));
+  const spare: Uint8Array[] = [];
+  const writer = new BitWriter((bytes) => chunks.push(copyBytes(bytes, spare.pop())), chunkSize);
   const literals = new DataView(new ArrayBuffer(replay.literals.length + lookahead));
   new Uint8Array(literals.buffer).set(replay.literals);
   const numbers = readNumbers(replay.operations);
@@ -42,16 +51,20 @@ async function* replayFrom(
     for (let left = next(numbers); left > 0;) {
       left -= await archive.copy(writer, left);
       signal?.throwIfAborted();
-      yield* chunks.splice(0);
+      for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) {
+        yield chunk;
+        if (reuseBuffers) spare.push(chunk);
+      }
     }
   }
   writer.flush();
   yield* chunks;
 }
 
-/** `slice` would fill the memory with zeros first. */
-function copyBytes(bytes: Uint8Array): Uint8Array {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
+/** Into memory that was used before, or new memory, which `slice` would fill with zeros first. */
+function copyBytes(bytes: Uint8Array, used: Uint8Array | undefined): Uint8Array {
+  const isLarge = used !== undefined && used.length >= bytes.length;
+  const copy = isLarge ? used.subarray(0, bytes.length) : Buffer.allocUnsafeSlow(bytes.length);
   copy.set(bytes);
   return copy;
 }

@@ -15,6 +15,12 @@ export interface BlobBodyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/**
+ * undici asks for no more before a piece of this size is out of its hands, since no socket of its takes as much at once; of
+ * smaller ones several may be on their way (in undici's client-h1.js, `AsyncWriter`).
+ */
+const writtenAtOnce = 128 * 1024;
+
 /** A limited stream goes in small pieces, so that it flows instead of coming in bursts. */
 const limitedPiece = 32 * 1024;
 
@@ -54,7 +60,7 @@ export class BlobBody {
         const piece = chunk.subarray(0, missing);
         reading.left = piece.length < chunk.length ? chunk.subarray(missing) : undefined;
         reading.waitingSince = performance.now();
-        yield piece;
+        yield piece.length < writtenAtOnce ? new Uint8Array(piece) : piece;
         reading.waitingSince = Infinity;
         missing -= piece.length;
         reading.sent += piece.length;
@@ -87,7 +93,7 @@ export class BlobBody {
 
   #open(): Reading {
     const { descriptor, open, action, rateLimit, onBytes, signal } = this.#options;
-    const checked = checkBytes(descriptor, open(signal), action);
+    const checked = checkBytes(descriptor, open(signal, { reuseBuffers: true }), action);
     const source = rateLimit ? limitPieces(checked, rateLimit, signal) : checked;
     this.finished = false;
     onBytes?.(0);

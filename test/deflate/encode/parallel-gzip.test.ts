@@ -30,6 +30,11 @@ describe("compressing in parallel", () => {
     expect(gunzipSync(compressed).equals(content)).toBe(true);
   });
 
+  test("gives the same bytes in buffers that are used again", async () => {
+    const compressed = await gzip(binary, { reuseBuffers: true });
+    expect(compressed.equals(await gzip(binary))).toBe(true);
+  });
+
   test("gives the same bytes for any number of pieces at once and any chunks", async () => {
     const digests = await Promise.all(
       [

@@ -40,6 +40,12 @@ test("replays as often as wanted, at the same time too", async () => {
   expect(both.map((again) => again.equals(bytes))).toEqual([true, true]);
 });
 
+test("gives the same bytes in buffers that are used again", async () => {
+  const { path, blob, bytes } = await spliceFile();
+  const again = replayBlob({ path }, blob.replay, { reuseBuffers: true });
+  expect((await readAll(again)).equals(bytes)).toBe(true);
+});
+
 test("gives chunks that stay as they are", async () => {
   const { path, blob, bytes, checkpoint } = await spliceFile();
   const chunks = await collect(replayBlob({ path }, blob.replay));
@@ -70,7 +76,7 @@ test("says that the archive is damaged where inflating again meets its end", asy
 test("stops when it is told to", async () => {
   const { path, checkpoint, blob } = await spliceFile();
   for (const open of [
-    (signal: AbortSignal) => replayBlob({ path }, blob.replay, signal),
+    (signal: AbortSignal) => replayBlob({ path }, blob.replay, { signal }),
     (signal: AbortSignal) => inflateFrom({ path }, checkpoint, content.length, signal),
   ]) {
     await expect(readAll(open(AbortSignal.abort(new Error("stop"))))).rejects.toThrow("stop");

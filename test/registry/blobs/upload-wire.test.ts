@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Store } from "../../../src/content/repository.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "../../../src/registry/registry-store.ts";
 import { createFakeClock } from "../../helpers/fake-clock.ts";
+import { overwritten } from "../../helpers/overwritten.ts";
 import { makeBlob, type TestBlob } from "../../helpers/registries/publish-app.ts";
 import * as faults from "../../helpers/registries/registry-faults.ts";
 import { type Fault, startTestRegistry, type TestRegistry } from "../../helpers/registries/test-registry.ts";
@@ -40,6 +41,14 @@ function push(
 function count(registry: TestRegistry, method: string, url: RegExp): number {
   return registry.requests.filter((request) => request.method === method && url.test(request.url)).length;
 }
+
+test("a source that overwrites its chunks is sent whole", async () => {
+  const { registry, store } = await open();
+  const blob = makeBlob(3_000_000, "large");
+  const opener: typeof blob.open = () => overwritten(blob.bytes, 256 * 1024);
+  await store.repository("a").pushBlob(blob.descriptor, opener);
+  expect(await registry.readBlob("a", blob.descriptor.digest)).toEqual(blob.bytes);
+});
 
 describe("wrong bytes from a source", () => {
   const blob = makeBlob(200_000, "right");
