@@ -61,9 +61,10 @@ function sendPiece(response: ServerResponse, piece: Uint8Array): Promise<void> {
     if (response.destroyed) onClose();
     response.once("close", onClose);
     response.write(piece, (error) => {
+      // Once it is closed everybody knows that the client is gone: what a write to it says is no failure of ours.
+      if (error) return void response.destroy();
       response.off("close", onClose);
-      if (error) reject(error);
-      else resolve();
+      resolve();
     });
   });
 }

@@ -26,13 +26,14 @@ export function truncateAnswer(bytes: number): Fault {
   return (handler) => async (request, response) => {
     let left = bytes;
     const write = response.write.bind(response);
-    const cut = (chunk: unknown): void => {
+    const cut = (chunk: unknown, callback?: (error?: Error | null) => void): void => {
       if (!(chunk instanceof Uint8Array)) return;
-      write(chunk.subarray(0, left), () => left <= 0 && response.destroy());
+      const isLast = left <= chunk.length;
+      write(chunk.subarray(0, left), (error) => (isLast ? response.destroy() : callback?.(error)));
       left -= chunk.length;
     };
-    response.write = ((chunk: unknown) => {
-      cut(chunk);
+    response.write = ((chunk: unknown, callback?: () => void) => {
+      cut(chunk, callback);
       return true;
     }) as typeof response.write;
     response.end = ((chunk: unknown) => {
