@@ -235,7 +235,7 @@ describeWith(missingDockerRegistry ?? missingNginx, "a docker-registry behind ng
     const registry = await start();
     const slow = await startSlowCommits(registry.host);
     onTestFinished(() => slow.stop());
-    const nginx = await startNginx(slow.host, { readTimeout: "1s" });
+    const nginx = await startNginx(slow.host, { commitTimeout: "1s" });
     onTestFinished(() => nginx.stop());
     const clock = createFakeClock();
     expect(await publishAndRead({ host: nginx.host, plainHttp: true, clock })).toEqual([]);

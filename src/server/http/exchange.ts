@@ -62,7 +62,10 @@ function sendPiece(response: ServerResponse, piece: Uint8Array): Promise<void> {
     response.once("close", onClose);
     response.write(piece, (error) => {
       // Once it is closed everybody knows that the client is gone: what a write to it says is no failure of ours.
-      if (error) return void response.destroy();
+      if (error) {
+        response.destroy();
+        return;
+      }
       response.off("close", onClose);
       resolve();
     });

@@ -16,16 +16,19 @@ export interface Nginx {
 export const missingNginx: string | undefined = findMissing("nginx");
 
 export interface NginxOptions {
-  /** For how long it waits for an answer, in nginx's words; as it comes, a minute. */
-  readonly readTimeout?: string;
+  /** For how long it waits for the answer to a commit, in nginx's words; to all else, and as it comes, a minute. */
+  readonly commitTimeout?: string;
 }
 
 /** Starts nginx in front of a registry on loopback, with a limit of 1 MB for a request's body, as it comes. */
-export async function startNginx(target: string, { readTimeout = "60s" }: NginxOptions = {}): Promise<Nginx> {
+export async function startNginx(
+  target: string,
+  { commitTimeout = "60s" }: NginxOptions = {},
+): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), "airgap-load-nginx-"));
   const host = `127.0.0.1:${await freePort()}`;
   const config = join(folder, "nginx.conf");
-  await writeFile(config, configText(folder, host, target, readTimeout));
+  await writeFile(config, configText(folder, host, target, commitTimeout));
   const child = spawn("nginx", ["-p", folder, "-e", join(folder, "error.log"), "-c", config], {
     stdio: "ignore",
   });
@@ -43,17 +46,19 @@ export async function startNginx(target: string, { readTimeout = "60s" }: NginxO
   };
 }
 
-function configText(folder: string, host: string, target: string, readTimeout: string): string {
+function configText(folder: string, host: string, target: string, commitTimeout: string): string {
   const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );
   // Started by root, its workers would be nobody's and could not write to the folder.
   const user = process.getuid?.() === 0 ? "user root;" : "";
+  const pass = `proxy_pass http://${target}; proxy_set_header Host $http_host;`;
   return `${user} daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {}
     http { access_log off; ${temp.join(" ")}
       server { listen ${host};
-        location / { proxy_pass http://${target}; proxy_set_header Host $http_host;
-          proxy_read_timeout ${readTimeout}; } } }`;
+        location / { ${pass} }
+        location ~ /blobs/uploads/ { error_page 418 = @commit; if ($request_method = PUT) { return 418; } ${pass} }
+        location @commit { ${pass} proxy_read_timeout ${commitTimeout}; } } }`;
 }
 
 async function answers(host: string): Promise<boolean> {
