@@ -56,7 +56,7 @@ export interface ArchiveOptions {
   readonly tempDir?: string;
   /** Bytes that an archive's compressed parts may unpack to whatever its size. Default 64 GiB. */
   readonly maxInflated?: number;
-  /** Where what scans of archives find is remembered; not at all, by default. */
+  /** Where it is remembered what scans of archives find, and which blobs became of layers; not at all, by default. */
   readonly cacheDir?: string;
 }
 

@@ -6,7 +6,7 @@ import type { Store } from "./content/repository.ts";
 import { openLayoutStore } from "./storage/directory/open-layout-store.ts";
 import { parsePlatform } from "./oci/platform.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "./registry/registry-store.ts";
-import { openCheckedPairs } from "./cli/files/checked-pairs-file.ts";
+import { openKnownLayers } from "./cli/files/known-layers-file.ts";
 import { type OnEvent, tellNotices } from "./transfer/report/events.ts";
 import { load } from "./transfer/load/load.ts";
 import type { LoadReport } from "./transfer/report/report.ts";
@@ -47,7 +47,7 @@ export interface LoadOptions extends ArchiveOptions {
   readonly preserveDigests?: boolean;
   /** When images get tags of their own beside their list, default `auto`: where garbage collection would take them. */
   readonly archTags?: ArchTags;
-  /** Uses layers that the registry has under another digest; what was checked once is kept in the user's cache folder. */
+  /** Uses layers that the registry has under another digest; what was made or checked once is remembered in `cacheDir`. */
   readonly reuseLayers?: boolean;
   /** Platforms that every image must end with. */
   readonly require?: readonly string[];
@@ -83,7 +83,7 @@ export async function loadArchives(options: LoadOptions, around: Surroundings = 
   const { to, onEvent = ignore, signal = new AbortController().signal, dryRun = false } = options;
   const trust = await readTrust(options);
   await using store = await openStore(options, around, onEvent, signal);
-  await using checked = options.reuseLayers ? await openCheckedPairs(around.env ?? process.env) : undefined;
+  await using knownBlobs = openKnownLayers(options.cacheDir);
   return await load({
     sources: toSourceRequests(options),
     ...(store ? { store } : {}),
@@ -99,7 +99,8 @@ export async function loadArchives(options: LoadOptions, around: Surroundings = 
     strict: options.strict ?? false,
     dryRun,
     inspectLayer,
-    ...(checked ? { reuse: checked } : {}),
+    knownBlobs,
+    reuseLayers: options.reuseLayers ?? false,
     ...(trust ? { trust } : {}),
     onEvent,
     signal,

@@ -10,14 +10,23 @@ import type { Manifest } from "../../oci/manifest.ts";
 import type { InspectLayer } from "./existing-tag.ts";
 import { findManifest } from "../graph/find-manifest.ts";
 
-/** Pairs of a blob's digest and the diffID of what it decompresses to, once checked; kept from run to run. */
-export interface CheckedPairs {
-  has(digest: Digest, diffID: Digest): boolean;
-  add(digest: Digest, diffID: Digest): void;
+/** A blob of which somebody here has seen what it decompresses to. */
+export interface KnownBlob extends Pick<Descriptor, "digest" | "size"> {
+  readonly compression: LayerCompression;
+}
+
+/**
+ * Which blobs are which layers: those that were made here of a layer with that diffID, or read back and checked. Kept from
+ * run to run.
+ */
+export interface KnownBlobs {
+  /** The newest first. */
+  find(diffID: Digest): Promise<readonly KnownBlob[]>;
+  add(diffID: Digest, blob: KnownBlob): void;
 }
 
 export interface LayerReuseOptions {
-  readonly checked: CheckedPairs;
+  readonly known: KnownBlobs;
   readonly inspectLayer: InspectLayer;
   readonly signal?: AbortSignal;
 }
@@ -28,17 +37,19 @@ export interface ReusableLayer {
   readonly compression: LayerCompression;
 }
 
+const octets = "application/octet-stream";
+
 /** Tags of a repository that are looked into, the last ones in the order of the registry. */
 const maxTags = 20;
 
 /**
- * Finds layers by diffID among the images that a repository has (decision 16): an archive's layer has another digest in
- * every archive that it was cut out of. A manifest there is somebody's claim, so a candidate is fetched and its diffID
- * checked once before it is used.
+ * Finds layers by diffID in a repository (decision 16): an archive's layer has another digest in every archive that it was
+ * cut out of. A blob that an earlier run has made or checked only has to be there still. Of others the repository's images
+ * tell, and a manifest there is somebody's claim: such a candidate is fetched and its diffID checked once before it is used.
  */
 export class LayerReuse {
   readonly #options: LayerReuseOptions;
-  readonly #known = new Map<string, Promise<ReadonlyMap<Digest, Descriptor>>>();
+  readonly #listed = new Map<string, Promise<ReadonlyMap<Digest, Descriptor>>>();
 
   constructor(options: LayerReuseOptions) {
     this.#options = options;
@@ -47,30 +58,41 @@ export class LayerReuse {
   /** The layer of that repository with this diffID, checked, or undefined. What cannot be read is not reused. */
   async find(repository: Repository, diffID: Digest): Promise<ReusableLayer | undefined> {
     try {
-      const candidate = (await this.#layersOf(repository)).get(diffID);
-      if (!candidate || !(await this.#isTrue(repository, candidate, diffID))) return undefined;
-      const { digest, size, mediaType } = candidate;
-      return { descriptor: { digest, size }, compression: compressionOf(mediaType) };
+      const found =
+        (await this.#findKnown(repository, diffID)) ?? (await this.#findListed(repository, diffID));
+      if (!found) return undefined;
+      const { digest, size, compression } = found;
+      return { descriptor: { digest, size }, compression };
     } catch (error) {
       if (!isReportable(error, this.#options.signal)) throw error;
       return undefined;
     }
   }
 
-  #layersOf(repository: Repository): Promise<ReadonlyMap<Digest, Descriptor>> {
-    const known = this.#known.get(repository.name) ?? listLayers(repository, this.#options.signal);
-    this.#known.set(repository.name, known);
-    return known;
+  async #findKnown(repository: Repository, diffID: Digest): Promise<KnownBlob | undefined> {
+    const { known, signal } = this.#options;
+    for (const blob of await known.find(diffID)) {
+      if (await repository.hasBlob({ ...blob, mediaType: octets }, signal)) return blob;
+    }
+    return undefined;
   }
 
-  async #isTrue(repository: Repository, candidate: Descriptor, diffID: Digest): Promise<boolean> {
-    const { checked, inspectLayer, signal } = this.#options;
-    if (!(await repository.hasBlob(candidate, signal))) return false;
-    if (checked.has(candidate.digest, diffID)) return true;
+  async #findListed(repository: Repository, diffID: Digest): Promise<KnownBlob | undefined> {
+    const { known, inspectLayer, signal } = this.#options;
+    const candidate = (await this.#layersOf(repository)).get(diffID);
+    if (!candidate || !(await repository.hasBlob(candidate, signal))) return undefined;
     const inspected = await inspectLayer(repository.fetchBlob(candidate, signal));
-    if (inspected.diffID !== diffID) return false;
-    checked.add(candidate.digest, diffID);
-    return true;
+    if (inspected.diffID !== diffID) return undefined;
+    const { digest, size, mediaType } = candidate;
+    const blob = { digest, size, compression: compressionOf(mediaType) };
+    known.add(diffID, blob);
+    return blob;
+  }
+
+  #layersOf(repository: Repository): Promise<ReadonlyMap<Digest, Descriptor>> {
+    const listed = this.#listed.get(repository.name) ?? listLayers(repository, this.#options.signal);
+    this.#listed.set(repository.name, listed);
+    return listed;
   }
 }
 

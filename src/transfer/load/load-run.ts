@@ -12,7 +12,7 @@ import { checkAllSigned } from "./check-signed.ts";
 import { findAllLacking, sayLacking } from "./required-platforms.ts";
 import { checkBase, isDifference } from "./difference/check-base.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { type CheckedPairs, LayerReuse } from "./layer-reuse.ts";
+import { type KnownBlobs, LayerReuse } from "./layer-reuse.ts";
 import { type Plan, type PlanOptions, planSource } from "../plan/plan.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
@@ -61,8 +61,10 @@ export interface LoadRequest {
   /** Reads what is in the registry and sends nothing. */
   readonly dryRun: boolean;
   readonly inspectLayer: InspectLayer;
-  /** Layers that the registry has under another digest are used; what earlier runs have found out about them. */
-  readonly reuse?: CheckedPairs;
+  /** Those of earlier runs; what this one makes is added. */
+  readonly knownBlobs: KnownBlobs;
+  /** Whether layers that the registry has under another digest are used. */
+  readonly reuseLayers: boolean;
   /** Judges all images before anything is sent; none lets in what is not signed. */
   readonly trust?: Trust;
   readonly onEvent: OnEvent;
@@ -107,18 +109,8 @@ export class LoadRun {
 
   constructor(request: LoadRequest) {
     this.#request = request;
-    const {
-      plan,
-      onExisting,
-      format,
-      ownFamily,
-      preserveDigests,
-      archTags,
-      require,
-      strict,
-      inspectLayer,
-      reuse,
-    } = request;
+    const { onExisting, format, ownFamily, preserveDigests, archTags, require, strict } = request;
+    const { plan, inspectLayer, knownBlobs, reuseLayers } = request;
     this.#signal = AbortSignal.any([request.signal, this.#stop.signal]);
     // Every request listens to it; Node takes more than ten for a leak.
     setMaxListeners(0, this.#signal);
@@ -131,7 +123,10 @@ export class LoadRun {
       require,
       strict,
       inspectLayer,
-      ...(reuse ? { reuse: new LayerReuse({ checked: reuse, inspectLayer, signal: this.#signal }) } : {}),
+      knownBlobs,
+      ...(reuseLayers
+        ? { reuse: new LayerReuse({ known: knownBlobs, inspectLayer, signal: this.#signal }) }
+        : {}),
       ...(plan.archTag ? { archTag: plan.archTag } : {}),
       releasesLayers: true,
       holders: this.#holders,

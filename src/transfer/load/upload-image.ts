@@ -18,7 +18,7 @@ import {
   mediaTypes,
 } from "../../oci/media-type.ts";
 import { uploadBlob, type UploadBlobOptions } from "../graph/upload-blob.ts";
-import type { LayerReuse } from "./layer-reuse.ts";
+import type { KnownBlobs, LayerReuse } from "./layer-reuse.ts";
 import type { PlannedImage } from "../plan/planned-image.ts";
 
 /** An image whose blobs are all in the repository, and which only lacks its manifest. */
@@ -38,6 +38,8 @@ export interface UploadedLayer {
 export interface UploadOptions extends UploadBlobOptions {
   /** Finds layers that the registry has under another digest; none looks for none. */
   readonly reuse?: Pick<LayerReuse, "find">;
+  /** Told of each blob that was made of a layer here and is in the repository. */
+  readonly knownBlobs?: Pick<KnownBlobs, "add">;
   /** Gives temp disk back as soon as a layer is there: where `pushBlob` reads the bytes, and not only keeps their opener. */
   readonly releasesLayers?: boolean;
   /** Other repositories that have layers which the archives do not have (`BASE_MISSING`). */
@@ -96,7 +98,7 @@ async function reuseLayer(
 async function uploadLayer(
   layer: SourceLayer,
   push: (blob: OpenableBlob) => Promise<void>,
-  { signal, releasesLayers = false }: UploadOptions,
+  { signal, releasesLayers = false, knownBlobs }: UploadOptions,
 ): Promise<UploadedLayer> {
   const original = layer.descriptor ? { original: layer.descriptor } : {};
   if (!layer.blob) {
@@ -109,6 +111,8 @@ async function uploadLayer(
   } finally {
     await release?.();
   }
+  // What an image's own manifest lists is taken by its digest, and what its config says of it is only a claim.
+  if (layer.diffID && !layer.descriptor) knownBlobs?.add(layer.diffID, { digest, size, compression });
   return { descriptor: { digest, size }, compression, ...original };
 }
 

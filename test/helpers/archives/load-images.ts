@@ -1,6 +1,7 @@
 import { parsePlatform } from "../../../src/oci/platform.ts";
 import { createRegistryStore, type RegistryStoreOptions } from "../../../src/registry/registry-store.ts";
 import type { LoadEvent } from "../../../src/transfer/report/events.ts";
+import type { KnownBlob, KnownBlobs } from "../../../src/transfer/load/layer-reuse.ts";
 import { load } from "../../../src/transfer/load/load.ts";
 import type { LoadRequest } from "../../../src/transfer/load/load-run.ts";
 import type { GivenSource } from "../../../src/transfer/plan/planned-image.ts";
@@ -24,6 +25,7 @@ export interface LoadSpec
   /** How the registry is spoken to, beyond http. */
   readonly registry?: Partial<RegistryStoreOptions>;
   readonly reuseLayers?: boolean;
+  readonly knownBlobs?: KnownBlobs;
   readonly onEvent?: (event: LoadEvent) => void;
 }
 
@@ -64,13 +66,21 @@ export async function loadImages(
     strict,
     dryRun,
     inspectLayer: inspectSyntheticLayer,
-    ...(spec.reuseLayers ? { reuse: nothingChecked } : {}),
+    knownBlobs: spec.knownBlobs ?? createKnownBlobs(),
+    reuseLayers: spec.reuseLayers ?? false,
     onEvent: onEvent ?? (() => undefined),
     signal: spec.signal ?? new AbortController().signal,
   });
 }
 
-const nothingChecked = { has: () => false, add: () => undefined };
+/** What one run after the other has seen, in memory. */
+export function createKnownBlobs(): KnownBlobs {
+  const known = new Map<string, readonly KnownBlob[]>();
+  return {
+    find: async (diffID) => known.get(diffID) ?? [],
+    add: (diffID, blob) => void known.set(diffID, [blob, ...(known.get(diffID) ?? [])]),
+  };
+}
 
 /** `rancher/pause:3.1: amd64 pushed, arm64 failed [CODE]`, a line for each list. */
 export function summarizeLists({ lists }: LoadReport): string[] {

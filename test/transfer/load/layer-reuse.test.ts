@@ -1,13 +1,13 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { SourceImage } from "../../../src/content/image-source.ts";
+import type { SourceImage, SourceLayer } from "../../../src/content/image-source.ts";
 import type { Repository, Store } from "../../../src/content/repository.ts";
 import { type Digest, digestOf } from "../../../src/oci/digest.ts";
 import { buildManifest } from "../../../src/oci/manifest.ts";
 import { mediaTypes } from "../../../src/oci/media-type.ts";
 import { createRegistryStore } from "../../../src/registry/registry-store.ts";
-import { LayerReuse } from "../../../src/transfer/load/layer-reuse.ts";
-import { loadImages } from "../../helpers/archives/load-images.ts";
+import { type KnownBlobs, LayerReuse } from "../../../src/transfer/load/layer-reuse.ts";
+import { createKnownBlobs, loadImages } from "../../helpers/archives/load-images.ts";
 import {
   buildArtifact,
   buildBlob,
@@ -32,17 +32,13 @@ afterEach(async () => {
   await registry.stop();
 });
 
-function startReuse(pairs = new Set<string>()): {
+function startReuse(known = createKnownBlobs()): {
   find: (diffID: Digest | undefined) => ReturnType<LayerReuse["find"]>;
-  pairs: Set<string>;
+  known: KnownBlobs;
 } {
-  const checked = {
-    has: (digest: Digest, diffID: Digest) => pairs.has(`${digest} ${diffID}`),
-    add: (digest: Digest, diffID: Digest) => void pairs.add(`${digest} ${diffID}`),
-  };
-  const reuse = new LayerReuse({ checked, inspectLayer: inspectSyntheticLayer });
+  const reuse = new LayerReuse({ known, inspectLayer: inspectSyntheticLayer });
   const repository: Repository = store.repository(name);
-  return { find: (diffID) => reuse.find(repository, diffID ?? digestOf("none")), pairs };
+  return { find: (diffID) => reuse.find(repository, diffID ?? digestOf("none")), known };
 }
 
 function firstLayer(image: SourceImage): { diffID: Digest | undefined; digest: Digest | undefined } {
@@ -75,23 +71,46 @@ describe("a layer known by its diffID", () => {
 
   test("is checked once, and from then on taken from memory", async () => {
     await storeSourceImage(registry.storage, name, { image, tag: "old" });
-    const { find, pairs } = startReuse();
+    const { find, known } = startReuse();
     await find(diffID);
-    expect([...pairs]).toEqual([`${digest} ${diffID}`]);
     const before = blobReads();
     await find(diffID);
+    expect(await startReuse(known).find(diffID)).toMatchObject({
+      descriptor: { digest },
+      compression: "gzip",
+    });
     expect(blobReads()).toBe(before);
-    expect(await startReuse(pairs).find(diffID)).toMatchObject({ descriptor: { digest } });
-    expect(blobReads()).toBe(before + 1);
+  });
+
+  test("is looked up by HEAD alone where an earlier run has made the blob, without a look at any image", async () => {
+    const blob = buildBlob("layer", mediaTypes.docker.layerGzip);
+    const known = createKnownBlobs();
+    known.add(diffID!, { ...blob.descriptor, compression: "gzip" });
+    known.add(diffID!, { digest: digestOf("collected since"), size: 5, compression: "gzip" });
+    await storeClaim("{}", "layer");
+    expect(await startReuse(known).find(diffID)).toEqual({
+      descriptor: { digest: blob.descriptor.digest, size: 5 },
+      compression: "gzip",
+    });
+    expect(new Set(registry.requests.map(({ method }) => method))).toEqual(new Set(["HEAD", "GET"]));
+    expect(registry.requests.filter(({ url }) => /tags|manifests/.test(url))).toEqual([]);
+  });
+
+  test("is not taken from memory where the registry has another size of that blob", async () => {
+    const blob = buildBlob("layer", mediaTypes.docker.layerGzip);
+    const known = createKnownBlobs();
+    known.add(diffID!, { digest: blob.descriptor.digest, size: 4, compression: "gzip" });
+    await storeClaim("{}", "layer");
+    expect(await startReuse(known).find(diffID)).toBeUndefined();
   });
 
   test("is not used where the blob is not what the config claims", async () => {
     const wanted = buildLayer({ salt: "wanted" }).diffID;
     const config = { architecture: "amd64", os: "linux", rootfs: { diff_ids: [wanted] } };
     await storeClaim(JSON.stringify(config), gzipSync(JSON.stringify({ salt: "something else" })));
-    const { find, pairs } = startReuse();
+    const { find, known } = startReuse();
     expect(await find(wanted)).toBeUndefined();
-    expect(pairs.size).toBe(0);
+    expect(await known.find(wanted)).toEqual([]);
   });
 
   test("is not used where the blob is gone", async () => {
@@ -127,6 +146,29 @@ describe("a load with --reuse-layers", () => {
     expect(child?.kind === "manifest" ? child.layers.map((layer) => layer.digest) : []).toEqual([digest]);
   });
 
+  test("names what an earlier load has made of the layer, with its size and compression", async () => {
+    const knownBlobs = createKnownBlobs();
+    const first = buildImage({ layers: [spec] });
+    await loadImages(registry.host, [give("amd64", [first])], { knownBlobs, archTag: false });
+    const [blob] = await knownBlobs.find(buildLayer(spec).diffID);
+    expect(blob).toMatchObject({ digest: (await first.layers[0]!.blob!()).digest, compression: "gzip" });
+
+    const other = buildImage({ layers: [{ ...spec }], salt: "next release" });
+    const recompressed = { ...other, layers: other.layers.map(recompress) };
+    const before = blobReads();
+    const options = { knownBlobs, reuseLayers: true };
+    const report = await loadImages(registry.host, [give("amd64", [recompressed])], options);
+    expect(report.totals).toMatchObject({ failed: 0, blobsPushed: 1, blobsPresent: 1 });
+    expect(blobReads()).toBe(before);
+  });
+
+  test("remembers nothing of layers whose digest was promised, which only a config tells of", async () => {
+    const knownBlobs = createKnownBlobs();
+    const image = buildImage({ layers: [spec], manifest: "docker", claimed: "linux/amd64" });
+    await loadImages(registry.host, [give("amd64", [image])], { knownBlobs });
+    expect(await knownBlobs.find(buildLayer(spec).diffID)).toEqual([]);
+  });
+
   test("does not exchange a layer whose digest was promised", async () => {
     const other = JSON.stringify({ rootfs: { diff_ids: [buildLayer(spec).diffID] } });
     await storeClaim(other, gzipSync(JSON.stringify(spec), { level: 1 }));
@@ -139,8 +181,23 @@ describe("a load with --reuse-layers", () => {
   });
 });
 
+/** The layer as another archive would give it: the same tar, under another digest. */
+function recompress(layer: SourceLayer): SourceLayer {
+  const bytes = gzipSync(JSON.stringify({ binaries: [["bin/app", "amd64"]], salt: "shared" }), { level: 1 });
+  const blob = { digest: digestOf(bytes), size: bytes.length, compression: "gzip" } as const;
+  return {
+    ...layer,
+    blob: async () => ({
+      ...blob,
+      async *open() {
+        yield bytes;
+      },
+    }),
+  };
+}
+
 /** An image whose config and layer are these bytes, under a tag. */
-async function storeClaim(config: string | Uint8Array, layer: Uint8Array): Promise<Digest> {
+async function storeClaim(config: string, layer: string | Uint8Array): Promise<Digest> {
   const blobs = [
     buildBlob(config, mediaTypes.docker.config),
     buildBlob(layer, mediaTypes.docker.layerGzip),
