@@ -45,6 +45,30 @@ export function checkNameCount(count: number): void {
   );
 }
 
+/** Of one archive: an image under each of its names; real archives have some thousands. */
+const maxRows = 50_000;
+
+/**
+ * What one archive may still bring of one kind, each thing counted once for each of its names: an index gives all that it
+ * lists every name that it has itself, so that a small archive could say more than memory holds (issue 14).
+ */
+export class NameRows {
+  #left = maxRows;
+
+  /** To be asked before names are given to things; throws `ARCHIVE_INVALID`. */
+  count(things: number, names: number): void {
+    const rows = things * Math.max(names, 1);
+    if (rows <= this.#left) {
+      this.#left -= rows;
+      return;
+    }
+    throw new AirgapError(
+      "ARCHIVE_INVALID",
+      `Cannot read archive: it lists too much under too many names, at most ${maxRows} images and names of each are read`,
+    );
+  }
+}
+
 /** All the names, the most trusted source first, as written; a name in several spellings comes once, in its first. */
 export function mergeNames(...sources: readonly (readonly string[])[]): string[] {
   const names = new Map<string, string>();

@@ -1,5 +1,6 @@
 import type { NamedArtifact, SourceImage, SourceReferrer } from "../../content/image-source.ts";
 import { note } from "../../content/notice.ts";
+import { breathe } from "../../content/turns.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { printable } from "../../oci/printable.ts";
 import { describesEveryLayer, type DockerImage, readDockerLayers } from "./docker-archive.ts";
@@ -7,7 +8,7 @@ import { mergeNames } from "./image-names.ts";
 import { type KnownImages, readOciArchive } from "./oci-archive.ts";
 import type { OciArtifact, OciContent, OciImage } from "./oci-content.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
-import { readReferrer } from "./read-referrer.ts";
+import { readReferrer, SubjectNames } from "./read-referrer.ts";
 import { readItem } from "./read-item.ts";
 import { namesByTopLayer } from "./tagged-layers.ts";
 import { nameKey } from "../../oci/reference.ts";
@@ -94,8 +95,10 @@ async function splitArtifacts(
 ): Promise<{ readonly referrers: readonly SourceReferrer[]; readonly others: readonly OciArtifact[] }> {
   const referrers: SourceReferrer[] = [];
   const others: OciArtifact[] = [];
+  const named = new SubjectNames(subjects);
   for (const artifact of artifacts) {
-    const referrer = await readReferrer(archive, artifact, subjects);
+    await breathe(archive.signal);
+    const referrer = await readReferrer(archive, artifact, named);
     if (referrer) referrers.push(referrer);
     const isNamed = artifact.names.containerd.length + artifact.names.ref.length > 0;
     const isListedByKind = artifact.entries.some(({ annotations }) => annotations?.has("kind"));

@@ -8,7 +8,7 @@ import { type Digest, isDigest } from "../../oci/digest.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
-import type { AnnotatedNames } from "./image-names.ts";
+import { type AnnotatedNames, NameRows } from "./image-names.ts";
 import { placeIn } from "./named-root.ts";
 import { blobPath } from "../index/blob-entry.ts";
 import { describeUnknown, findPurpose, isCompanion } from "./manifest-purpose.ts";
@@ -46,16 +46,23 @@ export async function readOciArchive(
     listed: new Set(),
     absent: [],
     remaining: maxListed,
+    imageRows: new NameRows(),
+    referrerRows: new NameRows(),
   };
   for (const root of collectRoots(roots, archive.repository)) {
     // Some writers list what an index lists beside it once more, without a name.
     if (isNameless(root) && reading.listed.has(root.descriptor.digest)) continue;
     await readItem(archive, itemOf(root), () => readRoot(reading, root));
   }
+  const given = reading.absent.length > 0 ? namesGiven(reading) : new Set<string>();
   for (const root of reading.absent) {
-    await readItem(archive, itemOf(root), () => leaveOutPlatform(reading, root));
+    await readItem(archive, itemOf(root), () => leaveOutPlatform(reading, root, given));
   }
   return reading;
+}
+
+function namesGiven({ images }: Reading): ReadonlySet<string> {
+  return new Set(images.flatMap(({ names }) => [...names.containerd, ...names.ref]).map(nameKey));
 }
 
 function itemOf({ allNames, descriptor }: Root): Pick<SourceFault, "names" | "digest"> {
@@ -75,6 +82,13 @@ interface Reading {
   readonly absent: Root[];
   /** How many more descriptors may be followed. */
   remaining: number;
+  readonly imageRows: NameRows;
+  readonly referrerRows: NameRows;
+}
+
+function addImages({ images, imageRows }: Reading, found: readonly OciImage[], { names }: Root): void {
+  imageRows.count(found.length, names.containerd.length + names.ref.length);
+  for (const image of found) images.push(image);
 }
 
 async function readRoot(reading: Reading, root: Root): Promise<void> {
@@ -91,7 +105,7 @@ async function readRoot(reading: Reading, root: Root): Promise<void> {
   } else {
     const image = await readImage(reading, root.title, { descriptor, manifest: document });
     const whole = await readWhole(reading, root);
-    reading.images.push({ image: { ...image, ...whole }, names });
+    addImages(reading, [{ image: { ...image, ...whole }, names }], root);
     reading.subjects.push({ digest: descriptor.digest, names: root.allNames });
   }
 }
@@ -102,13 +116,14 @@ async function readReferrers(reading: Reading, root: Root, index: ImageIndex): P
   if (reading.remaining < 0) {
     throw new AirgapError("ARCHIVE_INVALID", "Cannot read archive: it lists too much");
   }
-  const places = root.allNames.map((name) => placeIn(root.descriptor, name));
+  const entries = [...root.entries, ...root.allNames.map((name) => placeIn(root.descriptor, name))];
+  reading.referrerRows.count(index.manifests.length, entries.length);
   for (const descriptor of index.manifests) {
     const manifest = await readManifestBlob(archive, descriptor);
     const artifact = manifest && (await readArtifact(archive, manifest));
     if (artifact?.manifest.subject) {
       reading.listed.add(descriptor.digest);
-      artifacts.push({ artifact, names: noNames, entries: [...root.entries, ...places], isCompanion: true });
+      artifacts.push({ artifact, names: noNames, entries, isCompanion: true });
     } else {
       archive.notices.push(
         note(`${descriptor.digest}, a referrer of "${root.title}", is left out: it is not there`),
@@ -155,8 +170,7 @@ function leaveOutRoot({ archive, absent }: Reading, root: Root): void {
 }
 
 /** An index without nesting lists platforms that were not exported: harm is done only where a name has no other. */
-function leaveOutPlatform({ archive, images }: Reading, root: Root): void {
-  const given = new Set(images.flatMap(({ names }) => [...names.containerd, ...names.ref]).map(nameKey));
+function leaveOutPlatform({ archive }: Reading, root: Root, given: ReadonlySet<string>): void {
   if (root.allNames.some((name) => !given.has(nameKey(name)))) {
     throw new AirgapError(
       "ARCHIVE_INCOMPLETE",
@@ -193,7 +207,7 @@ async function readRootArtifact(
 
 async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promise<void> {
   for (const { digest } of index.manifests) reading.listed.add(digest);
-  const { archive, images } = reading;
+  const { archive } = reading;
   const listing = await readListing(archive, index, reading.remaining);
   reading.remaining -= listing.length;
   for (const { descriptor } of listing.manifests) reading.listed.add(descriptor.digest);
@@ -223,7 +237,7 @@ async function readIndex(reading: Reading, root: Root, index: ImageIndex): Promi
     found.push({ image: { ...image, index: source, ...whole }, names: root.names });
   }
   reading.subjects.push({ digest: index.descriptor.digest, names: root.allNames });
-  for (const image of found) images.push(image);
+  addImages(reading, found, root);
 }
 
 /** Docker's containerd store saves manifests whose layers were never pulled (moby#49473). */

@@ -11,6 +11,34 @@ import type { OciArtifact, RootSubject } from "./oci-content.ts";
 import type { OpenedArchive } from "./opened-archive.ts";
 import { nameKey } from "../../oci/reference.ts";
 
+/** The images and lists at the root of an archive by their names, looked at once however many signatures ask. */
+export class SubjectNames {
+  readonly #all: ReadonlySet<Digest>;
+  readonly #byName = new Map<string, Set<Digest>>();
+
+  constructor(subjects: readonly RootSubject[]) {
+    this.#all = new Set(subjects.map(({ digest }) => digest));
+    for (const { digest, names } of subjects) {
+      for (const key of names.map(nameKey)) {
+        const named = this.#byName.get(key);
+        if (named) named.add(digest);
+        else this.#byName.set(key, new Set([digest]));
+      }
+    }
+  }
+
+  /** The one that has any of these names; `cosign save` gives none, and saves one image. */
+  find(names: readonly string[]): Digest | undefined {
+    const fitting = names.length === 0 ? this.#all : new Set(names.flatMap((name) => this.#named(name)));
+    const [only] = fitting;
+    return fitting.size === 1 ? only : undefined;
+  }
+
+  #named(name: string): Digest[] {
+    return [...(this.#byName.get(nameKey(name)) ?? [])];
+  }
+}
+
 const kinds: ReadonlyMap<string, CosignSuffix> = new Map([
   ["sigs", "sig"],
   ["atts", "att"],
@@ -24,7 +52,7 @@ const kinds: ReadonlyMap<string, CosignSuffix> = new Map([
 export async function readReferrer(
   archive: OpenedArchive,
   { artifact, names, entries }: OciArtifact,
-  subjects: readonly RootSubject[],
+  subjects: SubjectNames,
 ): Promise<SourceReferrer | undefined> {
   const all = [...names.containerd, ...names.ref];
   const scope = entries.flatMap(({ annotations }) => annotations?.get(repositoryAnnotation) ?? []);
@@ -37,7 +65,7 @@ export async function readReferrer(
   if (own) return { ...base, subject: own };
   const suffix = entries.map(suffixOf).find((found) => found !== undefined);
   if (!suffix) return undefined;
-  const subject = (await readSigned(archive, artifact.manifest)) ?? findByName(all, subjects);
+  const subject = (await readSigned(archive, artifact.manifest)) ?? subjects.find(all);
   return subject && { ...base, subject, tag: cosignTag(subject, suffix) };
 }
 
@@ -49,17 +77,6 @@ function suffixOf({ annotations }: Descriptor): CosignSuffix | undefined {
   const [, kind = ""] =
     /^dev\.(?:hauler|cosignproject\.cosign)\/(\w+)$/.exec(annotations?.get("kind") ?? "") ?? [];
   return kinds.get(kind);
-}
-
-/** `cosign save` gives no names, and saves one image. */
-function findByName(names: readonly string[], subjects: readonly RootSubject[]): Digest | undefined {
-  const keys = new Set(names.map(nameKey));
-  const fitting =
-    keys.size === 0
-      ? subjects
-      : subjects.filter((subject) => subject.names.some((name) => keys.has(nameKey(name))));
-  const [only, ...others] = new Set(fitting.map(({ digest }) => digest));
-  return others.length === 0 ? only : undefined;
 }
 
 /** The digest that a signature or an attestation is about, out of what is signed; what cannot be read says nothing. */

@@ -1,3 +1,4 @@
+import type { Digest } from "../../oci/digest.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 
 /**
@@ -7,25 +8,50 @@ import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 export function orderBySubject(
   artifacts: readonly PlannedArtifact[],
 ): readonly (readonly (readonly PlannedArtifact[])[])[] {
+  const left = countByDigest(artifacts);
+  const isReady = ({ subject }: PlannedArtifact): boolean => subject === undefined || !left.has(subject);
+  const following = groupBy(
+    artifacts.filter((artifact) => !isReady(artifact)),
+    ({ subject }) => subject,
+  );
   const waves: PlannedArtifact[][][] = [];
-  let waiting = artifacts;
-  while (waiting.length > 0) {
-    const ahead = new Set(waiting.map(({ artifact }) => artifact.manifest.descriptor.digest));
-    const ready = waiting.filter(({ subject }) => subject === undefined || !ahead.has(subject));
-    // Nothing can name itself by its digest, so there is always something ready; were there not, all would be.
-    const wave = ready.length > 0 ? ready : waiting;
-    waves.push([...groupBySubject(wave).values()]);
-    const done = new Set(wave);
-    waiting = waiting.filter((artifact) => !done.has(artifact));
+  for (let wave = artifacts.filter(isReady); wave.length > 0;) {
+    waves.push(inGroups(wave));
+    const complete = wave.map(digestOf).filter((digest) => {
+      const others = (left.get(digest) ?? 0) - 1;
+      left.set(digest, others);
+      return others === 0;
+    });
+    wave = complete.flatMap((digest) => following.get(digest) ?? []);
+    for (const digest of complete) following.delete(digest);
   }
-  return waves;
+  // No content can name itself by its digest, but tags may say that two signatures are each the other's.
+  const rest = [...following.values()].flat();
+  return rest.length > 0 ? [...waves, inGroups(rest)] : waves;
 }
 
-function groupBySubject(artifacts: readonly PlannedArtifact[]): ReadonlyMap<string, PlannedArtifact[]> {
-  const groups = new Map<string, PlannedArtifact[]>();
+function countByDigest(artifacts: readonly PlannedArtifact[]): Map<Digest, number> {
+  const counts = new Map<Digest, number>();
+  for (const digest of artifacts.map(digestOf)) counts.set(digest, (counts.get(digest) ?? 0) + 1);
+  return counts;
+}
+
+function digestOf({ artifact }: PlannedArtifact): Digest {
+  return artifact.manifest.descriptor.digest;
+}
+
+function inGroups(wave: readonly PlannedArtifact[]): PlannedArtifact[][] {
+  const groups = groupBy(wave, ({ target, subject }) => `${target.repository} ${subject ?? target.tag}`);
+  return [...groups.values()];
+}
+
+function groupBy<K>(
+  artifacts: readonly PlannedArtifact[],
+  keyOf: (artifact: PlannedArtifact) => K,
+): Map<K, PlannedArtifact[]> {
+  const groups = new Map<K, PlannedArtifact[]>();
   for (const artifact of artifacts) {
-    const { target, subject } = artifact;
-    const key = `${target.repository} ${subject ?? target.tag}`;
+    const key = keyOf(artifact);
     const group = groups.get(key);
     if (group) group.push(artifact);
     else groups.set(key, [artifact]);

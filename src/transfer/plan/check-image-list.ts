@@ -8,6 +8,7 @@ import { digestsOf, type PlanProblem } from "./plan-image.ts";
 import type { GivenSource } from "./planned-image.ts";
 import { WantedNames } from "./wanted-names.ts";
 import type { Notice } from "../../content/notice.ts";
+import type { Steps } from "../../content/turns.ts";
 
 /** What the archives have, before it is said what of it is missing. */
 interface Found {
@@ -20,7 +21,7 @@ interface Found {
  * Every name of `--image-list` must be in the archives of every architecture, unless `--allow-missing`; an artifact is of
  * none, and what cannot be published is told as such.
  */
-export function checkImageList(
+export function* checkImageList(
   sources: readonly GivenSource[],
   found: Found,
   {
@@ -28,18 +29,19 @@ export function checkImageList(
     allowMissing,
     foldArch,
   }: { readonly imageList?: readonly string[]; readonly allowMissing: boolean; readonly foldArch: boolean },
-): { readonly problems: readonly PlanProblem[]; readonly warnings: readonly Notice[] } {
-  let proposals = 0;
-  const missing = imageList.flatMap((name) => {
+): Steps<{ readonly problems: readonly PlanProblem[]; readonly warnings: readonly Notice[] }> {
+  const missing: string[] = [];
+  for (const name of imageList) {
+    yield;
     const havers = findHavers(new WantedNames([name], foldArch), parseReference(name), found);
-    if (havers === "all") return [];
+    if (havers === "all") continue;
     const groups = groupSources(sources).filter((group) => !group.some((given) => havers.has(given)));
-    return groups.map((group) => {
-      const meant = proposals++ < mostProposals ? findMeant(name, group) : undefined;
+    for (const group of groups) {
+      const meant = missing.length < mostProposals ? findMeant(name, group) : undefined;
       const where = group.map(({ source }) => source.title).join(", ");
-      return `${name} is on the image list and not in ${where}${meant ? `, which has ${meant}` : ""}`;
-    });
-  });
+      missing.push(`${name} is on the image list and not in ${where}${meant ? `, which has ${meant}` : ""}`);
+    }
+  }
   if (allowMissing) return { problems: [], warnings: missing.map((text) => ({ severity: "warning", text })) };
   const remedy = "--allow-missing";
   return {

@@ -37,8 +37,8 @@ export function* draftLists(
   const problems: PlanProblem[] = [];
   const warnings = new Map<string, Notice>();
   for (const image of images) {
-    yield;
     for (const name of image.references) {
+      yield;
       const source = tellName(name, image, options);
       const target = targetOf(source, image, options);
       const { archTag, warning } = tagChild(options.archTag, target, image);
@@ -50,7 +50,7 @@ export function* draftLists(
       problems.push(...addEntry(list, { image, ...(archTag ? { archTag } : {}) }));
     }
   }
-  const { lists, collisions } = joinSources([...bySource.values()], options);
+  const { lists, collisions } = yield* joinSources([...bySource.values()], options);
   return { lists, problems: [...problems, ...collisions], warnings: [...warnings.values()] };
 }
 
@@ -154,13 +154,14 @@ function locate({ given, sourceImage: image }: PlannedImage): string {
  * Two names may come to one target where one has no other images than the other, as of an image that is named twice, or
  * where rules for the very names ask for it and their platforms differ; else that is reported, once.
  */
-function joinSources(
+function* joinSources(
   drafts: readonly SourceDraft[],
   options: NamingOptions,
-): { lists: ListDraft[]; collisions: PlanProblem[] } {
+): Steps<{ lists: ListDraft[]; collisions: PlanProblem[] }> {
   const byTarget = new Map<string, ListDraft>();
   const collisions: PlanProblem[] = [];
   for (const draft of drafts) {
+    yield;
     const key = formatTarget(draft.target);
     const known = byTarget.get(key);
     const sources = [...(known?.sources ?? []), ...draft.sources];
@@ -171,25 +172,40 @@ function joinSources(
       collisions.push(sayCollision(known, draft, options));
     }
   }
-  const lists = attachPins([...byTarget.values()]).sort((a, b) =>
-    formatTarget(a.target) < formatTarget(b.target) ? -1 : 1,
-  );
+  const lists = yield* attachPins([...byTarget].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, list]) => list));
   return { lists, collisions };
 }
 
 /** What a tag and a digest name alike is one list: it is published under both. */
-function attachPins(lists: readonly ListDraft[]): ListDraft[] {
-  const pinned = lists.filter(({ target }) => isDigest(target.tag));
-  const tagged = lists.filter(({ target }) => !isDigest(target.tag));
-  const attached = new Set<ListDraft>();
-  const whole = tagged.map((list) => {
-    const own = pinned.filter(
-      (pin) => pin.target.repository === list.target.repository && haveSameImages(pin, list),
-    );
-    for (const pin of own) attached.add(pin);
-    return { ...list, pins: own.flatMap(({ target }) => (isDigest(target.tag) ? target.tag : [])) };
+function* attachPins(lists: readonly ListDraft[]): Steps<ListDraft[]> {
+  const pinned = new Map<string, Digest[]>();
+  for (const list of lists) {
+    const { tag } = list.target;
+    if (!isDigest(tag)) continue;
+    const key = placeAndImages(list);
+    pinned.set(key, [...(pinned.get(key) ?? []), tag]);
+  }
+  if (pinned.size === 0) return [...lists];
+  const attached = new Set<string>();
+  const pinsOf = new Map<ListDraft, readonly Digest[]>();
+  for (const list of lists) {
+    yield;
+    if (isDigest(list.target.tag)) continue;
+    const key = placeAndImages(list);
+    pinsOf.set(list, pinned.get(key) ?? []);
+    attached.add(key);
+  }
+  return lists.flatMap((list) => {
+    const pins = pinsOf.get(list);
+    if (pins) return [{ ...list, pins }];
+    return attached.has(placeAndImages(list)) ? [] : [list];
   });
-  return [...whole, ...pinned.filter((pin) => !attached.has(pin))];
+}
+
+/** The same for lists of the same images in one repository. */
+function placeAndImages({ target, entries }: ListDraft): string {
+  const images = [...entries].map(([platform, { image }]) => `${platform} ${idOf(image)}`);
+  return [target.repository, ...images.sort()].join("\n");
 }
 
 /** Whether one of them has all images of the other; what a digest names is one thing, whoever has which part of it. */
@@ -214,10 +230,6 @@ function areApart(one: Images, other: Images): boolean {
 function areRenamed(known: ListDraft, draft: SourceDraft, { renames }: NamingOptions): boolean {
   const others = [...known.sources, draft.source].filter((source) => !hasOwnRename(source, renames));
   return others.length < 2 && areApart(known, draft);
-}
-
-function haveSameImages(one: Images, other: Images): boolean {
-  return isPart(one, other) && isPart(other, one);
 }
 
 /** A rule for that very name goes before one that is added: its place is to be taken. */

@@ -1,4 +1,5 @@
 import type { SourceArtifact } from "../../content/image-source.ts";
+import type { Steps } from "../../content/turns.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { GivenSource } from "./planned-image.ts";
@@ -17,14 +18,15 @@ export interface PlannedArtifact {
 }
 
 /** Where the archives' artifacts go (decision 13), the same one once; with an image list those that are on it. */
-export function planArtifacts(
+export function* planArtifacts(
   sources: readonly GivenSource[],
   options: NamingOptions,
   wanted?: WantedNames,
-): readonly PlannedArtifact[] {
+): Steps<readonly PlannedArtifact[]> {
   const planned = new Map<string, PlannedArtifact>();
   for (const { source: archive } of sources) {
     for (const artifact of archive.artifacts) {
+      yield;
       const { digest } = artifact.manifest.descriptor;
       const { references } = readNames(artifact.names, wanted, [digest]);
       for (const source of references) {

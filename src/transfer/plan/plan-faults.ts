@@ -12,6 +12,7 @@ import type { GivenSource } from "./planned-image.ts";
 import { readNames, suggestName } from "./read-names.ts";
 import type { WantedNames } from "./wanted-names.ts";
 import type { Notice } from "../../content/notice.ts";
+import type { Steps } from "../../content/turns.ts";
 
 /** A name that is asked for and cannot be published. */
 export interface PlannedFailure {
@@ -33,15 +34,16 @@ export interface PlannedFaults {
 }
 
 /** Judges what cannot be used, as far as it is asked for: an item without a name is asked for where there is no image list. */
-export function planFaults(
+export function* planFaults(
   sources: readonly GivenSource[],
   options: ImageOptions & NamingOptions,
   wanted?: WantedNames,
-): PlannedFaults {
+): Steps<PlannedFaults> {
   const failures = new Map<string, PlannedFailure>();
   const damage = new Map<string, AirgapError>();
   const warnings: Notice[] = [];
   for (const fault of sources.flatMap(({ source }) => source.faults)) {
+    yield;
     const { error, isDamage, digest } = fault;
     const { references } = readNames(namesOfFault(fault, options), wanted, digest ? [digest] : []);
     const isAsked = references.length > 0 || !wanted;
@@ -49,17 +51,22 @@ export function planFaults(
     if (isDamage || !isAsked) continue;
     if (references.length === 0) warnings.push(sayUnnamedFault(fault));
     for (const source of references) {
+      yield;
       const target = nameTarget(source, options);
       const key = formatTarget(target);
       if (!failures.has(key)) failures.set(key, { name: familiarReference(source), source, target, error });
     }
   }
-  if (!wanted) for (const failure of listUnreadable(sources, options)) failures.set(failure.name, failure);
+  const unreadable = wanted ? [] : yield* listUnreadable(sources, options);
+  for (const failure of unreadable) failures.set(failure.name, failure);
   return { failures, damage: [...damage.values()], warnings };
 }
 
 /** What has a name that nobody can pull it by, each name once, with an option for each image that gives it another. */
-function listUnreadable(sources: readonly GivenSource[], options: ImageOptions): PlannedFailure[] {
+function* listUnreadable(
+  sources: readonly GivenSource[],
+  options: ImageOptions,
+): Steps<readonly PlannedFailure[]> {
   const unreadable = new Map<string, Unreadable>();
   const add = (name: string, what: string, error: AirgapError, hint: readonly string[]): void => {
     const { remedies } = unreadable.get(name) ?? { remedies: hint.length ? ["Name it:"] : [] };
@@ -68,6 +75,7 @@ function listUnreadable(sources: readonly GivenSource[], options: ImageOptions):
   };
   for (const { source } of sources) {
     for (const image of source.images) {
+      yield;
       const id = shortDigest(image.config.digest);
       for (const { name, error } of readNames(namesOf(image, options), undefined, []).unreadable) {
         const option = `  --name ${shellWord(`${id}=${suggestName(name) ?? "NAME"}`)}`;
@@ -75,6 +83,7 @@ function listUnreadable(sources: readonly GivenSource[], options: ImageOptions):
       }
     }
     for (const { names, manifest } of source.artifacts) {
+      yield;
       const what = `artifact ${shortDigest(manifest.descriptor.digest)} in ${source.title}`;
       for (const { name, error } of readNames(names, undefined, []).unreadable) add(name, what, error, []);
     }

@@ -3,12 +3,14 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { parseReference, type Reference } from "../../oci/reference.ts";
 import { formatTarget } from "../report/target-name.ts";
+import { digestsOf } from "./plan-image.ts";
 import { nameTarget, type NamingOptions } from "./name-target.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
 import type { PlannedList } from "./planned-list.ts";
 import type { GivenSource } from "./planned-image.ts";
 import type { WantedNames } from "./wanted-names.ts";
 import type { Notice } from "../../content/notice.ts";
+import type { Steps } from "../../content/turns.ts";
 
 /** What will be published, and where: what refers to it can follow. */
 interface Published {
@@ -33,28 +35,47 @@ const maxPlanned = 20_000;
  * in; a subject comes before what refers to it. What has a tag of its own and no subject here is carried as it is (decision
  * 13); what cannot follow, since its subject gets another digest, is told.
  */
-export function planReferrers(
+export function* planReferrers(
   sources: readonly GivenSource[],
   published: Published,
   options: NamingOptions,
   wanted?: WantedNames,
-): { readonly artifacts: readonly PlannedArtifact[]; readonly warnings: readonly Notice[] } {
+): Steps<{ readonly artifacts: readonly PlannedArtifact[]; readonly warnings: readonly Notice[] }> {
   const places = listPlaces(published);
   const planned = new Map<string, PlannedArtifact>();
-  let waiting = sources.flatMap(({ source }) => source.referrers);
-  for (let before = -1; before !== waiting.length;) {
-    before = waiting.length;
-    waiting = waiting.filter((referrer) => !place(referrer, places, options, planned));
+  const waiting = groupBySubject(sources.flatMap(({ source }) => source.referrers));
+  const subjects = [...places.keys()];
+  // It grows by what goes there, of which others may speak in turn.
+  for (const subject of subjects) {
+    const following = waiting.get(subject) ?? [];
+    waiting.delete(subject);
+    for (const referrer of following) {
+      yield;
+      place(referrer, places, options, planned);
+      subjects.push(referrer.manifest.descriptor.digest);
+    }
   }
+  const owners = waiting.size > 0 ? listOwners(published.lists) : new Map<Digest, string>();
   const warnings: Notice[] = [];
-  for (const referrer of waiting) {
+  for (const referrer of [...waiting.values()].flat()) {
+    yield;
     const own = wanted ? [] : planOwnTag(referrer, options);
     for (const artifact of own) planned.set(keyOf(artifact), artifact);
-    if (own.length === 0 && (!wanted || isKnown(referrer.subject, published))) {
-      warnings.push(sayLeftBehind(referrer, published));
+    if (own.length === 0 && (!wanted || owners.has(referrer.subject))) {
+      warnings.push(sayLeftBehind(referrer, owners.get(referrer.subject)));
     }
   }
   return { artifacts: [...planned.values()], warnings };
+}
+
+function groupBySubject(referrers: readonly SourceReferrer[]): Map<Digest, SourceReferrer[]> {
+  const groups = new Map<Digest, SourceReferrer[]>();
+  for (const referrer of referrers) {
+    const group = groups.get(referrer.subject);
+    if (group) group.push(referrer);
+    else groups.set(referrer.subject, [referrer]);
+  }
+  return groups;
 }
 
 function keyOf({ target, artifact }: PlannedArtifact): string {
@@ -95,13 +116,13 @@ function tooMany(): AirgapError {
   );
 }
 
-/** Plans a referrer where its subject goes; gives whether that is anywhere. */
+/** Plans a referrer where its subject goes. */
 function place(
   referrer: SourceReferrer,
   places: Places,
   options: NamingOptions,
   planned: Map<string, PlannedArtifact>,
-): boolean {
+): void {
   const { digest } = referrer.manifest.descriptor;
   const chosen = choosePlaces(referrer, [...(places.get(referrer.subject)?.values() ?? [])], options);
   for (const { source, repository } of chosen) {
@@ -117,7 +138,6 @@ function place(
     if (planned.size > maxPlanned) throw tooMany();
     addPlace(places, digest, { source, repository });
   }
-  return chosen.length > 0;
 }
 
 /** Those that it was found in, by name outside or inside; where that is none of them, all. */
@@ -142,24 +162,20 @@ function planOwnTag(referrer: SourceReferrer, options: NamingOptions): PlannedAr
   });
 }
 
-function isKnown(subject: Digest, { lists }: Published): boolean {
-  return ownersOf(subject, lists).length > 0;
+/** By the digests that archives have, a list that will be published with another one. */
+function listOwners(lists: Published["lists"]): Map<Digest, string> {
+  const owners = new Map<Digest, string>();
+  for (const { entries, target } of lists) {
+    for (const { image } of entries) {
+      for (const digest of digestsOf(image.sourceImage)) {
+        if (!owners.has(digest)) owners.set(digest, formatTarget(target));
+      }
+    }
+  }
+  return owners;
 }
 
-/** The lists whose archives have this digest, and that will be published with another one. */
-function ownersOf(subject: Digest, lists: Published["lists"]): string[] {
-  const owning = lists.filter(({ entries }) =>
-    entries.some(({ image: { sourceImage: image } }) =>
-      [image.manifest, image.index?.manifest, image.whole?.manifest].some(
-        (own) => own?.descriptor.digest === subject,
-      ),
-    ),
-  );
-  return owning.map(({ target }) => formatTarget(target));
-}
-
-function sayLeftBehind({ manifest, subject, tag }: SourceReferrer, { lists }: Published): Notice {
-  const [owner] = ownersOf(subject, lists);
+function sayLeftBehind({ manifest, subject, tag }: SourceReferrer, owner: string | undefined): Notice {
   const what = `${tag ?? shortDigest(manifest.descriptor.digest)}, which refers to ${shortDigest(subject)}, stays behind`;
   if (owner === undefined) return { severity: "warning", text: `${what}: these archives do not have that` };
   return { severity: "warning", subject: owner, text: `${what}: it is published with another digest` };

@@ -53,17 +53,17 @@ export interface Plan {
  */
 export function* planLoad(sources: readonly GivenSource[], options: PlanOptions): Steps<Plan> {
   const wanted = listWanted(options);
-  const { failures, damage, warnings } = planFaults(sources, options, wanted);
+  const { failures, damage, warnings } = yield* planFaults(sources, options, wanted);
   if (damage.length > 0) throw joinErrors(damage);
   const draft = yield* draftImages(sources, options, wanted);
   const drafted = yield* draftLists(draft.images, options);
-  const others = planArtifacts(sources, options, wanted);
-  draft.warnings.push(...warnings, ...drafted.warnings);
-  draft.problems.push(...drafted.problems);
+  const others = yield* planArtifacts(sources, options, wanted);
+  append(draft.warnings, warnings, drafted.warnings);
+  append(draft.problems, drafted.problems);
   const isSound = ({ target }: { target: TargetName }): boolean => !failed.has(formatTarget(target));
-  const drafts = foldArchTags(drafted.lists);
+  const drafts = yield* foldArchTags(drafted.lists);
   const all = platformsOf(drafts);
-  checkExtent(drafts, all);
+  yield* checkExtent(drafts, all);
   const finished: PlannedList[] = [];
   for (const list of drafts) {
     yield;
@@ -74,16 +74,16 @@ export function* planLoad(sources: readonly GivenSource[], options: PlanOptions)
   const artifacts = others.filter(isSound);
   if (draft.problems.length === 0) {
     const found = { lists, artifacts, failures: [...failed.values()] };
-    const missing = checkImageList(sources, found, options);
-    draft.problems.push(...missing.problems);
-    draft.warnings.push(...missing.warnings);
+    const missing = yield* checkImageList(sources, found, options);
+    append(draft.problems, missing.problems);
+    append(draft.warnings, missing.warnings);
   }
   yield;
-  draft.problems.push(...findTagCollisions(lists, artifacts));
+  append(draft.problems, yield* findTagCollisions(lists, artifacts));
   if (draft.problems.length > 0) throw reportProblems(draft.problems);
   const planned = finished.filter(isSound);
-  const referrers = planReferrers(sources, { lists: planned, artifacts }, options, wanted);
-  draft.warnings.push(...referrers.warnings);
+  const referrers = yield* planReferrers(sources, { lists: planned, artifacts }, options, wanted);
+  append(draft.warnings, referrers.warnings);
   const isAllowed = options.allowMissing && wanted !== undefined;
   const expected = sources.flatMap(({ source }) => source.expected ?? []);
   const publishable = [lists, artifacts, referrers.artifacts, expected];
@@ -111,6 +111,11 @@ interface Draft {
   readonly problems: PlanProblem[];
 }
 
+/** However many there are: what is spread into arguments has to fit on the stack. */
+function append<T>(list: T[], ...more: readonly (readonly T[])[]): void {
+  for (const items of more) for (const item of items) list.push(item);
+}
+
 /** A child and the name it goes under. */
 export interface PlannedChild {
   readonly target: TargetName;
@@ -123,12 +128,11 @@ export interface PlannedChild {
  */
 export function* planSource(given: GivenSource, options: PlanOptions): Steps<readonly PlannedChild[]> {
   const wanted = listWanted(options);
-  const { failures, damage } = planFaults([given], options, wanted);
+  const { failures, damage } = yield* planFaults([given], options, wanted);
   const draft = yield* draftImages([given], options, wanted);
   const { lists, problems } = yield* draftLists(draft.images, options);
-  if (damage.length + draft.problems.length + problems.length + findTagCollisions(lists, []).length > 0) {
-    return [];
-  }
+  const collisions = yield* findTagCollisions(lists, []);
+  if (damage.length + draft.problems.length + problems.length + collisions.length > 0) return [];
   return lists
     .filter(({ target }) => !failures.has(formatTarget(target)))
     .flatMap(({ target, entries }) => [...entries.values()].map((entry) => ({ target, entry })));
@@ -144,8 +148,8 @@ function* draftImages(
     const { title, notices } = given.source;
     for (const notice of notices) draft.warnings.push({ ...notice, text: `${title}: ${notice.text}` });
     const choice = chooseImages(given, wanted);
-    draft.warnings.push(...choice.notes);
-    draft.problems.push(...choice.problems);
+    append(draft.warnings, choice.notes);
+    append(draft.problems, choice.problems);
     const plans: ImagePlan[] = [];
     for (const image of choice.images) {
       yield;
@@ -159,12 +163,12 @@ function* draftImages(
 function draftImagesOf(given: GivenSource, plans: readonly ImagePlan[], draft: Draft): void {
   const asked = plans.filter(({ kind }) => kind !== "unwanted");
   const problems = asked.flatMap((plan) => (plan.kind === "problem" ? plan.problem : []));
-  draft.problems.push(...joinMisgiven(given, asked.length, problems));
+  append(draft.problems, joinMisgiven(given, asked.length, problems));
   const runsAs = asked.map((plan) => (plan.kind === "planned" ? plan.runsAs : undefined));
-  draft.warnings.push(...sayRunElsewhere(given, asked.length, runsAs));
+  append(draft.warnings, sayRunElsewhere(given, asked.length, runsAs));
   for (const plan of asked) {
     if (plan.kind === "planned") draft.images.push(plan.image);
-    if (plan.kind === "planned" || plan.kind === "unnamed") draft.warnings.push(...plan.warnings);
+    if (plan.kind === "planned" || plan.kind === "unnamed") append(draft.warnings, plan.warnings);
   }
 }
 
@@ -192,9 +196,10 @@ function platformsOf(lists: readonly ListDraft[]): Platform[] {
 const maxExtent = 200_000;
 
 /** A small archive may list many things under many names: what comes of that grows with both. */
-function checkExtent(lists: readonly ListDraft[], platforms: readonly Platform[]): void {
+function* checkExtent(lists: readonly ListDraft[], platforms: readonly Platform[]): Steps<void> {
   let [layers, listed] = [0, 0];
   for (const { entries } of lists) {
+    yield;
     const images = [...entries.values()].map(({ image }) => image.sourceImage);
     const indexes = new Set(images.flatMap(({ whole, index }) => [whole?.manifest, index?.manifest]));
     for (const image of images) layers += image.layers.length;

@@ -1,6 +1,7 @@
+import type { Steps } from "../../content/turns.ts";
 import type { ListDraft } from "./draft-lists.ts";
 import { buildArchTag } from "../../oci/arch-tag.ts";
-import { shortDigest } from "../../oci/digest.ts";
+import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import type { PlannedArtifact } from "./plan-artifacts.ts";
 import type { PlanProblem } from "./plan-image.ts";
@@ -24,16 +25,21 @@ interface Claim {
  * Tags that are needed twice: a per-architecture tag must not be another list's tag, nor that of another platform, and
  * neither an artifact's (decision 10).
  */
-export function findTagCollisions(
+export function* findTagCollisions(
   lists: readonly TaggedList[],
   artifacts: readonly PlannedArtifact[],
-): PlanProblem[] {
+): Steps<PlanProblem[]> {
   const whole = [...lists.map(claimList), ...artifacts.map(claimArtifact)];
-  const ofChildren = lists.flatMap((list) => claimArchTags(list));
+  const ofChildren: Claim[] = [];
+  for (const list of lists) {
+    yield;
+    for (const claim of claimArchTags(list)) ofChildren.push(claim);
+  }
   let remedy: string | undefined;
   const owners = new Map<string, string>();
   const problems: PlanProblem[] = [];
   for (const { tagged, owner, isChild } of [...whole, ...ofChildren]) {
+    yield;
     const other = owners.get(tagged);
     owners.set(tagged, owner);
     if (other === undefined) continue;
@@ -84,15 +90,15 @@ function claimArchTags({ target, entries }: TaggedList, template?: string): Clai
  * Without the names that are only the architecture tags of other lists of this run: what a load made is loaded again as it
  * was, from our own folder say. A tag that names something else than that child stays, and collides.
  */
-export function foldArchTags(lists: readonly ListDraft[]): ListDraft[] {
-  const children = new Map(
-    lists.flatMap(({ target, entries }) =>
-      [...entries.values()].flatMap(({ archTag, image }) => {
-        const digest = image.sourceImage.manifest?.descriptor.digest;
-        return archTag === undefined || !digest ? [] : [[`${target.repository}:${archTag}`, digest] as const];
-      }),
-    ),
-  );
+export function* foldArchTags(lists: readonly ListDraft[]): Steps<ListDraft[]> {
+  const children = new Map<string, Digest>();
+  for (const { target, entries } of lists) {
+    yield;
+    for (const { archTag, image } of entries.values()) {
+      const digest = image.sourceImage.manifest?.descriptor.digest;
+      if (archTag !== undefined && digest) children.set(`${target.repository}:${archTag}`, digest);
+    }
+  }
   return lists.filter(({ target, entries }) => {
     const [only, ...others] = entries.values();
     const digest = others.length === 0 ? only?.image.sourceImage.manifest?.descriptor.digest : undefined;

@@ -12,7 +12,7 @@ import {
   manifestOf,
   named,
 } from "../../helpers/archives/built-image.ts";
-import { readBuilt } from "../../helpers/archives/read-built.ts";
+import { openBuilt, readBuilt } from "../../helpers/archives/read-built.ts";
 import { TarBuilder } from "../../helpers/archives/tar-builder.ts";
 
 /** The rows of archives.md 6 that concern JSON, names, digests and links. */
@@ -332,6 +332,54 @@ describe("names", () => {
     expect((await errorOf(tar)).message).toBe(
       "Cannot read archive: it gives 8001 names, at most 8000 are read",
     );
+  });
+
+  test("what an index lists under more names than any archive has is refused before each of it gets them all", async () => {
+    const platforms = Array.from({ length: 200 }, (_, i) => ({
+      ...descriptorOf(image.manifest),
+      platform: { os: "linux", architecture: `a${i}` },
+    }));
+    const index = indexOf(...platforms);
+    const root = (name: string): object => descriptorOf(index, mediaTypes.oci.index, named(name));
+    const names = Array.from({ length: 7999 }, (_, i) => root(`docker.io/library/app:${i}`));
+    const alone = descriptorOf(image.manifest, mediaTypes.oci.manifest, named("docker.io/library/alone:1"));
+    const { images, faults } = await openBuilt(
+      new TarBuilder()
+        .blobs(index, image.manifest, ...imageParts)
+        .file("index.json", indexOf(...names, alone).bytes),
+    );
+    expect(faults.map(({ error, names: { length } }) => [error.code, error.exitCode, length])).toEqual([
+      ["ARCHIVE_INVALID", 65, 7999],
+    ]);
+    expect(faults[0]?.error.message).toContain(
+      'cannot read image "docker.io/library/app:0": it lists too much under too many names, at most 50000 images and names of each are read',
+    );
+    expect(images.map((each) => each.names)).toEqual([["docker.io/library/alone:1"]]);
+  });
+
+  test("referrers that an index lists under more names than any archive has are refused before each gets them all", async () => {
+    const referrers = Array.from({ length: 300 }, (_, i) =>
+      jsonBlob({
+        schemaVersion: 2,
+        mediaType: mediaTypes.oci.manifest,
+        artifactType: `application/x${i}`,
+        config: descriptorOf(image.config),
+        layers: [],
+        subject: descriptorOf(image.manifest, mediaTypes.oci.manifest),
+      }),
+    );
+    const index = indexOf(...referrers.map((each) => descriptorOf(each, mediaTypes.oci.manifest)));
+    const tag = `sha256-${image.manifest.hex}`;
+    const roots = Array.from({ length: 200 }, (_, i) =>
+      descriptorOf(index, mediaTypes.oci.index, named(`docker.io/library/app${i}:${tag}`)),
+    );
+    const { faults, referrers: read } = await openBuilt(
+      new TarBuilder()
+        .blobs(index, ...referrers, image.manifest, ...imageParts)
+        .file("index.json", indexOf(...roots).bytes),
+    );
+    expect(faults.map(({ error }) => error.code)).toEqual(["ARCHIVE_INVALID"]);
+    expect(read).toEqual([]);
   });
 
   test("eight thousand bad names for one image are read in no time", async () => {
