@@ -5,7 +5,8 @@ import { fillSymbolTables, input, lengthSymbols, output } from "./layout";
 import { clearChains, leastInput, longestMatch, skipPlaces } from "./match-chains";
 import { clearHeads, matchAtHead, skipHeads } from "./match-heads";
 import { addSequence, beginSequences, endSequences, isBlockDone } from "./sequences";
-import { writeBlock, writeSync } from "./write-block";
+import { isNoise } from "./stored-piece";
+import { writeBlock, writeStored, writeSync } from "./write-block";
 
 export { end, input, output, pieceSize, windowSize } from "./layout";
 
@@ -28,7 +29,7 @@ let nice: u32 = 0;
  * Compresses the piece behind `history` bytes of the input, up to its byte `size`, to deflate blocks of which none is the
  * last one; they end at a whole byte. The method is libdeflate's (Eric Biggers; described in its deflate_compress.c):
  * chains of places with the same hash, each match taken at once or compared with the next place's, blocks ended where the
- * content changes, the shortest of three forms for each. Returns the output's size. The bytes depend on the input and the
+ * content changes, the shortest of three forms for each. What is compressed already is stored at once. Returns the output's size. The bytes depend on the input and the
  * level, 1 to 9, alone.
  */
 export function deflatePiece(history: u32, size: u32, level: u32): u32 {
@@ -37,6 +38,13 @@ export function deflatePiece(history: u32, size: u32, level: u32): u32 {
   depth = load<u16>(efforts + (level - 1) * 4);
   nice = load<u16>(efforts + (level - 1) * 4 + 2);
   beginOutput(output);
+  if (isNoise(history, input + history, inputEnd)) writeStored(input + history, inputEnd);
+  else writeBlocks(history, level);
+  writeSync();
+  return next - output;
+}
+
+function writeBlocks(history: u32, level: u32): void {
   if (level == 1) {
     clearHeads();
     skipHeads(input, history, inputEnd);
@@ -54,8 +62,6 @@ export function deflatePiece(history: u32, size: u32, level: u32): u32 {
     else at = gatherLazily(at);
     writeBlock(from, at);
   }
-  writeSync();
-  return next - output;
 }
 
 function gatherFast(at: u32): u32 {

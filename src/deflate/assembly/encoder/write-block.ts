@@ -46,7 +46,7 @@ export function writeSync(): void {
   writeStoredHeader(0);
 }
 
-function writeStored(from: u32, to: u32): void {
+export function writeStored(from: u32, to: u32): void {
   while (from < to) {
     const length = min(to - from, maxStored);
     writeStoredHeader(length);
