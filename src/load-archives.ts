@@ -1,7 +1,7 @@
 import type { ArchTags, ManifestFormat, OnExisting } from "./content/option-words.ts";
 import { inspectLayer } from "./archive/layers/inspect-layer.ts";
 import { type ArchiveOptions, readPlanOptions, toSourceRequests } from "./archive-options.ts";
-import { readTrust } from "./cli/files/read-trust.ts";
+import { readTrust, type TrustFiles } from "./cli/files/read-trust.ts";
 import type { Store } from "./content/repository.ts";
 import { openLayoutStore } from "./storage/directory/open-layout-store.ts";
 import { parsePlatform } from "./oci/platform.ts";
@@ -37,7 +37,7 @@ export interface LayoutDestination {
 }
 
 /** The options of the command `load`, under the same names and with the same defaults; see docs/cli.md. */
-export interface LoadOptions extends ArchiveOptions {
+export interface LoadOptions extends ArchiveOptions, TrustFiles {
   /** Where the images go. Without it nothing is sent, and the report tells the plan. */
   readonly to?: RegistryDestination | LayoutDestination;
   readonly onExisting?: OnExisting;
@@ -52,16 +52,6 @@ export interface LoadOptions extends ArchiveOptions {
   /** Platforms that every image must end with. */
   readonly require?: readonly string[];
   readonly strict?: boolean;
-  /** PEM files of public keys, of which one must have signed every image. */
-  readonly requireSignature?: readonly string[];
-  /** A file that says which names need which keys, in the form of podman's and skopeo's `policy.json`. */
-  readonly signaturePolicy?: string;
-  /** A `trusted_root.json`, whose certificates may have signed images as well, for such an identity. */
-  readonly trustedRoot?: string;
-  readonly certificateIdentity?: string;
-  readonly certificateIdentityRegexp?: string;
-  readonly certificateOidcIssuer?: string;
-  readonly certificateOidcIssuerRegexp?: string;
   readonly dryRun?: boolean;
   /** With `dryRun`: the registry is not even asked. */
   readonly offline?: boolean;

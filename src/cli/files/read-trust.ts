@@ -10,11 +10,13 @@ import { Trust } from "../../transfer/trust/trust.ts";
 import { usageError } from "../usage-error.ts";
 import { readSmallFile, readTextFile } from "./read-lines.ts";
 
-/** Whom to trust: the options of the command line, under their own names. */
+/** Who must have signed images: the options of the command line, under their own names. */
 export interface TrustFiles {
-  /** PEM files of public keys. */
+  /** PEM files of public keys, of which one must have signed every image. */
   readonly requireSignature?: readonly string[];
+  /** A file that says which names need which keys, in the form of podman's and skopeo's `policy.json`. */
   readonly signaturePolicy?: string;
+  /** A `trusted_root.json`, whose certificates may have signed images as well, for such an identity. */
   readonly trustedRoot?: string;
   readonly certificateIdentity?: string;
   readonly certificateIdentityRegexp?: string;

@@ -1,16 +1,11 @@
 import type { Command } from "commander";
+import type { TrustFiles } from "../files/read-trust.ts";
 import { bindEnvironment } from "./bind-environment.ts";
 import { collectValues } from "./collect-values.ts";
 
 /** Who must have signed images: the same options wherever images are let in or looked at. */
-export interface SignatureFlags {
+export interface SignatureFlags extends TrustFiles {
   readonly requireSignature: readonly string[];
-  readonly signaturePolicy?: string;
-  readonly trustedRoot?: string;
-  readonly certificateIdentity?: string;
-  readonly certificateIdentityRegexp?: string;
-  readonly certificateOidcIssuer?: string;
-  readonly certificateOidcIssuerRegexp?: string;
 }
 
 /** All of them can come from the environment, whatever the command. */
