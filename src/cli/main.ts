@@ -1,5 +1,5 @@
-import { AirgapError } from "../oci/airgap-error.ts";
-import { errorToJson } from "./output/report-json.ts";
+import { errorToJson, interruptionToJson } from "./output/json/report-json.ts";
+import { wantsJson } from "./output/json/wants-json.ts";
 import { shown, shownJson } from "./output/shown.ts";
 import { CommanderError } from "commander";
 import { exitCodeOf, exitCodeOfSignal } from "./output/exit-code.ts";
@@ -46,30 +46,26 @@ export async function runCommandLine(
   argv: readonly string[],
   terminal: Terminal,
 ): Promise<number | undefined> {
+  const program = createProgram(terminal);
   try {
-    const program = createProgram(terminal);
     await program.command.parseAsync([...argv]);
     return program.exitCode();
   } catch (error) {
-    if (terminal.signal.aborted) return undefined;
-    if (!(error instanceof CommanderError)) tellError(error, argv, terminal);
-    return exitCodeOf(error);
+    const isInterrupted = terminal.signal.aborted;
+    if (!isInterrupted && error instanceof CommanderError) return exitCodeOf(error);
+    if (!isInterrupted) tellError(error, argv, terminal);
+    const commands = program.command.commands.map((command) => command.name());
+    if (wantsJson(argv.slice(2), terminal.env, commands)) {
+      const told = isInterrupted ? interruptionToJson(error, terminal.signal) : errorToJson(error);
+      terminal.stdout.write(shownJson(told));
+    }
+    return isInterrupted ? undefined : exitCodeOf(error);
   }
 }
 
-function tellError(error: unknown, argv: readonly string[], { stdout, stderr, env }: Terminal): void {
+function tellError(error: unknown, argv: readonly string[], { stderr, env }: Terminal): void {
   const text = shown(describeError(error, wantsDetails(argv)));
   stderr.write(wantsColour({ isTTY: stderr.isTTY, env }) ? colourFirstWord(text) : text);
-  if (error instanceof AirgapError && wantsJson(argv)) stdout.write(shownJson(errorToJson(error)));
-}
-
-/** Seen before the options are read, since what cannot be read is reported so too. */
-function wantsJson(argv: readonly string[]): boolean {
-  return (
-    argv.includes("--json") ||
-    argv.includes("--output=json") ||
-    /(?:^| )--output json(?: |$)/.test(argv.join(" "))
-  );
 }
 
 function wantsDetails(argv: readonly string[]): boolean {

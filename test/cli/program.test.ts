@@ -271,6 +271,39 @@ describe("usage errors", () => {
     expect(await runCommandLine(argv, terminal)).toBe(64);
     expect(JSON.parse(terminal.written.stdout)).toMatchObject({ error: { code: "USAGE", exitCode: 64 } });
   });
+
+  test("a program is told of a bug of ours as of any error", async () => {
+    const broken = new Proxy<NodeJS.ProcessEnv>(
+      {},
+      {
+        get(_env, name) {
+          if (name === "XDG_STATE_HOME") throw new TypeError("no such thing");
+          return undefined;
+        },
+      },
+    );
+    const terminal = { ...createFakeTerminal(), env: broken };
+    expect(await runCommandLine(["node", "airgap-load", "manifest", "rm", "a:1", "--json"], terminal)).toBe(
+      70,
+    );
+    expect(terminal.written.stderr).toContain("error [INTERNAL]: ");
+    expect(JSON.parse(terminal.written.stdout)).toEqual({
+      version: 1,
+      error: { code: "INTERNAL", message: "no such thing", exitCode: 70 },
+    });
+  });
+
+  test.for([
+    ["SIGINT", 130],
+    ["SIGHUP", 129],
+    ["SIGTERM", 143],
+  ] as const)("a program is told in the same form that %s ended a run", async ([signal, exitCode]) => {
+    const terminal = { ...createFakeTerminal(), signal: AbortSignal.abort(new Error(signal)) };
+    expect(await runCommandLine(["node", "airgap-load", "ls", "127.0.0.1:9", "--json"], terminal)).toBe(
+      undefined,
+    );
+    expect(JSON.parse(terminal.written.stdout)).toMatchObject({ error: { code: "INTERRUPTED", exitCode } });
+  });
 });
 
 describe("help", () => {

@@ -10,6 +10,7 @@ import { addSinceOption } from "../inventory/since-option.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";
 import type { CopyFlags } from "./run-copy.ts";
 import { addSourceRegistryOptions } from "../options/source-registry-options.ts";
+import { addJsonOption } from "../output/json/json-option.ts";
 import type { Terminal } from "../terminal.ts";
 
 const examples = `
@@ -45,8 +46,8 @@ export function addCopyCommand(program: Command, terminal: Terminal, done: (exit
     .option("-a, --all", "all images of a list, which is the default")
     .option("--index-only", "the list alone; its images are there already")
     .option("--referrers", "also signatures, attestations and whatever else refers to the image")
-    .option("--temp-dir <folder>", "where temp files go, for what cannot be read twice")
-    .option("--json", "one JSON object on standard output; on standard error where the archive goes there");
+    .option("--temp-dir <folder>", "where temp files go, for what cannot be read twice");
+  addJsonOption(command, "; on standard error where the archive goes there");
   addFormatOptions(command);
   addSinceOption(command);
   addChecksumOptions(command);

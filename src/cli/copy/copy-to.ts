@@ -10,7 +10,7 @@ import { copyReferrers } from "../../transfer/copy/copy-referrers.ts";
 import { GatheredContent } from "../../transfer/save/gathered-content.ts";
 import { type Selection, takeSingle } from "../../transfer/graph/select-images.ts";
 import { unlessHidden } from "../../transfer/graph/unless-hidden.ts";
-import type { ImageOutcome } from "../../transfer/report/outcome.ts";
+import { compareTag, type ImageOutcome } from "../../transfer/report/outcome.ts";
 import { sayUnread } from "../../transfer/format/say-unread.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
 import { type LayoutName, readLayoutName } from "../registries/layout-name.ts";
@@ -129,7 +129,7 @@ async function copyToStore(
     ...copied,
     ...target,
     repository: name,
-    outcome: !before ? "pushed" : before.digest === copied.digest ? "unchanged" : "replaced",
+    outcome: compareTag(before?.digest, copied.digest).outcome,
     repositoryTitle: repository.title,
     title: tag === undefined ? repository.title : `${repository.title}:${tag}`,
   };

@@ -1,3 +1,4 @@
+import type { JsonFlag } from "../output/json/json-option.ts";
 import { readSum } from "../../archive-options.ts";
 import { type ChecksumFlags, readChecksumFlags } from "../options/checksum-options.ts";
 import { expectChecksum } from "../options/checksums.ts";
@@ -7,8 +8,7 @@ import { shown, shownJson } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference } from "../../oci/reference.ts";
 import { parsePlatform } from "../../oci/platform.ts";
-import { imageOutcomes, totalImages } from "../../transfer/report/outcome.ts";
-import { jsonDocument } from "../output/json-document.ts";
+import { publishedToJson } from "../output/json/report-json.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
 import { whyAllKept } from "../../transfer/format/kept-digest.ts";
 import { convertAsked, type FormatOptions } from "../../transfer/copy/copy-in-family.ts";
@@ -32,14 +32,21 @@ import { usageError } from "../usage-error.ts";
 
 /** The options of `copy` as commander hands them over. */
 export interface CopyFlags
-  extends RegistryFlags, ProgressFlags, ArchTagsFlag, SignatureFlags, FormatFlags, ChecksumFlags, SinceFlags {
+  extends
+    RegistryFlags,
+    ProgressFlags,
+    ArchTagsFlag,
+    SignatureFlags,
+    FormatFlags,
+    ChecksumFlags,
+    SinceFlags,
+    JsonFlag {
   readonly platform: readonly string[];
   readonly all?: boolean;
   readonly indexOnly?: boolean;
   readonly referrers?: boolean;
   readonly tempDir?: string;
   readonly maxInflated?: number;
-  readonly json?: boolean;
 }
 
 /** Copies one image from place to place; resolves to the exit code. */
@@ -55,15 +62,12 @@ export async function runCopy(
   const { title, digest, previous } = copied;
   if (previous) terminal.stderr.write(shown(formatMovedTag(copied, previous, connectionWords(flags))));
   const report = ends.to.transport !== "docker" && ends.to.path === "-" ? terminal.stderr : terminal.stdout;
-  report.write(flags.json ? shownJson(copiedToJson(copied)) : shown(`${title}@${digest}\n`));
+  report.write(
+    flags.json
+      ? shownJson(publishedToJson("copy", [{ ...copied, source: from }]))
+      : shown(`${title}@${digest}\n`),
+  );
   return exitCodes.done;
-}
-
-function copiedToJson(copied: CopyOutcome): Record<string, unknown> {
-  const { title, repository, tag, outcome, digest, previous } = copied;
-  const { changes: changed } = imageOutcomes[outcome];
-  const image = { title, repository, tag, outcome, changed, digest, previous };
-  return jsonDocument("copy", { changed, images: [image], totals: totalImages([copied]) });
 }
 
 interface Ends {

@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import { listDocuments, readCarriedFile } from "../carried-file.ts";
 import { findSimilarWord } from "../../content/find-similar-word.ts";
-import { shown } from "../output/shown.ts";
+import { jsonDocument } from "../output/json/json-document.ts";
+import { shown, shownJson } from "../output/shown.ts";
 import { formatTable } from "../output/table.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
@@ -9,14 +10,30 @@ import { showPaged, showWith } from "./pager.ts";
 
 /** Shows a document by its name, `recipes`, or the list of all; throws a usage error for a name that there is not. */
 export async function showDocument(name: string | undefined, terminal: Terminal): Promise<void> {
-  const documents = new Map(listDocuments().map((path) => [nameOf(path), path]));
-  if (name === undefined) {
-    terminal.stdout.write(shown(formatList(documents)));
-    return;
-  }
+  if (name === undefined) terminal.stdout.write(shown(formatList(findDocuments())));
+  else await showPaged(readCarriedFile(findDocument(name)), terminal);
+}
+
+/** The same for a program: the text of one, or what all are called. */
+export function tellDocuments(name: string | undefined, { stdout }: Terminal): void {
+  const told = name === undefined ? [...findDocuments().values()] : [findDocument(name)];
+  const documents = told.map((path) => {
+    const text = readCarriedFile(path);
+    return { name: nameOf(path), title: titleOf(text), ...(name === undefined ? {} : { text }) };
+  });
+  const totals = { documents: documents.length };
+  stdout.write(shownJson(jsonDocument("docs", { changed: false, documents, totals })));
+}
+
+function findDocuments(): ReadonlyMap<string, string> {
+  return new Map(listDocuments().map((path) => [nameOf(path), path]));
+}
+
+function findDocument(name: string): string {
+  const documents = findDocuments();
   const path = documents.get(nameOf(name));
   if (path === undefined) throw unknownDocument(name, [...documents.keys()]);
-  await showPaged(readCarriedFile(path), terminal);
+  return path;
 }
 
 /** Shows the manual page: typeset where a terminal and man are there, as the list of options where man is not. */

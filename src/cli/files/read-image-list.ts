@@ -5,7 +5,9 @@ import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import type { ImageListFlags } from "../options/image-list-option.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
-import { shown } from "../output/shown.ts";
+import { jsonDocument, type ListingCommand } from "../output/json/json-document.ts";
+import type { JsonFlag } from "../output/json/json-option.ts";
+import { shown, shownJson } from "../output/shown.ts";
 import { decodeText } from "../../content/decode-text.ts";
 import { readTextFile } from "./read-lines.ts";
 
@@ -47,9 +49,19 @@ function unreadNames(unread: readonly ListedImage[]): AirgapError {
 }
 
 /** Prints what `--image-list` names, and where each name was found; resolves to the exit code (`--list-images`). */
-export async function printImageList({ imageList }: ImageListFlags, terminal: Terminal): Promise<number> {
+export async function printImageList(
+  command: ListingCommand,
+  { imageList, json }: ImageListFlags & JsonFlag,
+  terminal: Terminal,
+): Promise<number> {
   if (imageList === undefined) throw usageError("Cannot list images: --list-images wants --image-list FILE");
   const images = await readImageList(imageList, terminal);
+  if (json) {
+    const listed = images.map(({ name, where }) => ({ source: name, where }));
+    const told = { changed: false, images: listed, totals: { images: images.length } };
+    terminal.stdout.write(shownJson(jsonDocument(`${command} --list-images`, told)));
+    return exitCodes.done;
+  }
   const width = Math.max(...images.map(({ name }) => name.length));
   const lines = images.map(({ name, where }) => `${name.padEnd(width)}  # ${where}\n`);
   terminal.stdout.write(shown(lines.join("")));

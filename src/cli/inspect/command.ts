@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { addMaxInflatedOption } from "../options/archive-options.ts";
+import { addJsonOption } from "../output/json/json-option.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import type { InspectFlags } from "./run-inspect.ts";
 import type { Terminal } from "../terminal.ts";
@@ -31,8 +32,9 @@ export function addInspectCommand(
       "<what...>",
       "archives, or folders that are OCI layouts; - is standard input. What is no file is an image's name",
     )
-    .addHelpText("after", examples)
-    .option("--json", "one JSON object on standard output")
+    .addHelpText("after", examples);
+  addJsonOption(command);
+  command
     .option("--raw", "of an image: the bytes of its manifest or index as they are")
     .option(
       "--format <template>",

@@ -8,7 +8,7 @@ import { measureImages } from "../../transfer/inspect/measure-images.ts";
 import { listVerbose } from "../output/list-verbose.ts";
 import type { Location } from "../registries/location.ts";
 import { type CopySource, openCopySource } from "../registries/open-copy-source.ts";
-import type { InspectedImage } from "./inspect-json.ts";
+import type { InspectedImage } from "../output/json/inspected-image.ts";
 import { formatBuildInfo } from "./build-info-text.ts";
 import { formatImage } from "./image-text.ts";
 import { formatImageTree } from "./image-tree.ts";

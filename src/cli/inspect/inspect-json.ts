@@ -1,17 +1,10 @@
 import type { SourceFault } from "../../content/image-source.ts";
 import type { Notice } from "../../content/notice.ts";
-import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
-import type { MeasuredList } from "../../transfer/inspect/measure-images.ts";
-import { jsonDocument } from "../output/json-document.ts";
-import { describeFailure } from "../output/report-json.ts";
+import { type InspectedImage, inspectedToJson } from "../output/json/inspected-image.ts";
+import { jsonDocument } from "../output/json/json-document.ts";
+import { describeFailure } from "../output/json/report-json.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import type { ImageReport, SourceReport } from "../../transfer/inspect/inspect-source.ts";
-
-/** An image that stands in a registry, a folder or an archive under its name. */
-export interface InspectedImage extends MeasuredList {
-  readonly name: string;
-  readonly root: Manifest | ImageIndex;
-}
 
 /**
  * What is in archives, and what images are, for a program: one object, sizes in bytes, platforms as
@@ -24,25 +17,11 @@ export function inspectToJson(
   const images = reports.reduce((sum, report) => sum + report.images.length, inspected.length);
   const faults = reports.reduce((sum, report) => sum + report.faults.length, 0);
   return jsonDocument("inspect", {
+    changed: false,
     archives: reports.map(sourceToJson),
     images: inspected.map(inspectedToJson),
     totals: { archives: reports.length, images, faults },
   });
-}
-
-function inspectedToJson({ name, root, images, total }: InspectedImage): Record<string, unknown> {
-  const { digest, mediaType } = root.descriptor;
-  return {
-    title: name,
-    digest,
-    mediaType,
-    size: total,
-    platforms: images.map(({ platform, manifest, size }) => ({
-      platform: formatPlatform(platform),
-      digest: manifest.descriptor.digest,
-      size,
-    })),
-  };
 }
 
 function sourceToJson({

@@ -1,3 +1,4 @@
+import type { JsonFlag } from "../output/json/json-option.ts";
 import { shown, shownJson } from "../output/shown.ts";
 import { type CacheFlags, cacheFolder, openScanCache } from "../files/scan-cache.ts";
 import { openArchive } from "../../archive/open-archive.ts";
@@ -5,15 +6,15 @@ import { exitCodes } from "../../oci/airgap-error.ts";
 import { inspectSource, type SourceReport } from "../../transfer/inspect/inspect-source.ts";
 import { type ImageForm, inspectImage, measureImage } from "./inspect-image.ts";
 import { type InspectTarget, parseInspectTarget } from "./inspect-target.ts";
-import { type InspectedImage, inspectToJson } from "./inspect-json.ts";
+import type { InspectedImage } from "../output/json/inspected-image.ts";
+import { inspectToJson } from "./inspect-json.ts";
 import { formatInspection } from "./inspect-text.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { openPool } from "../registries/open-pool.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
-export interface InspectFlags extends RegistryFlags, ImageForm, CacheFlags {
-  readonly json?: boolean;
+export interface InspectFlags extends RegistryFlags, ImageForm, CacheFlags, JsonFlag {
   readonly builder?: string;
   readonly tempDir?: string;
   readonly maxInflated?: number;

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addJsonOption } from "../output/json/json-option.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import type { InventoryFlags } from "./run-inventory.ts";
@@ -29,6 +30,7 @@ export function addInventoryCommand(
     .addHelpText("after", examples)
     .requiredOption("-o, --output <file>", "where to write")
     .option("--repositories <file>", "repositories, one a line, where the registry does not tell them");
+  addJsonOption(command);
   command.optionsGroup("Registry:");
   addRegistryOptions(command);
   command.action(async (place: string, flags: InventoryFlags) => {

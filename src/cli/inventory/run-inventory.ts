@@ -5,12 +5,14 @@ import { writeTextFile } from "../files/write-text-file.ts";
 import { findRepositories, readPlace, type RepositoriesFlag } from "../manage/find-repositories.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { countNoun } from "../output/count-noun.ts";
-import { shown } from "../output/shown.ts";
+import { jsonDocument } from "../output/json/json-document.ts";
+import type { JsonFlag } from "../output/json/json-option.ts";
+import { shown, shownJson } from "../output/shown.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** The options of `inventory` as commander hands them over. */
-export interface InventoryFlags extends RegistryFlags, RepositoriesFlag {
+export interface InventoryFlags extends RegistryFlags, RepositoriesFlag, JsonFlag {
   readonly output: string;
 }
 
@@ -32,7 +34,17 @@ export async function runInventory(
   const repositories = await findRepositories(store, destination, flags, signal);
   const inventory = await takeInventory(repositories, signal);
   await writeTextFile("--output", flags.output, shown(formatInventory(inventory)));
-  const counts = `${countNoun(inventory.names.size, "name")}, ${countNoun(inventory.layers.length, "layer")}`;
-  stdout.write(shown(`${flags.output}: ${counts}\n`));
+  const [names, layers] = [inventory.names.size, inventory.layers.length];
+  const told = {
+    registry: store.title,
+    changed: true,
+    file: flags.output,
+    totals: { images: names, layers },
+  };
+  stdout.write(
+    flags.json
+      ? shownJson(jsonDocument("inventory", told))
+      : shown(`${flags.output}: ${countNoun(names, "name")}, ${countNoun(layers, "layer")}\n`),
+  );
   return exitCodes.done;
 }

@@ -2,7 +2,8 @@ import { mirrorKindWords, onExistingWords } from "../../content/option-words.ts"
 import { layerCompressions } from "../../oci/media-type.ts";
 import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
-import { shown } from "../output/shown.ts";
+import { isJson } from "../output/json/json-option.ts";
+import { shown, shownJson } from "../output/shown.ts";
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { prepareScanThreads } from "../../archive/scan/scan-threads.ts";
@@ -70,8 +71,12 @@ function countUnknown(files: readonly string[], folder: string | undefined): num
 }
 
 async function printConfig(command: Command, { stdout, env }: Terminal): Promise<void> {
-  const { formatConfig } = await import("./config-text.ts");
-  stdout.write(shown(formatConfig(command, env)));
+  const { configToJson, formatConfig } = await import("./config-text.ts");
+  stdout.write(
+    isJson(command.opts<LoadFlags>())
+      ? shownJson(configToJson(command, env))
+      : shown(formatConfig(command, env)),
+  );
 }
 
 /** A word that is neither a command nor a file is a mistyped command (decision 24). */

@@ -4,27 +4,41 @@ import { printable } from "../../oci/printable.ts";
 import { defaultPasswordEnv } from "../registries/read-credentials.ts";
 import type { GivenOption } from "./run-record.ts";
 import { isSwitch, variableOf } from "../options/bind-environment.ts";
+import { jsonDocument } from "../output/json/json-document.ts";
 import { formatTable } from "../output/table.ts";
 
 /** Every option's value and where it came from, and variables that look like an option's and are none's. */
 export function formatConfig(command: Command, env: NodeJS.ProcessEnv): string {
-  const rows = command.options.map((option) => [
-    option.long ?? "",
-    printable(maskUserInfo(formatValue(option, command, env)), 1000),
-    formatSource(option, command),
-  ]);
-  return formatTable([["OPTION", "VALUE", "FROM"], ...rows]) + formatUnknown(command, env);
+  const rows = listOptions(command, env).map(({ name, value, from }) => [name, value, from]);
+  const unknown = findUnknown(command, env).map((name) => `${name} is not read: there is no such option\n`);
+  return formatTable([["OPTION", "VALUE", "FROM"], ...rows]) + unknown.join("");
+}
+
+/** The same for a program. */
+export function configToJson(command: Command, env: NodeJS.ProcessEnv): Record<string, unknown> {
+  const options = listOptions(command, env);
+  const told = { changed: false, options, unknown: findUnknown(command, env) };
+  return jsonDocument("load --print-config", { ...told, totals: { options: options.length } });
+}
+
+/** An option as it holds. */
+interface HeldOption extends GivenOption {
+  /** `command line`, `default`, or a variable. */
+  readonly from: string;
+}
+
+function listOptions(command: Command, env: NodeJS.ProcessEnv): HeldOption[] {
+  return command.options.map((option) => ({
+    name: option.long ?? "",
+    value: printable(maskUserInfo(formatValue(option, command, env)), 1000),
+    from: formatSource(option, command),
+  }));
 }
 
 /** The options that were given, as they may be shown. */
 export function listGivenOptions(command: Command, env: NodeJS.ProcessEnv): GivenOption[] {
-  const given = command.options.filter((option) =>
-    ["cli", "env"].includes(command.getOptionValueSource(option.attributeName()) ?? ""),
-  );
-  return given.map((option) => ({
-    name: option.long ?? "",
-    value: printable(maskUserInfo(formatValue(option, command, env)), 1000),
-  }));
+  const given = listOptions(command, env).filter(({ from }) => from !== byDefault);
+  return given.map(({ name, value }) => ({ name, value }));
 }
 
 function formatValue(option: Option, command: Command, env: NodeJS.ProcessEnv): string {
@@ -39,15 +53,17 @@ function formatValue(option: Option, command: Command, env: NodeJS.ProcessEnv): 
   return typeof value === "string" || typeof value === "number" ? `${value}` : "";
 }
 
+/** Of an option that nobody gave. */
+const byDefault = "default";
+
 function formatSource(option: Option, command: Command): string {
   const source = command.getOptionValueSource(option.attributeName());
   if (source === "env") return variableOf(option);
-  return source === "cli" ? "command line" : "default";
+  return source === "cli" ? "command line" : byDefault;
 }
 
-function formatUnknown(command: Command, env: NodeJS.ProcessEnv): string {
+function findUnknown(command: Command, env: NodeJS.ProcessEnv): string[] {
   const passwordEnv: unknown = command.getOptionValue("passwordEnv");
   const known = new Set([...command.options.map(variableOf), passwordEnv]);
-  const unknown = Object.keys(env).filter((name) => name.startsWith("AIRGAP_LOAD_") && !known.has(name));
-  return unknown.map((name) => `${name} is not read: there is no such option\n`).join("");
+  return Object.keys(env).filter((name) => name.startsWith("AIRGAP_LOAD_") && !known.has(name));
 }

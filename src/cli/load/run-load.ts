@@ -10,6 +10,7 @@ import { readLoadOptions } from "./load-options.ts";
 import { listMirrorKinds } from "./mirrors/mirror-kinds.ts";
 import { describeEndpoint, type MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
 import { type CommandContext, withProgress } from "../options/progress-options.ts";
+import { isJson } from "../output/json/json-option.ts";
 import { checkOutputFiles } from "./report-files.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { surroundingsOf } from "../registries/open-registry-store.ts";
@@ -26,7 +27,7 @@ export async function runLoad(
   terminal: Terminal,
   options: readonly GivenOption[] = [],
 ): Promise<number> {
-  if (flags.listImages) return printImageList(flags, terminal);
+  if (flags.listImages) return printImageList("load", { ...flags, json: isJson(flags) }, terminal);
   checkFlags(flags);
   const checksums = { files: flags.checksums, keys: flags.checksumsKey };
   const { env } = terminal;
@@ -40,8 +41,9 @@ export async function runLoad(
     await tellReport(report, endpoint, outcome);
     return exitCodeOfReport(report, flags.strict ?? false);
   } catch (error) {
-    await tellFailure(terminal.signal.aborted ? record.interruption() : error, outcome);
-    throw error;
+    const failure = terminal.signal.aborted ? record.interruption() : error;
+    await tellFailure(failure, outcome);
+    throw failure;
   }
 }
 

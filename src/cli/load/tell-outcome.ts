@@ -10,7 +10,8 @@ import { listMirrorKinds } from "./mirrors/mirror-kinds.ts";
 import { formatRegistriesYaml } from "./mirrors/registries-yaml.ts";
 import { formatReportDigests } from "./report-digests.ts";
 import { writeReportFiles } from "./report-files.ts";
-import { errorToJson, reportToJson } from "../output/report-json.ts";
+import { isJson } from "../output/json/json-option.ts";
+import { reportToJson } from "../output/json/report-json.ts";
 import { formatReportTable } from "./report-table.ts";
 import { describeError } from "../output/error-text.ts";
 import type { StartedRecord } from "./run-record.ts";
@@ -65,13 +66,10 @@ async function writeAll(writes: readonly (() => Promise<void>)[]): Promise<void>
  */
 export async function tellFailure(
   error: unknown,
-  { flags, terminal: { stdout, stderr }, record }: OutcomeContext,
+  { flags, terminal: { stderr }, record }: OutcomeContext,
 ): Promise<void> {
   if (!(error instanceof AirgapError)) return;
-  if (error.code === "INTERRUPTED") {
-    stderr.write(shown(describeError(error, false)));
-    if (isJson(flags)) stdout.write(shownJson(errorToJson(error)));
-  }
+  if (error.code === "INTERRUPTED") stderr.write(shown(describeError(error, false)));
   const names = record.unpublished();
   await Promise.allSettled([
     writeReportFiles(flags.report, record.end(error)),
@@ -125,8 +123,4 @@ function formatReport(report: LoadReport, connection: string, flags: LoadFlags, 
   if (isJson(flags)) return shownJson(reportToJson(report));
   if (flags.output === "digests") return shown(formatReportDigests(report));
   return shown(formatReportTable(report, connection, isTTY ? "short" : "whole"));
-}
-
-function isJson({ json, output }: LoadFlags): boolean {
-  return json === true || output === "json";
 }

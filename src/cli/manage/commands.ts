@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { defaultArchTag } from "../../oci/arch-tag.ts";
+import { addJsonOption } from "../output/json/json-option.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -122,10 +123,6 @@ function addYesOption(command: Command): void {
   command
     .option("--yes", "delete; without it nothing is")
     .option("-v, --verbose", "a line for every manifest, and for all that stays because of what is kept");
-}
-
-function addJsonOption(command: Command): void {
-  command.option("--json", "one JSON object on standard output");
 }
 
 function finish(command: Command): void {

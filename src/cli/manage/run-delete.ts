@@ -1,3 +1,4 @@
+import type { JsonFlag } from "../output/json/json-option.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { tidyRepositories, type SurveyedRequest } from "../../transfer/prune/tidy-repositories.ts";
@@ -8,10 +9,9 @@ import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import { formatTidied, hasFailed, tidiedToJson } from "./tidied-report.ts";
 
-export interface DeleteFlags extends RegistryFlags {
+export interface DeleteFlags extends RegistryFlags, JsonFlag {
   readonly archTag: string;
   readonly yes?: boolean;
-  readonly json?: boolean;
   readonly verbose?: boolean;
 }
 

@@ -1,3 +1,4 @@
+import type { JsonFlag } from "../output/json/json-option.ts";
 import { formatBytes } from "../../content/byte-size.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { shortDigest } from "../../oci/digest.ts";
@@ -7,17 +8,16 @@ import type { RegistryFlags } from "../options/registry-options.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { exitCodeOfImages } from "../output/exit-code.ts";
 import { formatFailures } from "../output/failures-text.ts";
-import { jsonDocument } from "../output/json-document.ts";
-import { describeFailure } from "../output/report-json.ts";
+import { jsonDocument } from "../output/json/json-document.ts";
+import { describeFailure } from "../output/json/report-json.ts";
 import { shown, shownJson } from "../output/shown.ts";
 import { formatTable } from "../output/table.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
 import { findRepositories, readPlace, type RepositoriesFlag } from "./find-repositories.ts";
 
-export interface LsFlags extends RegistryFlags, RepositoriesFlag {
+export interface LsFlags extends RegistryFlags, RepositoriesFlag, JsonFlag {
   readonly all?: boolean;
-  readonly json?: boolean;
 }
 
 /** Lists what a registry holds; resolves to the exit code. */
@@ -65,6 +65,7 @@ function toText(images: readonly StoredImage[]): string {
 function toJson(registry: string, images: readonly StoredImage[]): Record<string, unknown> {
   return jsonDocument("ls", {
     registry,
+    changed: false,
     images: images.map(({ error, ...image }) => ({
       ...image,
       ...(error ? { error: describeFailure(error) } : {}),

@@ -1,3 +1,4 @@
+import type { JsonFlag } from "../output/json/json-option.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { parseRenameRule } from "../../transfer/plan/name-target.ts";
 import { tidyRepositories } from "../../transfer/prune/tidy-repositories.ts";
@@ -13,10 +14,9 @@ import { findRepositories, readPlace, type RepositoriesFlag } from "./find-repos
 import { findUnmatched, readKeepList, selectKept } from "./keep-list.ts";
 import { formatTidied, hasFailed, tidiedToJson } from "./tidied-report.ts";
 
-export interface PruneFlags extends RegistryFlags, NamingFlags, RepositoriesFlag {
+export interface PruneFlags extends RegistryFlags, NamingFlags, RepositoriesFlag, JsonFlag {
   readonly keepList: string;
   readonly yes?: boolean;
-  readonly json?: boolean;
   readonly verbose?: boolean;
 }
 

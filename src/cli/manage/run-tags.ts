@@ -1,15 +1,14 @@
+import type { JsonFlag } from "../output/json/json-option.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
-import { jsonDocument } from "../output/json-document.ts";
+import { jsonDocument } from "../output/json/json-document.ts";
 import { shown, shownJson } from "../output/shown.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import { readPlace } from "./find-repositories.ts";
 
-export interface TagsFlags extends RegistryFlags {
-  readonly json?: boolean;
-}
+export interface TagsFlags extends RegistryFlags, JsonFlag {}
 
 /** Prints the tags of a repository, one a line; resolves to the exit code. */
 export async function runTags(place: string, flags: TagsFlags, terminal: Terminal): Promise<number> {
@@ -29,7 +28,13 @@ export async function runTags(place: string, flags: TagsFlags, terminal: Termina
       hint: "airgap-load ls lists all that is at a registry or below a path.",
     });
   }
-  const told = { registry: store.title, repository: name, tags, totals: { tags: tags.length } };
+  const told = {
+    registry: store.title,
+    repository: name,
+    changed: false,
+    tags,
+    totals: { tags: tags.length },
+  };
   terminal.stdout.write(
     flags.json ? shownJson(jsonDocument("tags", told)) : shown(tags.map((tag) => `${tag}\n`).join("")),
   );

@@ -5,8 +5,8 @@ import type { Removal, RemovalOutcome, TidiedRepository } from "../../transfer/p
 import { titleTarget } from "../../transfer/report/target-name.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { formatFailures } from "../output/failures-text.ts";
-import { jsonDocument } from "../output/json-document.ts";
-import { describeFailure } from "../output/report-json.ts";
+import { jsonDocument } from "../output/json/json-document.ts";
+import { describeFailure } from "../output/json/report-json.ts";
 import { formatTable } from "../output/table.ts";
 
 /** What `delete` and `prune` did, or would do. */

@@ -1,13 +1,17 @@
+import { isDeepStrictEqual } from "node:util";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { type Platform, unknownPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { Terminal } from "../terminal.ts";
+import type { JsonFlag } from "../output/json/json-option.ts";
+import { shownJson } from "../output/shown.ts";
+import { draftsToJson } from "./draft-json.ts";
 import { findEntry } from "./find-entry.ts";
 import { LocalLists } from "./local-lists.ts";
 import { notInList } from "./manifest-error.ts";
 
-export interface AnnotateFlags {
+export interface AnnotateFlags extends JsonFlag {
   readonly arch?: string;
   readonly os?: string;
   readonly osFeatures: readonly string[];
@@ -20,7 +24,7 @@ export async function annotateList(
   list: string,
   image: string,
   flags: AnnotateFlags,
-  { env }: Terminal,
+  { env, stdout }: Terminal,
 ): Promise<number> {
   const [name, wanted] = [parseReference(list), parseReference(image)];
   const lists = new LocalLists(env);
@@ -29,10 +33,12 @@ export async function annotateList(
   const chosen = findEntry(entries, wanted, name);
   const platform = describePlatform(chosen.descriptor.platform ?? unknownPlatform, flags);
   const changed = { ...chosen, descriptor: { ...chosen.descriptor, platform } };
-  await lists.write(
-    name,
-    entries.map((entry) => (entry === chosen ? changed : entry)),
-  );
+  const annotated = entries.map((entry) => (entry === chosen ? changed : entry));
+  await lists.write(name, annotated);
+  if (flags.json) {
+    const outcome = isDeepStrictEqual(chosen, changed) ? "unchanged" : "annotated";
+    stdout.write(shownJson(draftsToJson("manifest annotate", [{ list: name, outcome, entries: annotated }])));
+  }
   return exitCodes.done;
 }
 

@@ -4,6 +4,7 @@ import type { AnnotateFlags } from "./annotate-list.ts";
 import type { CreateFlags } from "./create-list.ts";
 import type { InspectManifestFlags } from "./inspect-manifest.ts";
 import type { PushFlags } from "./push-list.ts";
+import { addJsonOption, type JsonFlag } from "../output/json/json-option.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -40,6 +41,7 @@ function addCreate(manifest: Command, terminal: Terminal, done: Done): void {
     .argument("<list>", "the name that it will have")
     .argument("<image...>", "images in the same registry or in others")
     .option("-a, --amend", "add to a list that was begun before; an image that it has is looked up again");
+  addJsonOption(command);
   addRegistryOptions(command);
   command.action(async (list: string, images: readonly string[], flags: CreateFlags) => {
     const { createList } = await import("./create-list.ts");
@@ -48,7 +50,7 @@ function addCreate(manifest: Command, terminal: Terminal, done: Done): void {
 }
 
 function addAnnotate(manifest: Command, terminal: Terminal, done: Done): void {
-  manifest
+  const command = manifest
     .command("annotate")
     .description("Says of an image in a list whom it is for, where its config does not or lies.")
     .argument("<list>", "a list that was begun")
@@ -57,11 +59,12 @@ function addAnnotate(manifest: Command, terminal: Terminal, done: Done): void {
     .option("--os <system>", "linux, for example")
     .option("--os-features <features>", "comma-separated", collectList, [])
     .option("--os-version <version>", "of Windows")
-    .option("--variant <variant>", "v7, for example")
-    .action(async (list: string, image: string, flags: AnnotateFlags) => {
-      const { annotateList } = await import("./annotate-list.ts");
-      done(await annotateList(list, image, flags, terminal));
-    });
+    .option("--variant <variant>", "v7, for example");
+  addJsonOption(command);
+  command.action(async (list: string, image: string, flags: AnnotateFlags) => {
+    const { annotateList } = await import("./annotate-list.ts");
+    done(await annotateList(list, image, flags, terminal));
+  });
 }
 
 function addInspect(manifest: Command, terminal: Terminal, done: Done): void {
@@ -73,6 +76,7 @@ function addInspect(manifest: Command, terminal: Terminal, done: Done): void {
     .argument("<manifest>", "a list that was begun, else what a registry has")
     .argument("[image]", "an image of that list, by itself")
     .option("-v, --verbose", "with the manifest of each image");
+  addJsonOption(command, ", as every command prints it; by itself it is docker's");
   addRegistryOptions(command);
   command.action(async (list: string, image: string | undefined, flags: InspectManifestFlags) => {
     const { inspectManifest } = await import("./inspect-manifest.ts");
@@ -88,6 +92,7 @@ function addPush(manifest: Command, terminal: Terminal, done: Done): void {
     )
     .argument("<list>", "a list that was begun")
     .option("-p, --purge", "forget the list here once it is published");
+  addJsonOption(command);
   addRegistryOptions(command);
   command.action(async (list: string, flags: PushFlags) => {
     const { pushList } = await import("./push-list.ts");
@@ -96,12 +101,13 @@ function addPush(manifest: Command, terminal: Terminal, done: Done): void {
 }
 
 function addRemove(manifest: Command, terminal: Terminal, done: Done): void {
-  manifest
+  const command = manifest
     .command("rm")
     .description("Forgets lists that were begun. What a registry has stays.")
-    .argument("<list...>", "lists that were begun")
-    .action(async (lists: readonly string[]) => {
-      const { removeLists } = await import("./remove-lists.ts");
-      done(await removeLists(lists, terminal));
-    });
+    .argument("<list...>", "lists that were begun");
+  addJsonOption(command);
+  command.action(async (lists: readonly string[], flags: JsonFlag) => {
+    const { removeLists } = await import("./remove-lists.ts");
+    done(await removeLists(lists, flags, terminal));
+  });
 }

@@ -1,15 +1,18 @@
-import { shown } from "../output/shown.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { JsonFlag } from "../output/json/json-option.ts";
+import { shown, shownJson } from "../output/shown.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { type DraftEntry, draftEntries } from "../../transfer/drafts/list-draft.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import type { RegistryPool } from "../registries/registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
+import { draftsToJson } from "./draft-json.ts";
 import { LocalLists } from "./local-lists.ts";
 import { noSuchManifest, refuseToAmend } from "./manifest-error.ts";
 import { openPool } from "../registries/open-pool.ts";
 
-export interface CreateFlags extends RegistryFlags {
+export interface CreateFlags extends RegistryFlags, JsonFlag {
   readonly amend?: boolean;
 }
 
@@ -29,8 +32,14 @@ export async function createList(
   for (const image of images.map(parseReference)) {
     groups.set(formatReference(image), await resolveImage(image, pool, terminal.signal));
   }
-  await lists.write(name, [...groups.values()].flat());
-  terminal.stdout.write(shown(`Created manifest list ${formatReference(name)}\n`));
+  const entries = [...groups.values()].flat();
+  await lists.write(name, entries);
+  const outcome = !before ? "created" : isDeepStrictEqual(before, entries) ? "unchanged" : "amended";
+  terminal.stdout.write(
+    flags.json
+      ? shownJson(draftsToJson("manifest create", [{ list: name, outcome, entries }]))
+      : shown(`Created manifest list ${formatReference(name)}\n`),
+  );
   return exitCodes.done;
 }
 

@@ -1,7 +1,13 @@
-import { shown } from "../output/shown.ts";
+import type { JsonFlag } from "../output/json/json-option.ts";
+import { jsonDocument } from "../output/json/json-document.ts";
+import { shown, shownJson } from "../output/shown.ts";
+import { addUp } from "../../transfer/inspect/measure-images.ts";
+import { inspectedToJson } from "../output/json/inspected-image.ts";
+import { unknownPlatform } from "../../oci/platform.ts";
+import { usageError } from "../usage-error.ts";
 import type { ContentReader } from "../../content/repository.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
-import type { Manifest } from "../../oci/manifest.ts";
+import { type ImageIndex, isImageManifest, type Manifest } from "../../oci/manifest.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { fetchChild } from "../../transfer/graph/fetch-child.ts";
 import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
@@ -17,7 +23,7 @@ import { LocalLists } from "./local-lists.ts";
 import { noSuchManifest } from "./manifest-error.ts";
 import { openPool } from "../registries/open-pool.ts";
 
-export interface InspectManifestFlags extends RegistryFlags {
+export interface InspectManifestFlags extends RegistryFlags, JsonFlag {
   readonly verbose?: boolean;
 }
 
@@ -31,52 +37,63 @@ export async function inspectManifest(
   flags: InspectManifestFlags,
   terminal: Terminal,
 ): Promise<number> {
+  const { json = false, verbose = false } = flags;
+  if (json && verbose) throw usageError("Cannot inspect: --json and --verbose exclude each other");
   const list = parseReference(first);
   const entries = await new LocalLists(terminal.env).read(list);
   await using pool = openPool(flags, terminal);
-  const verbose = flags.verbose ?? false;
-  const text =
+  const inspection = { pool, isWhole: json || verbose, signal: terminal.signal };
+  const found =
     second !== undefined
-      ? await inspectEntry(entries, list, parseReference(second), { pool, verbose, terminal })
+      ? await findInList(entries, list, parseReference(second), inspection)
       : entries
-        ? await inspectLocal(entries, { pool, verbose, terminal })
-        : await inspectRemote(list, { pool, verbose, terminal });
-  terminal.stdout.write(shown(text));
+        ? await composeLocal(entries, list, inspection)
+        : await fetchRemote(list, inspection);
+  terminal.stdout.write(json ? shownJson(toJson(found)) : shown(verbose ? toVerbose(found) : toText(found)));
   return exitCodes.done;
 }
 
 interface Inspection {
   readonly pool: RegistryPool;
-  readonly verbose: boolean;
-  readonly terminal: Terminal;
+  /** Whether the images of a list are read as well. */
+  readonly isWhole: boolean;
+  readonly signal: AbortSignal;
 }
 
-async function inspectEntry(
+interface FoundManifest {
+  readonly name: string;
+  readonly root: Manifest | ImageIndex;
+  readonly images: readonly VerboseImage[];
+}
+
+async function findInList(
   entries: readonly DraftEntry[] | undefined,
   list: Reference,
   image: Reference,
   inspection: Inspection,
-): Promise<string> {
+): Promise<FoundManifest> {
   if (!entries) throw noSuchManifest(image);
   const described = await describeEntry(findEntry(entries, image, list), inspection);
-  return inspection.verbose ? formatVerbose([described], false) : formatManifest(described.manifest);
+  return { name: described.ref, root: described.manifest, images: [described] };
 }
 
-async function inspectLocal(entries: readonly DraftEntry[], inspection: Inspection): Promise<string> {
-  if (inspection.verbose) {
-    const images = await Promise.all(entries.map((entry) => describeEntry(entry, inspection)));
-    return formatVerbose(images, true);
-  }
-  const { descriptor, manifests } = buildList(entries.map((entry) => entry.descriptor));
-  return formatList(descriptor.mediaType, manifests);
+async function composeLocal(
+  entries: readonly DraftEntry[],
+  list: Reference,
+  inspection: Inspection,
+): Promise<FoundManifest> {
+  const images = inspection.isWhole
+    ? await Promise.all(entries.map((entry) => describeEntry(entry, inspection)))
+    : [];
+  return { name: formatReference(list), root: buildList(entries.map((entry) => entry.descriptor)), images };
 }
 
 async function describeEntry(
   { image, descriptor }: DraftEntry,
-  { pool, terminal }: Inspection,
+  { pool, signal }: Inspection,
 ): Promise<VerboseImage> {
   const repository: ContentReader = await pool.repository(image);
-  const manifest = await fetchChild(repository, descriptor, terminal.signal);
+  const manifest = await fetchChild(repository, descriptor, signal);
   return { ref: formatReference(image), manifest: asImage(manifest, image), platform: descriptor.platform };
 }
 
@@ -85,15 +102,36 @@ function asImage(manifest: Awaited<ReturnType<typeof fetchChild>>, image: Refere
   throw noSuchManifest(image);
 }
 
-async function inspectRemote(name: Reference, { pool, verbose, terminal }: Inspection): Promise<string> {
-  const repository = await pool.repository(name);
-  const root = await fetchRoot(repository, name, terminal.signal).catch((error: unknown) => {
-    if (error instanceof AirgapError && error.code === "IMAGE_NOT_FOUND") throw noSuchManifest(name, error);
-    throw error;
+async function fetchRemote(
+  reference: Reference,
+  { pool, isWhole, signal }: Inspection,
+): Promise<FoundManifest> {
+  const name = formatReference(reference);
+  const repository = await pool.repository(reference);
+  const root = await fetchRoot(repository, reference, signal).catch((error: unknown) => {
+    const isAbsent = error instanceof AirgapError && error.code === "IMAGE_NOT_FOUND";
+    throw isAbsent ? noSuchManifest(reference, error) : error;
   });
-  if (verbose) {
-    const images = await listVerbose(formatReference(name), root, repository, terminal.signal);
-    return formatVerbose(images, root.kind === "index");
-  }
+  return { name, root, images: isWhole ? await listVerbose(name, root, repository, signal) : [] };
+}
+
+function toText({ root }: FoundManifest): string {
   return root.kind === "index" ? formatList(root.descriptor.mediaType, root.manifests) : formatManifest(root);
+}
+
+function toVerbose({ root, images }: FoundManifest): string {
+  return formatVerbose(images, root.kind === "index");
+}
+
+function toJson({ name, root, images }: FoundManifest): Record<string, unknown> {
+  const readable = images.filter(({ manifest }) => isImageManifest(manifest));
+  const measured = addUp(
+    root,
+    readable.map(({ manifest, platform = unknownPlatform }) => ({ manifest, platform })),
+  );
+  return jsonDocument("manifest inspect", {
+    changed: false,
+    images: [inspectedToJson({ name, root, ...measured })],
+    totals: { images: 1 },
+  });
 }

@@ -1,4 +1,8 @@
-import { shown } from "../output/shown.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { JsonFlag } from "../output/json/json-option.ts";
+import { tellTags } from "../output/json/published-tags.ts";
+import { publishedToJson } from "../output/json/report-json.ts";
+import { shown, shownJson } from "../output/shown.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
@@ -11,7 +15,7 @@ import { LocalLists } from "./local-lists.ts";
 import { noSuchList } from "./manifest-error.ts";
 import { openPool } from "../registries/open-pool.ts";
 
-export interface PushFlags extends RegistryFlags {
+export interface PushFlags extends RegistryFlags, JsonFlag {
   readonly purge?: boolean;
 }
 
@@ -28,17 +32,21 @@ export async function pushList(list: string, flags: PushFlags, terminal: Termina
   for (const entry of entries) sourced.push(await findSource(entry, name, pool, signal));
   const repository = await pool.repository(name);
   const target = { repository, tags: [name.tag ?? "latest"] };
+  const tellPushed = ({ digest }: Descriptor): void => {
+    const { host, repository } = name;
+    stdout.write(
+      shown(`Pushed ref ${formatReference({ host, repository, digest })} with digest: ${digest}\n`),
+    );
+  };
   const published = await publishDraft(sourced, target, {
     signal,
     onEvent,
-    onPushed: ({ digest }) => {
-      const { host, repository } = name;
-      stdout.write(
-        shown(`Pushed ref ${formatReference({ host, repository, digest })} with digest: ${digest}\n`),
-      );
-    },
+    ...(flags.json ? {} : { onPushed: tellPushed }),
   });
-  stdout.write(shown(`${published.descriptor.digest}\n`));
+  const told = flags.json
+    ? shownJson(publishedToJson("manifest push", tellTags(repository, published)))
+    : shown(`${published.list.descriptor.digest}\n`);
+  stdout.write(told);
   if (flags.purge) await lists.remove(name);
   return exitCodes.done;
 }

@@ -1,18 +1,25 @@
-import { shown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { parseReference } from "../../oci/reference.ts";
+import type { JsonFlag } from "../output/json/json-option.ts";
+import { shown, shownJson } from "../output/shown.ts";
 import type { Terminal } from "../terminal.ts";
+import { draftsToJson, type ToldDraft } from "./draft-json.ts";
 import { LocalLists } from "./local-lists.ts";
 import { noSuchList } from "./manifest-error.ts";
 
 /** Forgets lists that are not pushed yet; those that are not there are reported, after all others are gone. */
-export async function removeLists(lists: readonly string[], { env, stderr }: Terminal): Promise<number> {
+export async function removeLists(
+  lists: readonly string[],
+  { json }: JsonFlag,
+  { env, stdout, stderr }: Terminal,
+): Promise<number> {
   const local = new LocalLists(env);
-  let missing = 0;
+  const removed: ToldDraft[] = [];
   for (const list of lists.map(parseReference)) {
-    if (await local.remove(list)) continue;
-    stderr.write(shown(`${noSuchList(list).message}\n`));
-    missing++;
+    if (await local.remove(list)) removed.push({ list, outcome: "removed" });
+    else removed.push({ list, outcome: "failed", error: noSuchList(list) });
   }
-  return missing ? exitCodes.partial : exitCodes.done;
+  for (const { error } of removed) if (error) stderr.write(shown(`${error.message}\n`));
+  if (json) stdout.write(shownJson(draftsToJson("manifest rm", removed)));
+  return removed.some(({ error }) => error) ? exitCodes.partial : exitCodes.done;
 }

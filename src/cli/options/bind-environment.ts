@@ -14,9 +14,14 @@ export function bindEnvironment(command: Command, define: (command: Command) => 
   define(defined);
   for (const option of defined.options) {
     const value = isSecret(option) ? "" : (process.env[variableOf(option)] ?? "");
-    const saysNo = isSwitch(option) && /^(?:0|no|off|false)$/i.test(value);
-    command.addOption(value === "" || saysNo ? option : option.env(variableOf(option)));
+    const isNo = isSwitch(option) && saysNo(value);
+    command.addOption(value === "" || isNo ? option : option.env(variableOf(option)));
   }
+}
+
+/** Whether a switch's variable turns it off. */
+export function saysNo(value: string): boolean {
+  return /^(?:0|no|off|false)$/i.test(value);
 }
 
 /** Whether an option's variable holds a password, and no word of whether to ask for one. */

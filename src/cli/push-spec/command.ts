@@ -1,6 +1,7 @@
 import { families } from "../../oci/media-type.ts";
 import { type Command, Option } from "commander";
 import { collectList } from "../options/collect-values.ts";
+import { addJsonOption } from "../output/json/json-option.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import type { PushSpecFlags } from "./run-push-spec.ts";
 import type { Terminal } from "../terminal.ts";
@@ -47,6 +48,7 @@ export function addPushSpecCommand(
         families,
       ),
     );
+  addJsonOption(command);
   addRegistryOptions(command);
   command.action(async (file: string | undefined, flags: PushSpecFlags) => {
     const { runPushSpec } = await import("./run-push-spec.ts");

@@ -1,5 +1,4 @@
 import { AirgapError } from "../../oci/airgap-error.ts";
-import type { ImageIndex } from "../../oci/manifest.ts";
 import { matchPlatforms } from "../../oci/match-platforms.ts";
 import type { Family } from "../../oci/media-type.ts";
 import { comparePlatforms, formatPlatform, type Platform } from "../../oci/platform.ts";
@@ -7,7 +6,7 @@ import { formatReference } from "../../oci/reference.ts";
 import { isAttestation } from "../../oci/attestation.ts";
 import { type OnEvent, tellNotices } from "../../transfer/report/events.ts";
 import { type DraftEntry, draftEntries, platformOf } from "../../transfer/drafts/list-draft.ts";
-import { publishDraft, type SourcedEntry } from "../../transfer/drafts/publish-draft.ts";
+import { publishDraft, type PublishedDraft, type SourcedEntry } from "../../transfer/drafts/publish-draft.ts";
 import type { RegistryPool } from "../registries/registry-pool.ts";
 import type { ListSpec, SpecImage } from "./list-spec.ts";
 
@@ -21,7 +20,7 @@ export interface PublishSpecOptions {
 }
 
 /** Publishes a list that was described; throws where none of its images is there. */
-export async function publishSpec(spec: ListSpec, options: PublishSpecOptions): Promise<ImageIndex> {
+export async function publishSpec(spec: ListSpec, options: PublishSpecOptions): Promise<PublishedDraft> {
   const { image, tags, annotations } = spec;
   const { pool, family, onEvent, signal } = options;
   const sourced: SourcedEntry[] = [];

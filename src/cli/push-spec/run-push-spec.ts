@@ -1,5 +1,11 @@
-import { shown } from "../output/shown.ts";
-import { exitCodes } from "../../oci/airgap-error.ts";
+import { exitCodeOfImages } from "../output/exit-code.ts";
+import { describeError } from "../output/error-text.ts";
+import type { JsonFlag } from "../output/json/json-option.ts";
+import { tellTags } from "../output/json/published-tags.ts";
+import { publishedToJson, type ToldImage } from "../output/json/report-json.ts";
+import { shown, shownJson } from "../output/shown.ts";
+import { concernsOne } from "../registries/concerns-one.ts";
+import { titleTarget } from "../../transfer/report/target-name.ts";
 import type { Family } from "../../oci/media-type.ts";
 import { openPool } from "../registries/open-pool.ts";
 import { startProgress } from "../output/progress.ts";
@@ -8,12 +14,12 @@ import type { RegistryFlags } from "../options/registry-options.ts";
 import { expandTemplate } from "./expand-template.ts";
 import type { ListSpec } from "./list-spec.ts";
 import { parseSpec } from "./parse-spec.ts";
-import { publishSpec } from "./publish-spec.ts";
+import { publishSpec, type PublishSpecOptions } from "./publish-spec.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
 /** The options of `push-spec` as commander hands them over. */
-export interface PushSpecFlags extends RegistryFlags {
+export interface PushSpecFlags extends RegistryFlags, JsonFlag {
   readonly platforms: readonly string[];
   readonly template?: string;
   readonly target?: string;
@@ -39,17 +45,36 @@ export async function runPushSpec(
   await using pool = openPool(flags, terminal);
   const { stderr, env, signal } = terminal;
   const { onEvent } = startProgress({ stderr, env, quiet: false, verbose: false, bars: false });
+  const family = flags.type ? { family: flags.type } : {};
+  const options = { pool, ...family, ignoreMissing: flags.ignoreMissing ?? false, onEvent, signal };
+  const images: ToldImage[] = [];
   for (const spec of specs) {
-    const { descriptor } = await publishSpec(spec, {
-      pool,
-      ...(flags.type ? { family: flags.type } : {}),
-      ignoreMissing: flags.ignoreMissing ?? false,
-      onEvent,
-      signal,
-    });
-    terminal.stdout.write(shown(`Digest: ${descriptor.digest} ${descriptor.size}\n`));
+    const { told, text } = await publishOrTell(spec, options);
+    images.push(...told);
+    if (!flags.json) terminal.stdout.write(shown(text));
   }
-  return exitCodes.done;
+  if (flags.json) terminal.stdout.write(shownJson(publishedToJson("push-spec", images)));
+  for (const { error } of images) if (error) stderr.write(shown(describeError(error, false)));
+  return exitCodeOfImages(images);
+}
+
+/** A list that fails stops no other. */
+async function publishOrTell(
+  spec: ListSpec,
+  options: PublishSpecOptions,
+): Promise<{ readonly told: readonly ToldImage[]; readonly text: string }> {
+  const { pool, signal } = options;
+  const repository = await pool.repository(spec.image);
+  try {
+    const published = await publishSpec(spec, options);
+    const { digest, size } = published.list.descriptor;
+    return { told: tellTags(repository, published), text: `Digest: ${digest} ${size}\n` };
+  } catch (error) {
+    if (!concernsOne(error, signal)) throw error;
+    const { tag = "latest" } = spec.image;
+    const title = titleTarget(repository.title, tag);
+    return { told: [{ title, repository: repository.name, tag, outcome: "failed", error }], text: "" };
+  }
 }
 
 async function readSpecs(

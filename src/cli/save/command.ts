@@ -6,6 +6,7 @@ import { addImageListOption } from "../options/image-list-option.ts";
 import { addNewestOption } from "../options/newest-option.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
 import { addSinceOption } from "../inventory/since-option.ts";
+import { addJsonOption } from "../output/json/json-option.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import { parsePartSize } from "./parse-part-size.ts";
 import type { SaveFlags } from "./run-save.ts";
@@ -84,8 +85,8 @@ export function addSaveCommand(program: Command, terminal: Terminal, done: (exit
       "--split <size>",
       "write FILE.part001 and so on of at most that many bytes, 500M or 4.7G, each with its checksum; fat32 is 4 GiB less one byte",
       parsePartSize,
-    )
-    .option("--json", "one JSON object on standard output; on standard error where the archive goes there");
+    );
+  addJsonOption(command, "; on standard error where the archive goes there");
   addRegistryOptions(command);
   command.optionsGroup("Progress:");
   addProgressOptions(command);

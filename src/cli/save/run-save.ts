@@ -1,3 +1,4 @@
+import type { JsonFlag } from "../output/json/json-option.ts";
 import { type FormatFlags, readFormatFlags } from "../options/format-options.ts";
 import { shown, shownJson } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
@@ -24,13 +25,19 @@ import { writeImages } from "../files/write-images.ts";
 
 /** The options of `save` as commander hands them over. */
 export interface SaveFlags
-  extends RegistryFlags, ProgressFlags, SourceNameFlags, SavedArchiveFlags, FormatFlags, SinceFlags {
+  extends
+    RegistryFlags,
+    ProgressFlags,
+    SourceNameFlags,
+    SavedArchiveFlags,
+    FormatFlags,
+    SinceFlags,
+    JsonFlag {
   readonly allowMissing?: boolean;
   readonly referrers?: boolean;
   readonly compression?: ArchiveCompression;
   /** In bytes. */
   readonly split?: number;
-  readonly json?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -40,7 +47,7 @@ export async function runSave(
   flags: SaveFlags,
   terminal: Terminal,
 ): Promise<number> {
-  if (flags.listImages) return printImageList(flags, terminal);
+  if (flags.listImages) return printImageList("save", flags, terminal);
   const archives = listSavedArchives(flags);
   const saved = await listSourceNames(names, flags, terminal);
   const isPiped = archives.some(({ path }) => path === "-");

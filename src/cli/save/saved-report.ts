@@ -5,7 +5,7 @@ import type { WrittenArchive } from "../files/write-archive-file.ts";
 import type { CountedLayer } from "../../content/counted-layer.ts";
 import { sayLeftOut } from "../output/left-out-text.ts";
 import { countNoun } from "../output/count-noun.ts";
-import { jsonDocument } from "../output/json-document.ts";
+import { jsonDocument } from "../output/json/json-document.ts";
 
 /** An archive that would be written: its images, and the bytes of their blobs. */
 export interface PlannedSave {
@@ -43,7 +43,7 @@ export function savedToJson(archives: readonly (PlannedSave | WrittenSave)[]): R
       title: path,
       size,
       ...("sha256" in written ? { sha256: written.sha256 } : {}),
-      ...("parts" in written && written.parts?.size ? { parts: Object.fromEntries(written.parts) } : {}),
+      ...("parts" in written && written.parts?.size ? { files: listParts(written.parts) } : {}),
       ...(counted ? { leftOut: counted.map(({ digest, size }) => ({ digest, size })) } : {}),
       images: images.map(({ names, root }) => ({
         names: names.map(formatReference),
@@ -56,4 +56,9 @@ export function savedToJson(archives: readonly (PlannedSave | WrittenSave)[]): R
       bytes: archives.reduce((sum, { size }) => sum + size, 0),
     },
   });
+}
+
+/** As reports name the files that an archive is read from. */
+function listParts(parts: ReadonlyMap<string, string>): { name: string; sha256: string }[] {
+  return [...parts].map(([name, sha256]) => ({ name, sha256 }));
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { collectValues } from "../options/collect-values.ts";
 import type { ServeFlags } from "./run-serve.ts";
+import { addJsonOption } from "../output/json/json-option.ts";
 import type { Terminal } from "../terminal.ts";
 
 const examples = `
@@ -19,7 +20,7 @@ export function addServeCommand(
   terminal: Terminal,
   done: (exitCode: number) => void,
 ): void {
-  program
+  const command = program
     .command("serve")
     .summary("run a small registry over a directory")
     .description(
@@ -44,12 +45,12 @@ export function addServeCommand(
       "keep a list of images that were asked for and are not here, for save --image-list",
     )
     .option("--verify", "read everything and check it, then end instead of serving")
-    .option("--json", "with --verify: one JSON object on standard output")
     .option("--collect-garbage", "remove what nothing refers to any more, then end instead of serving")
     .option("--untagged", "with --collect-garbage: also manifests that no tag leads to")
-    .option("-v, --verbose", "a line for every request")
-    .action(async (flags: ServeFlags) => {
-      const { runServe } = await import("./run-serve.ts");
-      done(await runServe(flags, terminal));
-    });
+    .option("-v, --verbose", "a line for every request");
+  addJsonOption(command, ", with --verify and --collect-garbage");
+  command.action(async (flags: ServeFlags) => {
+    const { runServe } = await import("./run-serve.ts");
+    done(await runServe(flags, terminal));
+  });
 }

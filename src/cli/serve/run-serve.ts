@@ -1,4 +1,5 @@
-import { jsonDocument } from "../output/json-document.ts";
+import type { JsonFlag } from "../output/json/json-option.ts";
+import { jsonDocument } from "../output/json/json-document.ts";
 import { shown, shownJson } from "../output/shown.ts";
 import { once } from "node:events";
 import { exitCodes } from "../../oci/airgap-error.ts";
@@ -14,7 +15,7 @@ import { usageError } from "../usage-error.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** The options of `serve` as commander hands them over. */
-export interface ServeFlags {
+export interface ServeFlags extends JsonFlag {
   readonly data: string;
   readonly listen: string;
   readonly tlsCert?: string;
@@ -26,7 +27,6 @@ export interface ServeFlags {
   readonly allowedHost?: readonly string[];
   readonly wanted?: string;
   readonly verify?: boolean;
-  readonly json?: boolean;
   readonly collectGarbage?: boolean;
   readonly untagged?: boolean;
   readonly verbose?: boolean;
@@ -34,7 +34,9 @@ export interface ServeFlags {
 
 /** Serves until a signal comes, or checks or cleans the folder; resolves to the exit code. */
 export async function runServe(flags: ServeFlags, terminal: Terminal): Promise<number> {
-  if (flags.json && !flags.verify) throw usageError("Cannot print JSON: --json goes with --verify");
+  if (flags.json && !flags.verify && !flags.collectGarbage) {
+    throw usageError("Cannot print JSON: --json goes with --verify and --collect-garbage");
+  }
   if (flags.verify) return verifyFolder(flags, terminal);
   if (flags.collectGarbage) return cleanFolder(flags, terminal);
   return serveFolder(flags, terminal);
@@ -48,7 +50,14 @@ async function verifyFolder(flags: ServeFlags, { stdout, stderr, signal }: Termi
   const { problems, ...counts } = await verifyDirectory(storage, signal);
   if (flags.json) {
     stdout.write(
-      shownJson(jsonDocument("serve --verify", { passed: problems.length === 0, problems, totals: counts })),
+      shownJson(
+        jsonDocument("serve --verify", {
+          changed: false,
+          passed: problems.length === 0,
+          problems,
+          totals: counts,
+        }),
+      ),
     );
     return problems.length ? exitCodes.content : exitCodes.done;
   }
@@ -62,9 +71,17 @@ async function verifyFolder(flags: ServeFlags, { stdout, stderr, signal }: Termi
   return problems.length ? exitCodes.content : exitCodes.done;
 }
 
-async function cleanFolder({ data, untagged = false }: ServeFlags, { stdout }: Terminal): Promise<number> {
+async function cleanFolder(
+  { data, untagged = false, json }: ServeFlags,
+  { stdout }: Terminal,
+): Promise<number> {
   await using storage = await DirectoryStorage.open(data);
   const { manifests, blobs, bytes } = await collectGarbage(storage, { untagged });
+  if (json) {
+    const [changed, totals] = [manifests + blobs > 0, { manifests, blobs, bytes }];
+    stdout.write(shownJson(jsonDocument("serve --collect-garbage", { changed, totals })));
+    return exitCodes.done;
+  }
   stdout.write(shown(`Removed ${manifests} manifests, ${blobs} blobs (${formatBytes(bytes)})\n`));
   return exitCodes.done;
 }

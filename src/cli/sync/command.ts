@@ -10,6 +10,7 @@ import { addCreateProjectsOption, addRegistryOptions } from "../options/registry
 import { addSignatureOptions } from "../options/signature-options.ts";
 import type { SyncFlags } from "./run-sync.ts";
 import { addSourceRegistryOptions } from "../options/source-registry-options.ts";
+import { addJsonOption } from "../output/json/json-option.ts";
 import type { Terminal } from "../terminal.ts";
 
 const examples = `
@@ -54,8 +55,8 @@ export function addSyncCommand(program: Command, terminal: Terminal, done: (exit
   command
     .optionsGroup("Outcome:")
     .option("--dry-run", "look at both registries, send nothing")
-    .option("--failed-list <file>", "write the names of failed images, for the next run's --image-list")
-    .option("--json", "one JSON object on standard output");
+    .option("--failed-list <file>", "write the names of failed images, for the next run's --image-list");
+  addJsonOption(command);
   addRegistryOptions(command);
   command.optionsGroup("Registry to copy from:");
   addSourceRegistryOptions(command);

@@ -1,3 +1,4 @@
+import type { JsonFlag } from "../output/json/json-option.ts";
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import { type FormatFlags, readFormatFlags } from "../options/format-options.ts";
 import { shown, shownJson } from "../output/shown.ts";
@@ -35,14 +36,14 @@ export interface SyncFlags
     ProgressFlags,
     ArchTagsFlag,
     SignatureFlags,
-    FormatFlags {
+    FormatFlags,
+    JsonFlag {
   readonly to: string;
   readonly platform: readonly string[];
   readonly referrers?: boolean;
   readonly allowMissing?: boolean;
   readonly dryRun?: boolean;
   readonly failedList?: string;
-  readonly json?: boolean;
 }
 
 /** Copies many images from registry to registry; resolves to the exit code. */
@@ -51,7 +52,7 @@ export async function runSync(
   flags: SyncFlags,
   terminal: Terminal,
 ): Promise<number> {
-  if (flags.listImages) return printImageList(flags, terminal);
+  if (flags.listImages) return printImageList("sync", flags, terminal);
   const { dryRun = false, failedList, json } = flags;
   await checkWritable("--failed-list", failedList);
   const images = await withProgress(flags, terminal, (context) => sync(names, context));

@@ -3,6 +3,7 @@ import { addArchiveOptions } from "../options/archive-options.ts";
 import { collectList } from "../options/collect-values.ts";
 import { addFoldOption, addNamingOptions } from "../options/naming-options.ts";
 import { addProgressOptions } from "../options/progress-options.ts";
+import { addJsonOption } from "../output/json/json-option.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
@@ -44,8 +45,9 @@ export function addVerifyCommand(
     .option("--platform <platforms>", "every image must have these, comma-separated", collectList, [])
     .option("--arch-tag <template>", "each child's own tag, as it was given to load", defaultArchTag)
     .option("--fast", "read no layers: only ask whether they are there, and believe the configs")
-    .option("--failed-list <file>", "write the names of images that failed, for a next --image-list")
-    .option("--json", "one JSON object on standard output")
+    .option("--failed-list <file>", "write the names of images that failed, for a next --image-list");
+  addJsonOption(command);
+  command
     .option("--temp-dir <folder>", "where temp files go (default: the system's)")
     .option(
       "--cache-dir <folder>",

@@ -1,10 +1,11 @@
+import type { JsonFlag } from "../output/json/json-option.ts";
 import { titleTarget } from "../../transfer/report/target-name.ts";
 import { shown, shownJson } from "../output/shown.ts";
 import pLimit from "p-limit";
 import { inspectLayer } from "../../archive/layers/inspect-layer.ts";
 import type { Repository, Store } from "../../content/repository.ts";
-import { isReportable, exitCodes } from "../../oci/airgap-error.ts";
-import type { ErrorCode } from "../../oci/error-code.ts";
+import { exitCodes } from "../../oci/airgap-error.ts";
+import { concernsOne } from "../registries/concerns-one.ts";
 import { parsePlatform, unknownPlatform } from "../../oci/platform.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
@@ -16,7 +17,7 @@ import type { ArchiveFlags, NamingFlags } from "../options/load-flags.ts";
 import { listExpected, readExpectation } from "./list-expected.ts";
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import { readDestination } from "../options/load-request.ts";
-import { formatVerification, isFlawed, verificationToJson } from "./verification.ts";
+import { type CheckedList, formatVerification, isFlawed, verificationToJson } from "./verification.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
@@ -29,11 +30,10 @@ import { writeTextFile } from "../files/write-text-file.ts";
 
 /** The options of `verify` as commander hands them over. */
 export interface VerifyFlags
-  extends RegistryFlags, ArchiveFlags, NamingFlags, ProgressFlags, ArchTagsFlag, SignatureFlags {
+  extends RegistryFlags, ArchiveFlags, NamingFlags, ProgressFlags, ArchTagsFlag, SignatureFlags, JsonFlag {
   readonly platform: readonly string[];
   readonly archTag: string;
   readonly fast?: boolean;
-  readonly json?: boolean;
   readonly failedList?: string;
 }
 
@@ -44,7 +44,7 @@ export async function runVerify(
   flags: VerifyFlags,
   terminal: Terminal,
 ): Promise<number> {
-  if (flags.listImages) return printImageList(flags, terminal);
+  if (flags.listImages) return printImageList("verify", flags, terminal);
   await checkWritable("--failed-list", flags.failedList);
   const lists = await withProgress(flags, terminal, (context) => verify(registry, files, context));
   const failed = lists.filter(isFlawed).map(({ source }) => `${formatReference(parseReference(source))}\n`);
@@ -59,7 +59,7 @@ async function verify(
   registry: string,
   files: readonly string[],
   { flags, terminal, onEvent }: CommandContext<VerifyFlags>,
-): Promise<VerifiedList[]> {
+): Promise<CheckedList[]> {
   const { signal } = terminal;
   const { host, prefix } = readDestination({ ...flags, registry });
   const trust = await readTrust(flags);
@@ -93,17 +93,17 @@ async function verify(
   const verified = await pLimit(parallelChecks).map(checks, async (check) => {
     const list = await runCheck(check, store, signal);
     onEvent({ type: "checked", done: ++done, total: checks.length });
-    return list;
+    return { ...list, target: check.target };
   });
   return [...verified, ...failures.map((failure) => tellUnusable(failure, store))];
 }
 
 /** An image that its archive cannot give is in no registry as it should be, whatever is there. */
-function tellUnusable({ name, source, target, error }: PlannedFailure, store: Store): VerifiedList {
+function tellUnusable({ name, source, target, error }: PlannedFailure, store: Store): CheckedList {
   const images = [{ platform: unknownPlatform, problems: [error.message], notes: [] }];
   if (!source) return { source: name, title: name, images };
   const title = titleTarget(store.repository(target.repository).title, target.tag);
-  return { source: formatReference(source), title, images };
+  return { source: formatReference(source), title, target, images };
 }
 
 /** Names worked on at a time. */
@@ -113,9 +113,6 @@ const parallelChecks = 4;
 interface Check extends Pick<ExpectedList, "source" | "target"> {
   readonly run: (repository: Repository) => Promise<VerifiedList>;
 }
-
-/** Without a sign-in no image can be read. */
-const concernsAll: ReadonlySet<ErrorCode> = new Set(["CREDENTIALS_MISSING", "SIGN_IN_FAILED"]);
 
 /** What a registry refuses is told for its image; where it cannot be reached there is no more to tell. */
 async function runCheck(
@@ -127,9 +124,7 @@ async function runCheck(
   try {
     return await run(repository);
   } catch (error) {
-    if (!isReportable(error, signal) || error.exit === "unreachable" || concernsAll.has(error.code)) {
-      throw error;
-    }
+    if (!concernsOne(error, signal)) throw error;
     const problems = [error.message, ...(error.hint?.split("\n") ?? [])];
     const images = [{ platform: unknownPlatform, problems, notes: [] }];
     return { source, title: titleTarget(repository.title, target.tag), images };

@@ -2,8 +2,15 @@ import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import type { VerifiedImage } from "../../transfer/verify/verify-image.ts";
 import type { VerifiedList } from "../../transfer/verify/verified-list.ts";
-import { jsonDocument } from "../output/json-document.ts";
+import { placeOf } from "../output/json/report-json.ts";
+import type { TargetName } from "../../transfer/report/target-name.ts";
+import { jsonDocument } from "../output/json/json-document.ts";
 import { formatTable } from "../output/table.ts";
+
+/** How a list stands, and where it was to be within the registry. */
+export interface CheckedList extends VerifiedList {
+  readonly target?: TargetName;
+}
 
 /** A line for each image and platform, PASS or FAIL in front, and a count. */
 export function formatVerification(lists: readonly VerifiedList[]): string {
@@ -30,10 +37,11 @@ function platformOf({ platform }: VerifiedImage): string {
 }
 
 /** The same for a program. */
-export function verificationToJson(lists: readonly VerifiedList[]): Record<string, unknown> {
-  const images = lists.map(({ source, title, digest, signatures, images }) => ({
+export function verificationToJson(lists: readonly CheckedList[]): Record<string, unknown> {
+  const images = lists.map(({ source, title, target, digest, signatures, images }) => ({
     source,
     title,
+    ...(target ? placeOf(target) : {}),
     digest,
     signatures,
     outcome: images.every(isSound) ? "passed" : "failed",
@@ -49,7 +57,7 @@ export function verificationToJson(lists: readonly VerifiedList[]): Record<strin
   }));
   const failed = lists.filter(isFlawed).length;
   const totals = { images: lists.length, passed: lists.length - failed, failed };
-  return jsonDocument("verify", { passed: failed === 0, images, totals });
+  return jsonDocument("verify", { changed: false, passed: failed === 0, images, totals });
 }
 
 function isSound({ problems }: VerifiedImage): boolean {

@@ -2,6 +2,7 @@ import { type Digest, shortDigest } from "../../oci/digest.ts";
 import { formatTarget } from "../report/target-name.ts";
 import type { Repository } from "../../content/repository.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
+import { compareTag } from "../report/outcome.ts";
 import type { ListReport } from "../report/report.ts";
 import { readBack, type ReadBackOptions } from "../graph/read-back.ts";
 import { listUnderTag } from "../graph/list-under-tag.ts";
@@ -16,9 +17,7 @@ export async function foreseeArtifact(
   signal?: AbortSignal,
 ): Promise<Pick<ListReport, "outcome" | "previous">> {
   const before = await repository?.resolve(target.tag, signal);
-  if (!before) return { outcome: "pushed" };
-  if (before.digest === artifact.manifest.descriptor.digest) return { outcome: "unchanged" };
-  return { outcome: "replaced", previous: before.digest };
+  return compareTag(before?.digest, artifact.manifest.descriptor.digest);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Repository } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
 import { buildIndex, type ImageIndex } from "../../oci/manifest.ts";
 import type { Family } from "../../oci/media-type.ts";
 import { comparePlatforms, formatPlatform, platformKey } from "../../oci/platform.ts";
@@ -11,6 +12,8 @@ import { fetchChild } from "../graph/fetch-child.ts";
 import { type DraftEntry, platformOf } from "./list-draft.ts";
 import { buildList } from "../load/merge-list.ts";
 import { publishManifest } from "../graph/publish-manifest.ts";
+import { unlessHidden } from "../graph/unless-hidden.ts";
+import { compareTag, type ImageOutcome } from "../report/outcome.ts";
 import { pushOnce } from "../graph/push-once.ts";
 import type { UploadOptions } from "../load/upload-image.ts";
 
@@ -19,6 +22,19 @@ export interface SourcedEntry extends DraftEntry {
   readonly repository: Repository;
   /** Whether that is a repository of the store that the list goes to. */
   readonly isSameStore: boolean;
+}
+
+/** A list that was published, and what that did to each of its tags. */
+export interface PublishedDraft {
+  readonly list: ImageIndex;
+  readonly tags: readonly PublishedTag[];
+}
+
+export interface PublishedTag {
+  readonly tag: string;
+  readonly outcome: ImageOutcome;
+  /** What it named before, where that was something else. */
+  readonly previous?: Digest;
 }
 
 export interface PublishDraftOptions extends UploadOptions {
@@ -38,11 +54,17 @@ export async function publishDraft(
   entries: readonly SourcedEntry[],
   target: { readonly repository: Repository; readonly tags: readonly string[] },
   options: PublishDraftOptions,
-): Promise<ImageIndex> {
+): Promise<PublishedDraft> {
+  const { repository } = target;
   const list = composeList(entries, options);
-  for (const entry of entries) await bringImage(entry, target.repository, options);
-  for (const tag of target.tags) await publishManifest(target.repository, tag, list, options);
-  return list;
+  for (const entry of entries) await bringImage(entry, repository, options);
+  const tags: PublishedTag[] = [];
+  for (const tag of target.tags) {
+    const before = await unlessHidden(repository.resolve(tag, options.signal));
+    await publishManifest(repository, tag, list, options);
+    tags.push({ tag, ...compareTag(before?.digest, list.descriptor.digest) });
+  }
+  return { list, tags };
 }
 
 /** Images in the order of lists, attestations behind them. */

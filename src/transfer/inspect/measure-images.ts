@@ -27,18 +27,27 @@ export async function measureImages(
   source: ContentReader,
   signal?: AbortSignal,
 ): Promise<MeasuredList> {
-  const images: MeasuredImage[] = [];
-  const parts = new Map([[root.descriptor.digest, root.descriptor.size]]);
+  const images: ReadImage[] = [];
   for (const { descriptor, platform } of await listImages(root, source, signal)) {
     const manifest = root.kind === "manifest" ? root : await fetchChild(source, descriptor, signal);
-    if (manifest.kind === "index") continue;
+    if (manifest.kind === "manifest") images.push({ platform, manifest });
+  }
+  return addUp(root, images);
+}
+
+type ReadImage = Pick<MeasuredImage, "platform" | "manifest">;
+
+/** The same where all manifests are read. */
+export function addUp(root: Manifest | ImageIndex, images: readonly ReadImage[]): MeasuredList {
+  const parts = new Map([[root.descriptor.digest, root.descriptor.size]]);
+  const measured = images.map(({ platform, manifest }) => {
     const own = [manifest.descriptor, manifest.config, ...manifest.layers];
     for (const { digest, size } of own) parts.set(digest, size);
-    images.push({ platform, manifest, size: own.reduce((sum, { size }) => sum + size, 0) });
-  }
+    return { platform, manifest, size: own.reduce((sum, { size }) => sum + size, 0) };
+  });
   const children = root.kind === "index" ? root.manifests : [];
   return {
-    images,
+    images: measured,
     attestations: children.filter(isAttestation),
     total: [...parts.values()].reduce((sum, size) => sum + size, 0),
   };

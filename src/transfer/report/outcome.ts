@@ -1,3 +1,5 @@
+import type { Digest } from "../../oci/digest.ts";
+
 /** What is to be known of an outcome wherever it is told. */
 interface OutcomeTraits {
   /** What a dry run calls it, which does nothing. */
@@ -48,6 +50,15 @@ export const imageOutcomes: Readonly<Record<ImageOutcome, ImageOutcomeTraits>> =
   unchanged: { counted: "unchanged", planned: "unchanged", changes: false },
   failed: { counted: "failed", planned: "would fail", changes: false },
 };
+
+/** What becomes of a name that stood for `before`, if it was there, and stands for `now`. */
+export function compareTag(
+  before: Digest | undefined,
+  now: Digest,
+): { readonly outcome: Exclude<ImageOutcome, "failed">; readonly previous?: Digest } {
+  if (before === undefined) return { outcome: "pushed" };
+  return before === now ? { outcome: "unchanged" } : { outcome: "replaced", previous: before };
+}
 
 /** The word for an outcome, or for what a dry run foresees. */
 export function wordOf(outcome: Outcome, dryRun: boolean): string {

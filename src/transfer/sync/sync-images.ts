@@ -13,7 +13,7 @@ import { makesTags } from "../graph/tag-children.ts";
 import { tagListed } from "../graph/tag-listed.ts";
 import { fetchRoot } from "../graph/fetch-root.ts";
 import { tellNotices } from "../report/events.ts";
-import type { ImageOutcome } from "../report/outcome.ts";
+import { compareTag, type ImageOutcome } from "../report/outcome.ts";
 import type { SignatureReport } from "../report/report.ts";
 import { findInRepository } from "../trust/find-signatures.ts";
 import { describeRoot, type DistrustedRoot, judgeRoot, refuseDistrusted } from "../trust/judge-root.ts";
@@ -177,11 +177,7 @@ async function syncImage(item: SyncItem, options: SyncOptions): Promise<Synced> 
   const isSettled = dryRun || before?.digest === wanted;
   const { digest } = isSettled ? await foresee(image, before?.digest, signal) : await copy();
   if (referrers && !dryRun) await copyReferrers(root, source.repository, target.repository, copying);
-  if (before?.digest === digest) return { outcome: "unchanged", digest, ...signed };
-  const how = before
-    ? ({ outcome: "replaced", previous: before.digest } as const)
-    : { outcome: "pushed" as const };
-  return { ...how, digest, ...signed };
+  return { ...compareTag(before?.digest, digest), digest, ...signed };
 }
 
 /** A name that has a digest is asked for by it. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { formatReportDigests } from "../../../src/cli/load/report-digests.ts";
-import { errorToJson, reportToJson } from "../../../src/cli/output/report-json.ts";
+import { errorToJson, reportToJson } from "../../../src/cli/output/json/report-json.ts";
 import { formatReportTable } from "../../../src/cli/load/report-table.ts";
 import { denial, letterDigest, listReport, loadReport } from "../../helpers/load-report.ts";
 
@@ -113,12 +113,19 @@ describe("JSON", () => {
        "command": "load",
        "registry": "host:5000",
        "dryRun": false,
-       "changed": true,
        "platforms": [
         "linux/amd64",
         "linux/arm/v7",
         "linux/s390x"
        ],
+       "warnings": [
+        {
+         "severity": "warning",
+         "subject": "a:1",
+         "text": "not in the archives for linux/arm/v7"
+        }
+       ],
+       "changed": true,
        "images": [
         {
          "source": "rancher/pause:3.1",
@@ -146,13 +153,6 @@ describe("JSON", () => {
            "digest": "sha256:77d3a5496288a2cd8724282d24f862ab1ea470f3aba13cadb9e3c105aaacf20b"
           }
          ]
-        }
-       ],
-       "warnings": [
-        {
-         "severity": "warning",
-         "subject": "a:1",
-         "text": "not in the archives for linux/arm/v7"
         }
        ],
        "totals": {
