@@ -1,9 +1,10 @@
 import type { Readable } from "node:stream";
 import { createSecureContext } from "node:tls";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent, request as send } from "undici";
+import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent, request as send } from "undici";
 import { type Pace, paceAnswer, slowestPace } from "./answer-pace.ts";
 import type { RegistryRequest, RegistryResponse, Transport } from "./transport.ts";
+import { readLargely } from "./large-reads.ts";
 import { systemCode } from "../../content/file-error.ts";
 
 /** What TLS with a host needs beyond Node's defaults; PEM texts. */
@@ -77,18 +78,24 @@ async function createDispatcher(url: URL, options: UndiciTransportOptions): Prom
   const { connections } = options;
   const common = { allowH2: false, pipelining: 1, connections };
   const proxy = options.proxyFor(url);
-  if (!proxy) return new Agent({ ...common, connect });
+  const isPlain = url.protocol === "http:";
+  if (!proxy) return new Agent({ ...common, connect: isPlain ? connectPlainly(connect) : connect });
   return new ProxyAgent({
     ...common,
     uri: withoutUser(proxy).href,
     ...(proxy.username ? { token: proxyAuthorization(proxy) } : {}),
     // Most proxies refuse to tunnel to anything but 443.
-    proxyTunnel: url.protocol === "https:",
+    proxyTunnel: !isPlain,
     requestTls: connect,
     proxyTls: proxy.protocol === "https:" ? connectOptions(await options.tlsFor(proxy.host)) : {},
     // Without this all requests to one http proxy would share one connection.
     factory: (origin, pool) => new Pool(origin, guardTunnel(pool)),
   });
+}
+
+/** Over TLS, records of 16 KiB are read one by one, whatever is asked for. */
+function connectPlainly(options: buildConnector.BuildOptions): buildConnector.connector {
+  return (target, callback) => buildConnector({ ...options, onread: readLargely() })(target, callback);
 }
 
 function withoutUser(proxy: URL): URL {
