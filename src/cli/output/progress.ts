@@ -121,7 +121,7 @@ function describeList(list: ListReport): string {
   const what = cells.map(({ platform, outcome }) => `${formatPlatform(platform)} ${outcome}`).join(", ");
   return printable(
     error
-      ? `failed ${title}: ${error.message}`
+      ? `failed ${title}: [${error.code}] ${error.message}`
       : `${outcome} ${title} ${digest ?? ""}${what === "" ? "" : ` (${what})`}`,
     2000,
   );

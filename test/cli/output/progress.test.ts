@@ -43,7 +43,7 @@ describe("piped: plain lines", () => {
       note: speaking http
       warning: a:1: its config says \\u{1b}[2J
       pushed host:5000/a:1 sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa (linux/amd64 pushed, linux/arm64 kept)
-      failed host:5000/b:1: Cannot push "host:5000/b:1": denied
+      failed host:5000/b:1: [ACCESS_DENIED] Cannot push "host:5000/b:1": denied
       "
     `);
   });
