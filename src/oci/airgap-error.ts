@@ -74,6 +74,11 @@ export function asClause({ message }: AirgapError): string {
   return message.replace(/^C/, "c");
 }
 
+/** What went wrong, without the name that it went wrong for: `Cannot push "a:1": denied` says `denied`. */
+export function detailOf({ message }: AirgapError): string {
+  return /^[^\n]*?": ([^\n]+)$/.exec(message)?.[1] ?? message;
+}
+
 function printableLines(text: ErrorText): string {
   const lines = typeof text === "string" ? [text] : text;
   return lines.map((line) => printable(maskUserInfo(line), Number.POSITIVE_INFINITY)).join("\n");

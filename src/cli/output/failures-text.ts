@@ -1,4 +1,4 @@
-import type { AirgapError } from "../../oci/airgap-error.ts";
+import { type AirgapError, detailOf } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 
 interface Failed {
@@ -13,16 +13,11 @@ export function formatFailures(
   const groups = new Map<string, Failed[]>();
   for (const { title, error } of images) {
     if (!error) continue;
-    const cause = [error.code, detailOf(error) ?? error.message, error.hint].join("\n");
+    const cause = [error.code, detailOf(error), error.hint].join("\n");
     groups.set(cause, [...(groups.get(cause) ?? []), { title, error }]);
   }
   const told = [...groups.values()].flatMap(describeGroup);
   return told.length ? `Failed:\n${told.join("\n")}\n` : "";
-}
-
-/** What went wrong, without the name that it went wrong for: `Cannot push "a:1": denied` says `denied`. */
-function detailOf({ message }: AirgapError): string | undefined {
-  return /^[^\n]*?": ([^\n]+)$/.exec(message)?.[1];
 }
 
 function describeGroup(group: readonly Failed[]): string[] {
@@ -30,7 +25,7 @@ function describeGroup(group: readonly Failed[]): string[] {
   const hint = error.hint ? [`  ${error.hint}`] : [];
   if (group.length === 1) return [`${printable(title)}: [${error.code}] ${error.message}`, ...hint];
   return [
-    `${group.length} images: [${error.code}] ${detailOf(error) ?? error.message}`,
+    `${group.length} images: [${error.code}] ${detailOf(error)}`,
     ...group.map((failed) => `  - ${printable(failed.title)}`),
     ...hint,
   ];

@@ -3,6 +3,7 @@ import { type FormatFlags, readFormatFlags } from "../options/format-options.ts"
 import { shown, shownJson } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
+import { tellTogether } from "../../transfer/report/tell-together.ts";
 import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
 import { gatherImages, type GatheredImages, type WantedImage } from "../../transfer/save/gather-images.ts";
 import { sayUnkept } from "../../transfer/save/say-unkept.ts";
@@ -85,9 +86,9 @@ async function saveAll(
     }),
   );
   const known = await readSince(flags.since, terminal);
-  const gathered: GatheredArchive[] = [];
-  for (const archive of archives) gathered.push(await gatherArchive(archive, wanted, context));
-  for (const warning of sayUnkept(gathered)) onNotice(warning);
+  const gathered = await tellTogether(context.onEvent, (onEvent) =>
+    gatherAll(archives, wanted, { ...context, onEvent }),
+  );
   if (flags.dryRun) return gathered.map((archive) => planSave(archive, known));
   const written: WrittenSave[] = [];
   for (const archive of gathered) written.push(await writeArchive(archive, known, context));
@@ -108,6 +109,17 @@ function planSave(
 }
 
 /** For all archives before any is written: what is missing is reported at once, and not hours later. */
+async function gatherAll(
+  archives: readonly SavedArchive[],
+  wanted: readonly WantedImage[],
+  context: CommandContext<SaveFlags>,
+): Promise<GatheredArchive[]> {
+  const gathered: GatheredArchive[] = [];
+  for (const archive of archives) gathered.push(await gatherArchive(archive, wanted, context));
+  for (const warning of sayUnkept(gathered)) tellNotices(context.onEvent)(warning);
+  return gathered;
+}
+
 async function gatherArchive(
   archive: SavedArchive,
   wanted: readonly WantedImage[],

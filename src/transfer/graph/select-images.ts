@@ -19,7 +19,7 @@ export interface SelectionOptions {
   /** Whether an image that is alone in its list is taken out of it, as skopeo does; else the list stays as it is. */
   readonly unwrap?: boolean;
   /** Told of each platform that is wanted and not there, where another one is; without it that is thrown. */
-  readonly onMissing?: (error: AirgapError) => void;
+  readonly onMissing?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -52,9 +52,8 @@ export async function selectImages(
   const wanted = options.platforms.flatMap((platform) => matchPlatforms(platform, images));
   const lacking = options.platforms.filter((platform) => matchPlatforms(platform, images).length === 0);
   for (const platform of lacking) {
-    const error = platformMissing(source, platform, images);
-    if (!options.onMissing || wanted.length === 0) throw error;
-    options.onMissing(error);
+    if (!options.onMissing || wanted.length === 0) throw platformMissing(source, platform, images);
+    options.onMissing(`lacks ${formatPlatform(platform)}, has ${listOffered(images)}`);
   }
   const chosen = new Set(wanted.map(({ descriptor }) => descriptor.digest));
   const isAlone = options.unwrap === true && images.length === 1;
@@ -138,9 +137,13 @@ function platformMissing(
   wanted: Platform,
   images: readonly PlatformImage[],
 ): AirgapError {
-  const offered = images.map(({ platform }) => platform).sort(comparePlatforms);
   return new AirgapError(
     "PLATFORM_MISSING",
-    `Cannot take ${formatPlatform(wanted)} from "${source.title}": it has ${offered.map(formatPlatform).join(", ")}`,
+    `Cannot take ${formatPlatform(wanted)} from "${source.title}": it has ${listOffered(images)}`,
   );
+}
+
+function listOffered(images: readonly PlatformImage[]): string {
+  const offered = images.map(({ platform }) => platform).sort(comparePlatforms);
+  return offered.map(formatPlatform).join(", ");
 }

@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import type { Repository, Store } from "../../content/repository.ts";
 import { isReportable } from "../../oci/airgap-error.ts";
 import type { Platform } from "../../oci/platform.ts";
-import { type LoadEvent, type OnEvent, tellNotices } from "../report/events.ts";
+import type { LoadEvent, OnEvent } from "../report/events.ts";
 import type { InspectLayer } from "./existing-tag.ts";
 import type { ArchTags, ManifestFormat, OnExisting } from "../../content/option-words.ts";
 import type { SourceRequest } from "../plan/open-sources.ts";
@@ -36,8 +36,9 @@ import { type TargetName } from "../report/target-name.ts";
 import { type DescribeSignatures, describeSignatures } from "../trust/describe-signatures.ts";
 import { findInArchives } from "../trust/find-signatures.ts";
 import type { Trust } from "../trust/trust.ts";
+import { NoticeLog } from "../report/notice-log.ts";
 import { countTotals } from "../report/totals.ts";
-import { note, type Notice } from "../../content/notice.ts";
+import { note } from "../../content/notice.ts";
 import { takeTurns } from "../../content/turns.ts";
 
 export interface LoadRequest {
@@ -94,8 +95,7 @@ async function publishStaged({ prepared, staged, options }: Staged): Promise<Lis
 
 /** One run of the main job: what it has told, and what it has under way at the registry. */
 export class LoadRun {
-  readonly warnings: Notice[] = [];
-  readonly #warned = new Set<string>();
+  readonly log: NoticeLog = new NoticeLog((event) => this.tell(event));
   readonly #request: LoadRequest;
   readonly #totals = countTotals();
   readonly #stop = new AbortController();
@@ -132,7 +132,7 @@ export class LoadRun {
       holders: this.#holders,
       signal: this.#signal,
       onEvent: this.tell,
-      onNotice: (warning) => this.warn(warning),
+      onNotice: (notice) => this.log.add(notice),
     };
     this.#preparation = request.store && new Preparation(request.store, this.#options);
   }
@@ -141,16 +141,6 @@ export class LoadRun {
     this.#totals.count(event);
     this.#request.onEvent(event);
   };
-
-  /** Tells a warning once, however often it is found: a list is looked at when it is staged and again when it is published. */
-  warn(...warnings: readonly Notice[]): void {
-    for (const warning of warnings) {
-      const known = this.#warned.size;
-      if (this.#warned.add(`${warning.subject ?? ""}\n${warning.text}`).size === known) continue;
-      this.warnings.push(warning);
-      tellNotices(this.tell)(warning);
-    }
-  }
 
   /**
    * Starts to upload an archive's blobs while others are still read; with `--require`, or where signatures are checked, the
@@ -207,22 +197,28 @@ export class LoadRun {
     const { holders, images } = await checkBase(sources, plan, store, options);
     for (const [digest, holder] of holders) this.#holders.set(digest, holder);
     if (images > 0) {
-      this.warn(note(`images of earlier archives that these count on, and that are there: ${images}`));
+      this.log.add(note(`images of earlier archives that these count on, and that are there: ${images}`));
     }
   }
 
   /** Brings everything of the plan to the registry: all children first, then the tags of the lists, all at once. */
   async publish(plan: Plan): Promise<ListReport[]> {
     const { store, dryRun } = this.#request;
-    if (!store || !this.#preparation || dryRun) return this.#preview(plan);
+    const preparation = this.#preparation;
+    const target = store && preparation && !dryRun ? { store, preparation } : undefined;
+    const lists = await this.log.together(() => (target ? this.#bring(plan, target) : this.#preview(plan)));
+    return target ? this.#tellLists(lists) : lists;
+  }
+
+  async #bring(plan: Plan, { store, preparation }: PublishTarget): Promise<ListReport[]> {
     await Promise.all(this.#ahead);
     await store.checkAccess(repositoriesOf([...plan.lists, ...plan.artifacts]), this.#signal);
-    const lists = await this.#publishLists(plan, this.#preparation);
+    const lists = await this.#publishLists(plan, preparation);
     const artifacts: ListReport[] = [];
     for (const wave of orderBySubject(plan.artifacts)) {
       artifacts.push(...(await Promise.all(wave.map((group) => this.#publishGroup(group, store)))).flat());
     }
-    return this.#tellLists([...lists, ...artifacts, ...this.#reportFaults(plan)]);
+    return [...lists, ...artifacts, ...this.#reportFaults(plan)];
   }
 
   #tellLists(lists: ListReport[]): ListReport[] {
@@ -279,7 +275,7 @@ export class LoadRun {
     try {
       const { subject } = planned;
       if (subject && !(await repository.resolve(subject, this.#signal))) {
-        this.warn(sayNotFollowed(planned, subject));
+        this.log.add(sayNotFollowed(planned, subject));
         return [];
       }
       const foreseen = await foreseeArtifact(planned, repository, this.#signal);
@@ -326,7 +322,7 @@ export class LoadRun {
       dryRun: this.#request.dryRun || !this.#request.store,
       platforms: platformsOfCells(lists),
       lists: lists.map((list) => ({ ...list, ...this.#describeSignatures(list) })),
-      warnings: this.warnings,
+      warnings: this.log.notices,
       totals: this.#totals.total(lists),
     };
   }
@@ -337,6 +333,12 @@ export class LoadRun {
     await Promise.allSettled(this.#ahead);
     await this.#preparation?.settle();
   }
+}
+
+/** Where a run publishes, and what is on its way there. */
+interface PublishTarget {
+  readonly store: Store;
+  readonly preparation: Preparation;
 }
 
 function repositoriesOf(items: readonly { readonly target: TargetName }[]): string[] {

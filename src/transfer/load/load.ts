@@ -28,8 +28,8 @@ export async function load(request: LoadRequest): Promise<LoadReport> {
     });
     const plan = await takeTurns(planLoad(given, request.plan), request.signal);
     run.planned(plan);
-    run.warn(...plan.warnings);
-    checkStrict(request, run.warnings, plan.failures);
+    run.log.add(...plan.warnings);
+    checkStrict(request, run.log.notices, plan.failures);
     const refused = await run.refuseLacking(plan);
     if (refused) return run.report(refused);
     await run.checkSigned(plan, given);

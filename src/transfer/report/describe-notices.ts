@@ -29,11 +29,16 @@ function describeGroup(group: readonly Notice[]): string[] {
   if (group.length === 1 || head === "") return group.map(describe);
   return [
     printable(`${group[0]?.severity}: ${group.length} images: ${head}`, maxLine),
-    ...group.map(({ subject, text }) => {
+    ...group.toSorted(bySubject).map(({ subject, text }) => {
       const rest = text.slice(head.length).replace(/^[,;:]? /, "");
       return printable(`  ${subject}${rest ? `: ${rest}` : ""}`, maxLine);
     }),
   ];
+}
+
+/** They were found in any order. */
+function bySubject({ subject: a = "" }: Notice, { subject: b = "" }: Notice): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** What texts begin with alike, up to the end of a clause. */

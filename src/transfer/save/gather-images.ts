@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import type { Repository } from "../../content/repository.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { AirgapError, detailOf } from "../../oci/airgap-error.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
@@ -130,7 +130,7 @@ async function gatherImage(
     return { selection, referrers };
   } catch (error) {
     if (!(error instanceof AirgapError)) throw error;
-    if (error.code === "PLATFORM_MISSING" && allowMissing) warn(`left out: ${error.message}`);
+    if (error.code === "PLATFORM_MISSING" && allowMissing) warn(`left out: ${detailOf(error)}`);
     else if (error.code === "PLATFORM_MISSING" || error.code === "IMAGE_NOT_FOUND") options.onMissing(error);
     else throw error;
     return undefined;
@@ -144,8 +144,7 @@ async function select(
 ): Promise<Selection> {
   const whole = await root();
   if (!(await hasPlatforms(whole, repository, signal))) return { root: whole };
-  const onMissing = allowMissing ? { onMissing: ({ message }: AirgapError) => warn(message) } : {};
-  const choice = { platforms, attestations: false, signal, ...onMissing };
+  const choice = { platforms, attestations: false, signal, ...(allowMissing ? { onMissing: warn } : {}) };
   const chosen = await selectImages(whole, repository, choice);
   return single ? takeSingle(chosen, repository, signal) : chosen;
 }

@@ -13,6 +13,7 @@ import { makesTags } from "../graph/tag-children.ts";
 import { tagListed } from "../graph/tag-listed.ts";
 import { fetchRoot } from "../graph/fetch-root.ts";
 import { tellNotices } from "../report/events.ts";
+import { tellTogether } from "../report/tell-together.ts";
 import { compareTag, type ImageOutcome } from "../report/outcome.ts";
 import type { SignatureReport } from "../report/report.ts";
 import { findInRepository } from "../trust/find-signatures.ts";
@@ -81,6 +82,10 @@ export async function syncImages(
   items: readonly SyncItem[],
   options: SyncOptions,
 ): Promise<readonly SyncedImage[]> {
+  return tellTogether(options.onEvent, (onEvent) => syncAll(items, { ...options, onEvent }));
+}
+
+async function syncAll(items: readonly SyncItem[], options: SyncOptions): Promise<readonly SyncedImage[]> {
   const limit = pLimit(parallelImages);
   const distrusted = await limit.map(items, (item) => judgeOrLeave(item, options));
   const error = refuseDistrusted(distrusted.flat());
@@ -143,7 +148,7 @@ async function judgeItem(
 async function chooseImages({ name, source }: SyncItem, options: SyncOptions): Promise<Selection> {
   const { platforms, referrers, allowMissing, onEvent, signal } = options;
   const whole = await fetchRoot(source.repository, source.reference, signal);
-  const onMissing = ({ message: text }: AirgapError): void =>
+  const onMissing = (text: string): void =>
     tellNotices(onEvent)({ severity: "warning", subject: name, text });
   const choice = { platforms, attestations: referrers, signal, ...(allowMissing ? { onMissing } : {}) };
   return selectImages(whole, source.repository, choice);
