@@ -43,7 +43,9 @@ export async function createArchiveSource(
   index: ArchiveIndex,
   options: ArchiveSourceOptions,
 ): Promise<ImageSource> {
-  const metadata = new ArchiveMetadata((entry) => readEntry(entry, options.signal));
+  const metadata = new ArchiveMetadata(async (entry) =>
+    readEntry(await options.bytes.find(entry), options.signal),
+  );
   const access = new LayerForms(options);
   const { allowForeign, repository, title, spool, signal } = options;
   const told = { faults: [], expected: [], notices: index.notes.map(note) };

@@ -9,6 +9,8 @@ import type { ArchiveIndex } from "./index/archive-index.ts";
 import { hasLargeWindow } from "./layers/has-large-window.ts";
 import { explainSystemError } from "./index/explain-system-error.ts";
 import { inArchive, nestError } from "./index/nest-error.ts";
+import { ScannedAgain } from "./index/scanned-again.ts";
+import type { ScanOptions } from "./index/scan-options.ts";
 import { isOfDialect } from "./dialects/find-folders.ts";
 import { peek } from "../stream/peek.ts";
 import { readFile } from "../stream/read-file.ts";
@@ -54,14 +56,16 @@ export async function openArchive(input: ArchiveInput, options: OpenArchiveOptio
   const [title, from] = "path" in input ? [input.path, input] : ["standard input", { chunks: input.stdin }];
   const spool = new Spool(tempDir);
   const settings = { ...rest, title, spoolDirectory: spool.directory };
-  const scan = (): Promise<ArchiveIndex> => scanInWorker(from, settings);
   try {
     if ("path" in input) await told(title, checkFolder(input.path));
     const known = cache && "path" in input ? await told(title, cache.find(input.path, settings)) : undefined;
     const isLarge = "path" in input && (await hasLargeWindow(input.path));
-    const index = known ?? (await (isLarge ? oneAtATime(scan) : scan()));
+    const scan = (how: ScanOptions): Promise<ArchiveIndex> =>
+      isLarge ? oneAtATime(() => scanInWorker(from, how)) : scanInWorker(from, how);
+    const index = known ?? (await scan(settings));
     if ("path" in input && !known) await cache?.keep(input.path, index, settings);
-    return await told(title, createArchiveSource(index, { ...rest, title, spool }));
+    const bytes = new ScannedAgain(() => scan({ ...settings, onProgress: undefined }));
+    return await told(title, createArchiveSource(index, { ...rest, title, spool, bytes }));
   } catch (error) {
     await spool[Symbol.asyncDispose]();
     throw error;

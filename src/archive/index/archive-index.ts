@@ -79,6 +79,8 @@ export type Reopen =
       readonly skip: number;
     }
   | { readonly from: "spool"; readonly path: string }
+  /** Was in a temp file of an earlier run: only another scan gives it. */
+  | { readonly from: "scan" }
   /** Only its compressed form was kept. */
   | { readonly from: "nowhere" };
 
@@ -88,5 +90,6 @@ export interface CompressedForm {
   readonly size: number;
   readonly from:
     | { readonly kind: "replay"; readonly source: GzipSource; readonly replay: Replay }
-    | { readonly kind: "spool"; readonly path: string };
+    | { readonly kind: "spool"; readonly path: string }
+    | { readonly kind: "scan" };
 }

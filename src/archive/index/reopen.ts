@@ -36,6 +36,8 @@ function openFrom(
       return explained(sourcePath(reopen.source), inflateEntry(reopen, size, signal));
     case "spool":
       return explained(reopen.path, readFile(reopen.path, { size, ...options }));
+    case "scan":
+      throw new Error("the entry's temp file was another run's");
     case "nowhere":
   }
   if (compressed?.compression !== "gzip") throw new Error("the entry's own bytes were not kept");
@@ -72,6 +74,7 @@ export function openCompressed({ from, size }: CompressedForm): Opener {
     if (from.kind === "replay") {
       return explained(sourcePath(from.source), replayBlob(from.source, from.replay, { signal, ...reading }));
     }
+    if (from.kind === "scan") throw new Error("the layer's temp file was another run's");
     return explained(from.path, readFile(from.path, { size, signal, ...reading }));
   };
 }

@@ -6,7 +6,8 @@ import type { Digest } from "../../oci/digest.ts";
 import type { CompressedForm, FileEntry } from "../index/archive-index.ts";
 import type { EntryAccess } from "./archive-layer.ts";
 import { compressToSpool, expectedRatio } from "../spool/compress-to-spool.ts";
-import { openCompressed, openEntry, readEntryOnce } from "../index/reopen.ts";
+import { openCompressed, readEntryOnce } from "../index/reopen.ts";
+import type { ScannedAgain } from "../index/scanned-again.ts";
 import type { Spool } from "../spool/spool.ts";
 import { type RoomShare, SpoolRoom } from "../spool/spool-room.ts";
 
@@ -15,6 +16,8 @@ export interface LayerFormsOptions {
   /** What plain layers that the scan has not compressed are to become. */
   readonly layerCompression: LayerCompression;
   readonly compressionLevel?: number | undefined;
+  /** Gives the bytes of the archive's entries. */
+  readonly bytes: ScannedAgain;
 }
 
 /** One large layer keeps all cores busy, small ones do not; the sooner one is done, the sooner it is sent. */
@@ -45,14 +48,14 @@ export class LayerForms implements EntryAccess {
   }
 
   open(entry: FileEntry): Opener {
-    return openEntry(entry);
+    return this.#options.bytes.open(entry);
   }
 
   async compress(entry: FileEntry, { signal, releases = false }: LayerBlobOptions = {}): Promise<LayerBlob> {
     const { digest, size, compressed } = entry;
-    const { layerCompression } = this.#options;
-    if (layerCompression === "none") return { digest, size, compression: "none", open: openEntry(entry) };
-    if (compressed) return describe(compressed, openCompressed(compressed));
+    const { layerCompression, bytes } = this.#options;
+    if (layerCompression === "none") return { digest, size, compression: "none", open: bytes.open(entry) };
+    if (compressed) return describe(compressed, bytes.openCompressed(entry));
     const order = { entry, compression: layerCompression, releases };
     const open: Opener = (...reading) => this.#open({ ...order, releases: false }, ...reading);
     const released = this.#released.get(digest);
@@ -69,8 +72,9 @@ export class LayerForms implements EntryAccess {
   async discard(entry: FileEntry): Promise<void> {
     const made = this.#made.get(entry.digest);
     if (made) await this.#drop(entry.digest, made);
-    await this.#remove(entry.compressed);
-    if (entry.reopen.from === "spool") await this.#options.spool.remove(entry.reopen.path);
+    const ready = await this.#options.bytes.findReady(entry);
+    await this.#remove(ready?.compressed);
+    if (ready?.reopen.from === "spool") await this.#options.spool.remove(ready.reopen.path);
   }
 
   /** Lets go of a form when all who wanted to send it have. */
@@ -116,11 +120,11 @@ export class LayerForms implements EntryAccess {
     share: RoomShare | undefined,
     signal: AbortSignal | undefined,
   ): Promise<CompressedForm> {
-    const { spool, compressionLevel: level } = this.#options;
+    const { spool, bytes, compressionLevel: level } = this.#options;
     const limit = share ? compressing : compressingAgain;
-    const form = await limit(() =>
+    const form = await limit(async () =>
       compressToSpool(
-        readEntryOnce(entry, signal),
+        readEntryOnce(await bytes.find(entry), signal),
         entry.size,
         spool.directory,
         { compression, level },

@@ -5,12 +5,12 @@ import { resolve } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import type { LayerCompression } from "../../oci/media-type.ts";
 import { readFile } from "../../stream/read-file.ts";
-import type { ArchiveIndex } from "../index/archive-index.ts";
+import type { ArchiveEntry, ArchiveIndex } from "../index/archive-index.ts";
 import type { ScanOptions } from "../index/scan-options.ts";
 import { CacheFolder } from "./cache-folder.ts";
 
 /** To be raised when an index has another form, or a scan another outcome. */
-const format = 1;
+const format = 2;
 const hashChunkSize = 1024 * 1024;
 
 /** What is kept for an archive: its index, whose paths are the archive's. */
@@ -60,14 +60,14 @@ export class ScanCache {
     return undefined;
   }
 
-  /** Keeps what a scan of a file has found, where all of it can be read from the file again. */
+  /** Keeps what a scan of a file has found. What it has put into temp files will have to be scanned again to be read. */
   async keep(path: string, index: ArchiveIndex, options: ScanOptions): Promise<void> {
     const { sha256 } = index;
     const stats = await stat(path, { bigint: true }).catch(() => undefined);
     if (sha256 === undefined || !stats?.isFile() || Number(stats.size) !== index.size) return;
     const own = resolve(path);
-    if (!listPaths(index).every((each) => each === own)) return;
-    const kept: Kept = { path: own, index };
+    const entries = new Map([...index.entries].map(([name, entry]) => [name, withoutTempFiles(entry, own)]));
+    const kept: Kept = { path: own, index: { ...index, entries } };
     await this.#folder.write(this.#name(sha256, options), serialize(kept));
     await this.#folder.write(hintName(stats), Buffer.from(sha256));
   }
@@ -121,9 +121,19 @@ function readKept(bytes: Uint8Array): Kept | undefined {
   }
 }
 
-function listPaths(index: ArchiveIndex): string[] {
+function withoutTempFiles(entry: ArchiveEntry, own: string): ArchiveEntry {
+  if (entry.kind === "link" || listPaths(entry).every((path) => path === own)) return entry;
+  const { compressed } = entry;
+  return {
+    ...entry,
+    reopen: { from: "scan" },
+    ...(compressed ? { compressed: { ...compressed, from: { kind: "scan" } } } : {}),
+  };
+}
+
+function listPaths(entry: ArchiveEntry): string[] {
   const found: string[] = [];
-  visit(index, (part) => void (typeof part["path"] === "string" && found.push(part["path"])));
+  visit(entry, (part) => void (typeof part["path"] === "string" && found.push(part["path"])));
   return found;
 }
 

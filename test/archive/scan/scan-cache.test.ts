@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, copyFile, readdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, onTestFinished, vi } from "vitest";
 import { openArchive } from "../../../src/archive/open-archive.ts";
@@ -110,22 +110,86 @@ describe("what was scanned is remembered", () => {
     expect(cache.looksKnown(path)).toBe(false);
   });
 
-  test("of nothing that is kept in temp files", async () => {
-    const { directory, cache } = await scanned();
-    await mkdir(`${directory}2`);
-    const path = samplePath("derived/two-frames.tar.zst");
-    await open(path, cache);
+  describe.each(["derived/two-frames.tar.zst", "derived/x.tar.xz"])(
+    "of %s, whose layers are in temp files",
+    (sample) => {
+      test("but for these: the layers keep their digests, and nothing is scanned until one is read", async () => {
+        const { path, cache } = await remembered(sample);
+        const first = await describeLayers(await open(path, cache));
+        const tempDir = await makeTempFolder();
+        const source = await open(path, cache, "gzip", tempDir);
+        const layers = source.images.flatMap((image) => image.layers);
 
-    expect(cache.looksKnown(path)).toBe(false);
-  });
+        expect(await describeLayers(source)).toEqual(first);
+        expect(await readdir(tempDir)).toEqual([]);
+        const blob = await layers[0]!.blob!();
+        expect(digestOf(await readAll(blob.open()))).toBe(blob.digest);
+        expect(await readdir(tempDir)).toHaveLength(1);
+      });
+
+      test("and each of them is read from one more scan, which temp files are given back of", async () => {
+        const { path, cache } = await remembered(sample);
+        const tempDir = await makeTempFolder();
+        const source = await open(path, cache, "gzip", tempDir);
+        const blobs = await Promise.all(
+          source.images.flatMap(({ layers }) => layers.map((layer) => layer.blob!())),
+        );
+        await Promise.all(
+          blobs.map(async ({ digest, open }) => expect(digestOf(await readAll(open()))).toBe(digest)),
+        );
+        expect(await readdir(tempDir)).toHaveLength(1);
+        for (const image of source.images) await source.release(image);
+        const [spool] = await readdir(tempDir);
+        expect(await readdir(join(tempDir, spool!))).toEqual([]);
+      });
+
+      test("and a layer whose archive has changed since is refused", async () => {
+        const { path, cache } = await remembered(sample);
+        const source = await open(path, cache);
+        await copyFile(samplePath(k3sArchive("docker26", "amd64")), path);
+        const blob = await source.images[0]!.layers[0]!.blob!();
+        await expect(readAll(blob.open())).rejects.toMatchObject({ code: "ARCHIVE_CHANGED" });
+      });
+
+      test("for who wants plain layers too", async () => {
+        const { path, cache } = await remembered(sample);
+        const source = await open(path, cache, "none");
+        const { diffID, blob } = source.images[0]!.layers[0]!;
+        expect(digestOf(await readAll((await blob!()).open()))).toBe(diffID);
+      });
+    },
+  );
 });
+
+/** A copy of the sample, opened once. */
+async function remembered(sample: string): Promise<{ path: string; cache: ScanCache }> {
+  const folder = await makeTempFolder();
+  const path = join(folder, "images");
+  await copyFile(samplePath(sample), path);
+  const cache = new ScanCache(join(folder, "cache"), "1");
+  await open(path, cache);
+  expect(await cache.find(path, settings)).toBeDefined();
+  return { path, cache };
+}
+
+function describeLayers({ images }: ImageSource): Promise<unknown> {
+  return Promise.all(
+    images.flatMap(({ layers }) =>
+      layers.map(async ({ diffID, blob }) => {
+        const { digest, size, compression } = await blob!();
+        return { diffID, digest, size, compression };
+      }),
+    ),
+  );
+}
 
 async function open(
   path: string,
   cache: ScanCache,
   layerCompression: LayerCompression = "gzip",
+  tempDir?: string,
 ): Promise<ImageSource> {
-  const tempDir = await makeTempFolder();
+  tempDir ??= await makeTempFolder();
   const source = await openArchive({ path }, { tempDir, cache, layerCompression, allowForeign: false });
   onTestFinished(() => source[Symbol.asyncDispose]());
   return source;

@@ -1,3 +1,4 @@
+import { ScannedAgain } from "../../../src/archive/index/scanned-again.ts";
 import { onTestFinished } from "vitest";
 import { createArchiveSource } from "../../../src/archive/archive-source.ts";
 import { Spool } from "../../../src/archive/spool/spool.ts";
@@ -32,5 +33,12 @@ export async function openBuilt(
   onTestFinished(() => spool[Symbol.asyncDispose]());
   const { allowForeign = false } = options;
   const index = await scanBuilt(tar);
-  return createArchiveSource(index, { title: "built.tar", spool, layerCompression: "gzip", allowForeign });
+  const bytes = new ScannedAgain(() => Promise.resolve(index));
+  return createArchiveSource(index, {
+    title: "built.tar",
+    spool,
+    layerCompression: "gzip",
+    allowForeign,
+    bytes,
+  });
 }
