@@ -1,3 +1,4 @@
+import { AirgapError, exitCodes } from "../oci/airgap-error.ts";
 import { errorToJson, interruptionToJson } from "./output/json/report-json.ts";
 import { wantsJson } from "./output/json/wants-json.ts";
 import { shown, shownJson } from "./output/shown.ts";
@@ -20,15 +21,22 @@ export async function main(argv: readonly string[]): Promise<number> {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (caught) process.exit(exitCodeOfSignal(signal));
     caught = signal;
+    // First the bars go, which are told of it as well.
+    abort.abort(new Error(signal));
     process.stderr.write(
       `\n${signal}: stopping cleanly; a second one stops at once, and leaves behind what is begun\n`,
     );
-    abort.abort(new Error(signal));
   };
   for (const signal of signals) process.on(signal, onSignal);
   process.stdout.on("error", ignoreClosedPipe);
   const { stdin, stdout, stderr, env } = process;
-  const code = await runCommandLine(argv, { stdin, stdout, stderr, env, signal: abort.signal });
+  const terminal: Terminal = { stdin, stdout, stderr, env, signal: abort.signal };
+  process.once("uncaughtException", (error) => {
+    abort.abort(error);
+    tellError(error, argv, terminal);
+    process.exit(exitCodes.internal);
+  });
+  const code = await runCommandLine(argv, terminal);
   for (const signal of signals) process.off(signal, onSignal);
   return code ?? exitCodeOfSignal(caught ?? "SIGTERM");
 }
@@ -53,7 +61,7 @@ export async function runCommandLine(
   } catch (error) {
     const isInterrupted = terminal.signal.aborted;
     if (!isInterrupted && error instanceof CommanderError) return exitCodeOf(error);
-    if (!isInterrupted) tellError(error, argv, terminal);
+    if (!isInterrupted || isInterruption(error)) tellError(error, argv, terminal);
     const commands = program.command.commands.map((command) => command.name());
     if (wantsJson(argv.slice(2), terminal.env, commands)) {
       const told = isInterrupted ? interruptionToJson(error, terminal.signal) : errorToJson(error);
@@ -61,6 +69,11 @@ export async function runCommandLine(
     }
     return isInterrupted ? undefined : exitCodeOf(error);
   }
+}
+
+/** Whatever else is thrown after a signal is about work that was cut short. */
+function isInterruption(error: unknown): boolean {
+  return error instanceof AirgapError && error.code === "INTERRUPTED";
 }
 
 function tellError(error: unknown, argv: readonly string[], { stderr, env }: Terminal): void {

@@ -39,6 +39,8 @@ describe("load as a library", () => {
     expect(new Set(events.map(({ type }) => type))).toEqual(
       new Set([
         "scanning",
+        "bringing",
+        "brought",
         "scanned",
         "planned",
         "uploading",

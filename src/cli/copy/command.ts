@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { addChecksumOptions } from "../options/checksum-options.ts";
 import { addMaxInflatedOption } from "../options/archive-options.ts";
 import { collectList } from "../options/collect-values.ts";
-import { addProgressOptions } from "../options/progress-options.ts";
+import { addProgressOptions } from "../progress/progress-options.ts";
 import { addCreateProjectsOption, addRegistryOptions } from "../options/registry-options.ts";
 import { addSinceOption } from "../inventory/since-option.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";

@@ -21,7 +21,7 @@ import { type CopyOutcome, copyTo } from "./copy-to.ts";
 import { parseLocation, type Location } from "../registries/location.ts";
 import { openCopySource } from "../registries/open-copy-source.ts";
 import { formatMovedTag } from "../output/moved-tag.ts";
-import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
+import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";

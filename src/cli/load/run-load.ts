@@ -9,7 +9,7 @@ import { listArchives, readDestination } from "../options/load-request.ts";
 import { readLoadOptions } from "./load-options.ts";
 import { listMirrorKinds } from "./mirrors/mirror-kinds.ts";
 import { describeEndpoint, type MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
-import { type CommandContext, withProgress } from "../options/progress-options.ts";
+import { type CommandContext, withProgress } from "../progress/progress-options.ts";
 import { isJson } from "../output/json/json-option.ts";
 import { checkOutputFiles } from "./report-files.ts";
 import { connectionWords } from "../registries/connection-words.ts";

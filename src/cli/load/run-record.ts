@@ -1,10 +1,11 @@
 import { arch, hostname, platform, userInfo } from "node:os";
 import type { SourceFacts } from "../../content/image-source.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import type { AirgapError } from "../../oci/airgap-error.ts";
 import type { OnEvent } from "../../transfer/report/events.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
 import { formatBytes } from "../../content/byte-size.ts";
 import { countNoun } from "../output/count-noun.ts";
+import { interrupted } from "../progress/progress-options.ts";
 import { readVersion } from "../version.ts";
 
 /** A run as it is kept: what came of it, from what, when, and by which program. */
@@ -85,14 +86,7 @@ export function startRecord({ env, ...beginning }: RunBeginning): StartedRecord 
       const names = planned.size ? `${published.size} of ${planned.size} names published` : "no plan yet";
       const read = `${countNoun(archives.length, "archive")} read`;
       const blobs = `${countNoun(sent.blobs, "blob")} sent (${formatBytes(sent.bytes)})`;
-      return new AirgapError(
-        "INTERRUPTED",
-        `Cannot go on, a signal ended the run: ${read}, ${blobs}, ${names}`,
-        {
-          exit: "partial",
-          hint: "Every tag is as it was or complete. Run the same command again: it sends only what is missing.",
-        },
-      );
+      return interrupted(`${read}, ${blobs}, ${names}`, "publishes");
     },
     unpublished: () => [...planned].filter((name) => !published.has(name)),
   };

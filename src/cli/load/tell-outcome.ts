@@ -2,7 +2,7 @@ import { type Shown, shown, shownJson } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
-import type { CommandContext } from "../options/progress-options.ts";
+import type { CommandContext } from "../progress/progress-options.ts";
 import type { LoadFlags } from "../options/load-flags.ts";
 import { findMirrors } from "./mirrors/find-mirrors.ts";
 import type { MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
@@ -13,7 +13,6 @@ import { writeReportFiles } from "./report-files.ts";
 import { isJson } from "../output/json/json-option.ts";
 import { reportToJson } from "../output/json/report-json.ts";
 import { formatReportTable } from "./report-table.ts";
-import { describeError } from "../output/error-text.ts";
 import type { StartedRecord } from "./run-record.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
 
@@ -61,15 +60,14 @@ async function writeAll(writes: readonly (() => Promise<void>)[]): Promise<void>
 }
 
 /**
- * Tells why a run ended without a report; `error` is reported on standard error by whoever catches it, save what a signal did.
+ * Writes down why a run ended without a report; `error` is told on standard error by whoever catches it.
  * Where a file itself cannot be written, that is not what the run failed for.
  */
 export async function tellFailure(
   error: unknown,
-  { flags, terminal: { stderr }, record }: OutcomeContext,
+  { flags, record }: Pick<OutcomeContext, "flags" | "record">,
 ): Promise<void> {
   if (!(error instanceof AirgapError)) return;
-  if (error.code === "INTERRUPTED") stderr.write(shown(describeError(error, false)));
   const names = record.unpublished();
   await Promise.allSettled([
     writeReportFiles(flags.report, record.end(error)),

@@ -7,7 +7,7 @@ import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
 import { publishDraft, type SourcedEntry } from "../../transfer/drafts/publish-draft.ts";
-import { startProgress } from "../output/progress.ts";
+import { startProgress } from "../progress/progress.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import type { RegistryPool } from "../registries/registry-pool.ts";
 import type { Terminal } from "../terminal.ts";

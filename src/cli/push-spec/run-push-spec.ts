@@ -8,7 +8,7 @@ import { concernsOne } from "../registries/concerns-one.ts";
 import { titleTarget } from "../../transfer/report/target-name.ts";
 import type { Family } from "../../oci/media-type.ts";
 import { openPool } from "../registries/open-pool.ts";
-import { startProgress } from "../output/progress.ts";
+import { startProgress } from "../progress/progress.ts";
 import { readTextFile } from "../files/read-lines.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { expandTemplate } from "./expand-template.ts";

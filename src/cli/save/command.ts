@@ -4,7 +4,7 @@ import { collectList } from "../options/collect-values.ts";
 import { addFormatOptions } from "../options/format-options.ts";
 import { addImageListOption } from "../options/image-list-option.ts";
 import { addNewestOption } from "../options/newest-option.ts";
-import { addProgressOptions } from "../options/progress-options.ts";
+import { addProgressOptions } from "../progress/progress-options.ts";
 import { addSinceOption } from "../inventory/since-option.ts";
 import { addJsonOption } from "../output/json/json-option.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";

@@ -7,7 +7,7 @@ import { tellTogether } from "../../transfer/report/tell-together.ts";
 import { fetchRoot } from "../../transfer/graph/fetch-root.ts";
 import { gatherImages, type GatheredImages, type WantedImage } from "../../transfer/save/gather-images.ts";
 import { sayUnkept } from "../../transfer/save/say-unkept.ts";
-import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
+import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
 import { listSavedArchives, type SavedArchive, type SavedArchiveFlags } from "./saved-archives.ts";

@@ -5,7 +5,7 @@ import { collectList } from "../options/collect-values.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
 import { addImageListOption } from "../options/image-list-option.ts";
 import { addNewestOption } from "../options/newest-option.ts";
-import { addProgressOptions } from "../options/progress-options.ts";
+import { addProgressOptions } from "../progress/progress-options.ts";
 import { addCreateProjectsOption, addRegistryOptions } from "../options/registry-options.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";
 import type { SyncFlags } from "./run-sync.ts";

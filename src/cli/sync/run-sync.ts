@@ -13,7 +13,7 @@ import { exitCodeOfImages } from "../output/exit-code.ts";
 import type { NamingFlags } from "../options/load-flags.ts";
 import { type Destination, readDestination } from "../options/load-request.ts";
 import { formatSync, syncToJson } from "./sync-report.ts";
-import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
+import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";

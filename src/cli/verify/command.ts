@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { addArchiveOptions } from "../options/archive-options.ts";
 import { collectList } from "../options/collect-values.ts";
 import { addFoldOption, addNamingOptions } from "../options/naming-options.ts";
-import { addProgressOptions } from "../options/progress-options.ts";
+import { addProgressOptions } from "../progress/progress-options.ts";
 import { addJsonOption } from "../output/json/json-option.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";

@@ -19,7 +19,7 @@ import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts"
 import { readDestination } from "../options/load-request.ts";
 import { type CheckedList, formatVerification, isFlawed, verificationToJson } from "./verification.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
-import { type CommandContext, type ProgressFlags, withProgress } from "../options/progress-options.ts";
+import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import type { SignatureFlags } from "../options/signature-options.ts";
 import { printImageList } from "../files/read-image-list.ts";

@@ -35,6 +35,9 @@ class GraphCopy {
   readonly #signal: AbortSignal;
   readonly #limit = pLimit(parallelSteps);
   readonly #copies = new Map<Digest, Promise<void>>();
+  /** Manifests that are not read yet. */
+  #unread = 1;
+  readonly #parts = { blobs: 0, bytes: 0 };
 
   constructor(source: ContentReader, target: Repository, options: UploadBlobOptions) {
     this.#source = source;
@@ -56,10 +59,24 @@ class GraphCopy {
   async #copyParts(node: Manifest | ImageIndex, depth: number): Promise<void> {
     if (depth > maxDepth) throw tooDeep(this.#source, node);
     const { blobs, manifests } = partsOf(node);
+    this.#measure(blobs, manifests);
     await Promise.all([
       ...manifests.map((child) => this.#once(child, () => this.#copyChild(child, depth + 1))),
       ...blobs.map((blob) => this.#once(blob, () => this.#copyBlob(blob))),
     ]);
+  }
+
+  /** Tells how much there is to copy as soon as all manifests are read. */
+  #measure(blobs: readonly Descriptor[], manifests: readonly Descriptor[]): void {
+    const { image, onEvent } = this.#options;
+    const isNew = ({ digest }: Descriptor): boolean => !this.#copies.has(digest);
+    for (const { size } of blobs.filter(isNew)) {
+      this.#parts.blobs++;
+      this.#parts.bytes += size;
+    }
+    this.#unread += manifests.filter(isNew).length - 1;
+    if (this.#unread > 0 || image === undefined) return;
+    onEvent({ type: "bringing", image, parts: { ...this.#parts } });
   }
 
   #once({ digest }: Descriptor, copy: () => Promise<void>): Promise<void> {

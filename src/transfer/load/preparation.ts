@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { breathe } from "../../content/turns.ts";
 import type { Repository, Store } from "../../content/repository.ts";
-import { platformKey } from "../../oci/platform.ts";
+import { formatPlatform, platformKey } from "../../oci/platform.ts";
 import { type Child, uploadChild } from "./child.ts";
 import { readExistingTag } from "./existing-tag.ts";
 import type { PlannedList } from "../plan/planned-list.ts";
@@ -11,7 +11,7 @@ import type { PreparedList } from "./staged-list.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { unlessHidden } from "../graph/unless-hidden.ts";
 import type { OnExisting } from "../../content/option-words.ts";
-import type { UploadOptions } from "./upload-image.ts";
+import { measureImage, type UploadOptions } from "./upload-image.ts";
 
 type LookOptions = UploadOptions & SiblingOptions & { readonly onExisting: OnExisting };
 
@@ -50,9 +50,19 @@ export class Preparation {
   async #upload(target: TargetName, entry: PlannedEntry): Promise<Child> {
     await breathe(this.#options.signal);
     const { existing } = await this.#look(target);
-    const child = await uploadChild(entry, this.#repository(target), existing, this.#options);
-    this.#options.onEvent({ type: "prepared", target });
-    return child;
+    const { onEvent } = this.#options;
+    const image = `${formatTarget(target)} ${formatPlatform(entry.image.platform)}`;
+    onEvent({ type: "bringing", image, parts: measureImage(entry.image) });
+    let isWhole = false;
+    try {
+      const options = { ...this.#options, image };
+      const child = await uploadChild(entry, this.#repository(target), existing, options);
+      isWhole = true;
+      onEvent({ type: "prepared", target });
+      return child;
+    } finally {
+      onEvent({ type: "brought", image, isWhole });
+    }
   }
 
   async list(list: PlannedList): Promise<PreparedList> {

@@ -19,6 +19,7 @@ import {
 } from "../../oci/media-type.ts";
 import { uploadBlob, type UploadBlobOptions } from "../graph/upload-blob.ts";
 import type { KnownBlobs, LayerReuse } from "./layer-reuse.ts";
+import type { ImageParts } from "../report/events.ts";
 import type { PlannedImage } from "../plan/planned-image.ts";
 
 /** An image whose blobs are all in the repository, and which only lacks its manifest. */
@@ -53,11 +54,12 @@ export async function uploadImage(
   options: UploadOptions,
 ): Promise<UploadedImage> {
   const became = new Set<BlobOutcome>();
-  const push = async (blob: OpenableBlob): Promise<void> => {
+  const push = async (blob: OpenableBlob, stored?: number): Promise<void> => {
     const holder = options.holders?.get(blob.descriptor.digest);
+    const telling = { ...options, ...(stored === undefined ? {} : { stored }) };
     const outcome = holder
-      ? moveBlob(blob, holder, repository, options)
-      : uploadBlob(blob, repository, options);
+      ? moveBlob(blob, holder, repository, telling)
+      : uploadBlob(blob, repository, telling);
     became.add(await outcome);
   };
   const [layers] = await Promise.all([
@@ -70,6 +72,18 @@ export async function uploadImage(
   ]);
   const how = became.has("pushed") ? "pushed" : became.has("mounted") ? "mounted" : "present";
   return { layers, how };
+}
+
+/** What {@link uploadImage} has to bring of an image, whatever of it is there already. */
+export function measureImage({ sourceImage, config }: PlannedImage): ImageParts {
+  const layers = sourceImage.layers.filter(({ blob }) => blob);
+  const bytes = layers.reduce((sum, layer) => sum + sizeOf(layer), config.bytes.length);
+  return { blobs: layers.length + 1, bytes };
+}
+
+/** As it stands in its source: what it becomes is only known when it is compressed. */
+function sizeOf({ stored, descriptor, expected }: SourceLayer): number {
+  return stored?.size ?? descriptor?.size ?? expected?.descriptor.size ?? 0;
 }
 
 /** By a mount, or where the registry has none, through here. */
@@ -87,17 +101,20 @@ function moveBlob(
 async function reuseLayer(
   layer: SourceLayer,
   repository: Repository,
-  { reuse, onEvent }: UploadOptions,
+  { reuse, onEvent, image }: UploadOptions,
 ): Promise<UploadedLayer | undefined> {
   if (!reuse || layer.descriptor || layer.diffID === undefined) return undefined;
   const found = await reuse.find(repository, layer.diffID);
-  if (found) onEvent({ type: "blob", ...found.descriptor, repository: repository.name, outcome: "present" });
+  if (!found) return undefined;
+  const part = { ...(image === undefined ? {} : { image }), stored: sizeOf(layer) };
+  const { name } = repository;
+  onEvent({ type: "blob", ...part, ...found.descriptor, repository: name, outcome: "present" });
   return found;
 }
 
 async function uploadLayer(
   layer: SourceLayer,
-  push: (blob: OpenableBlob) => Promise<void>,
+  push: (blob: OpenableBlob, stored?: number) => Promise<void>,
   { signal, releasesLayers = false, knownBlobs }: UploadOptions,
 ): Promise<UploadedLayer> {
   const original = layer.descriptor ? { original: layer.descriptor } : {};
@@ -107,7 +124,8 @@ async function uploadLayer(
   }
   const { digest, size, compression, open, release } = await layer.blob({ signal, releases: releasesLayers });
   try {
-    await push({ descriptor: { mediaType: "application/octet-stream", digest, size }, open });
+    const descriptor = { mediaType: "application/octet-stream", digest, size };
+    await push({ descriptor, open }, sizeOf(layer));
   } finally {
     await release?.();
   }

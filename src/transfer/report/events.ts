@@ -20,17 +20,31 @@ export type LoadEvent =
       readonly images: number;
       readonly facts: SourceFacts;
     }
-  | { readonly type: "uploading"; readonly digest: Digest; readonly size: number; readonly sent: number }
-  | {
+  | (PartOfImage & {
+      readonly type: "uploading";
+      readonly digest: Digest;
+      readonly size: number;
+      readonly sent: number;
+    })
+  | (PartOfImage & {
       readonly type: "blob";
       readonly digest: Digest;
       readonly size: number;
       readonly repository: string;
       readonly outcome: BlobOutcome;
+    })
+  /** How many images there are to bring, each for one platform, and what they are made of, where that is known. */
+  | {
+      readonly type: "planned";
+      readonly images: number;
+      readonly names: readonly string[];
+      readonly parts?: ImageParts;
     }
-  /** How many images there are to bring, each for one platform. */
-  | { readonly type: "planned"; readonly images: number; readonly names: readonly string[] }
-  /** An image's blobs are all where it goes. */
+  /** An image's blobs are being brought where it goes. */
+  | { readonly type: "bringing"; readonly image: string; readonly parts: ImageParts }
+  /** They are all there, or it failed. */
+  | { readonly type: "brought"; readonly image: string; readonly isWhole: boolean }
+  /** An image of the plan is ready to be published. */
   | { readonly type: "prepared"; readonly target: TargetName }
   /** A name stands for what this run brought. */
   | { readonly type: "published"; readonly name: string }
@@ -39,7 +53,37 @@ export type LoadEvent =
   | { readonly type: "warning"; readonly warning: Notice }
   | { readonly type: "list"; readonly list: ListReport }
   /** An image that was to be copied from registry to registry: done, or failed. */
-  | { readonly type: "synced"; readonly title: string; readonly outcome: ImageOutcome };
+  | { readonly type: "synced"; readonly name: string; readonly title: string; readonly outcome: ImageOutcome }
+  | ({ readonly type: "progress" } & TaskProgress);
+
+/** Of which image a blob is, where that is known. */
+interface PartOfImage {
+  readonly image?: string;
+  /** Its bytes where it is read from, if these are others than those that are sent. */
+  readonly stored?: number;
+}
+
+/** What an image is made of. */
+export interface ImageParts {
+  readonly blobs: number;
+  /** Where they are read from. */
+  readonly bytes: number;
+}
+
+/** How far something is that takes long, besides what has events of its own. A total is never made up. */
+export interface TaskProgress {
+  readonly activity: "writing" | "reading back" | "checking" | "looking up" | "collecting garbage in";
+  /** What it is done to. */
+  readonly title: string;
+  readonly bytes?: Count;
+  readonly items?: Count & { readonly noun: string };
+  readonly isOver?: boolean;
+}
+
+export interface Count {
+  readonly done: number;
+  readonly total?: number | undefined;
+}
 
 export type OnEvent = (event: LoadEvent) => void;
 

@@ -90,12 +90,14 @@ async function syncAll(items: readonly SyncItem[], options: SyncOptions): Promis
   const distrusted = await limit.map(items, (item) => judgeOrLeave(item, options));
   const error = refuseDistrusted(distrusted.flat());
   if (error) throw error;
+  options.onEvent({ type: "planned", images: items.length, names: items.map(({ name }) => name) });
   return Promise.all(
     items.map((item) =>
       limit(async () => {
         const synced = await syncOrTell(item, options);
         if (!options.dryRun) {
-          options.onEvent({ type: "synced", title: synced.title, outcome: synced.outcome });
+          const { name, title, outcome } = synced;
+          options.onEvent({ type: "synced", name, title, outcome });
         }
         return synced;
       }),

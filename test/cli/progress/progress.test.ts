@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { type ProgressOptions, startProgress } from "../../../src/cli/output/progress.ts";
+import { type ProgressOptions, startProgress } from "../../../src/cli/progress/progress.ts";
 import type { LoadEvent } from "../../../src/transfer/report/events.ts";
 import { createFakeTerminal } from "../../helpers/processes/fake-terminal.ts";
 import { denial, letterDigest, listReport } from "../../helpers/load-report.ts";
@@ -86,9 +86,7 @@ describe("piped: plain lines", () => {
     progress.onEvent({ type: "blob", digest, size: 10, repository: "rancher/pause", outcome: "pushed" });
     progress.onEvent({ type: "prepared", target: { repository: "rancher/pause", tag: "1" } });
     vi.advanceTimersByTime(10_000);
-    expect(terminal.written.stderr).toMatch(
-      /^uploading: 1 of 4 images, 1 blob, 4\.0 kB sent, .*\/s, rancher\/pause\n$/,
-    );
+    expect(terminal.written.stderr).toMatch(/^uploading: 1 of 4 images, 1 blob, 4\.0 kB sent\n$/);
     progress.stop();
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -123,8 +121,8 @@ describe("on a terminal: bars", () => {
     const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: true });
     for (const event of events.filter(({ type }) => type !== "scanned")) progress.onEvent(event);
     vi.advanceTimersByTime(1000);
-    expect(terminal.written.stderr).toContain("reading a.tar 5 B/10 B");
-    expect(terminal.written.stderr).toContain("uploading 0 images, 1 blob, 5 B sent");
+    expect(terminal.written.stderr).toContain("reading a.tar: 5 B of 10 B");
+    expect(terminal.written.stderr).toContain("uploading: 0 images, 1 blob, 5 B sent");
     expect(terminal.written.stderr).not.toContain("published");
     progress.stop();
     expect(vi.getTimerCount()).toBe(0);
@@ -136,13 +134,13 @@ describe("on a terminal: bars", () => {
     const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: true });
     progress.onEvent({ type: "scanning", title: "a.tar", read: 0, total: 40_000_000 });
     progress.onEvent({ type: "scanning", title: "standard input", read: 0, total: undefined });
-    vi.advanceTimersByTime(2000);
+    vi.advanceTimersByTime(1999);
     progress.onEvent({ type: "scanning", title: "a.tar", read: 20_000_000, total: 40_000_000 });
     progress.onEvent({ type: "scanning", title: "standard input", read: 4_000_000, total: undefined });
-    vi.advanceTimersByTime(1000);
+    vi.advanceTimersByTime(1);
     progress.stop();
-    expect(terminal.written.stderr).toContain("a.tar 20.0 MB/40.0 MB, 10.0 MB/s, 2 s left");
-    expect(terminal.written.stderr).toContain("reading standard input 4.0 MB, 2.0 MB/s");
+    expect(terminal.written.stderr).toContain("reading a.tar: 20.0 MB of 40.0 MB, 10.0 MB/s, 2 s left");
+    expect(terminal.written.stderr).toContain("reading standard input: 4.0 MB, 2.0 MB/s");
   });
 
   test("what is compared with a registry has a bar", () => {
@@ -152,7 +150,7 @@ describe("on a terminal: bars", () => {
     progress.onEvent({ type: "checked", done: 3, total: 8 });
     vi.advanceTimersByTime(1000);
     progress.stop();
-    expect(terminal.written.stderr).toContain("checking 3 of 8 names");
+    expect(terminal.written.stderr).toContain("checking: 3 of 8 names");
   });
 
   test("what is told after the bars are taken away comes as a line, and keeps no timer", async () => {

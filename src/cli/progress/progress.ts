@@ -1,10 +1,10 @@
 import { describeNotices } from "../../transfer/report/describe-notices.ts";
-import { type Shown, shown } from "./shown.ts";
-import { colourFirstWord, wantsColour } from "./colour.ts";
-import { countNoun } from "./count-noun.ts";
+import { shown } from "../output/shown.ts";
+import { colourFirstWord, wantsColour } from "../output/colour.ts";
 import { ProgressCounts } from "./progress-counts.ts";
+import { drawRow } from "./progress-row.ts";
+import { StatusLines } from "./status-lines.ts";
 import type { Output } from "../terminal.ts";
-import { MultiBar, type SingleBar } from "cli-progress";
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import type { LoadEvent, OnEvent } from "../../transfer/report/events.ts";
@@ -19,6 +19,8 @@ export interface ProgressOptions {
   readonly verbose: boolean;
   /** Bars, where `stderr` is a terminal that can show them. */
   readonly bars: boolean;
+  /** Takes the bars away as well, before anybody tells why. */
+  readonly signal?: AbortSignal;
 }
 
 /** Tells a run's events on standard error while it lasts. */
@@ -26,6 +28,8 @@ export interface Progress {
   readonly onEvent: OnEvent;
   /** Takes the bars away; to be called before anything else is written. */
   readonly stop: () => void;
+  /** How far the run is, in words. */
+  readonly describe: () => string;
 }
 
 /** Milliseconds between the lines that say how far a run is, where there are no bars. */
@@ -38,7 +42,9 @@ export function startProgress(options: ProgressOptions): Progress {
   const hasBars = options.bars && stderr.isTTY && !quiet && !isPlain;
   const hasColour = wantsColour({ isTTY: stderr.isTTY, env });
   const counts = new ProgressCounts();
-  let bars = hasBars ? new Bars(stderr, counts) : undefined;
+  let bars = hasBars
+    ? new StatusLines({ stream: stderr, render: (columns) => drawBars(counts, columns) })
+    : undefined;
   const print = (text: string): void => {
     const line = shown(`${text}\n`);
     const told = hasColour ? colourFirstWord(line) : line;
@@ -53,7 +59,6 @@ export function startProgress(options: ProgressOptions): Progress {
   const timer = hasBars || quiet ? undefined : tellRegularly(counts, write);
   const onEvent = (event: LoadEvent): void => {
     counts.count(event);
-    bars?.update(event);
     if (event.type === "warning") {
       if (!quiet || event.warning.severity === "warning") notices.add(event.warning);
       return;
@@ -62,12 +67,14 @@ export function startProgress(options: ProgressOptions): Progress {
     if (line !== undefined) write(line);
   };
   const stop = (): void => {
+    options.signal?.removeEventListener("abort", stop);
     clearInterval(timer);
     notices.flush();
     bars?.stop();
     bars = undefined;
   };
-  return { onEvent, stop };
+  options.signal?.addEventListener("abort", stop);
+  return { onEvent, stop, describe: () => counts.describeEnd() };
 }
 
 /** Nobody should wonder whether a run that is piped into a log still does anything. */
@@ -77,6 +84,15 @@ function tellRegularly(counts: ProgressCounts, write: (line: string) => void): N
     if (line !== undefined) write(line);
   }, lineInterval);
   return timer.unref();
+}
+
+/** More would hide what else is on the screen. */
+const mostBars = 8;
+
+function drawBars(counts: ProgressCounts, columns: number): string[] {
+  const rows = counts.rows();
+  const beyond = rows.length > mostBars ? [`and ${rows.length - mostBars} more`] : [];
+  return [...rows.slice(0, mostBars).map((row) => drawRow(row, columns)), ...beyond];
 }
 
 function describeEvent(
@@ -125,104 +141,4 @@ function describeList(list: ListReport): string {
       : `${outcome} ${title} ${digest ?? ""}${what === "" ? "" : ` (${what})`}`,
     2000,
   );
-}
-
-/** An archive being read: since when, in milliseconds, and from which byte on. */
-interface Scan {
-  readonly bar: SingleBar;
-  readonly start: number;
-  readonly from: number;
-}
-
-/** `, 40.0 MB/s, 12 s left`; nothing in the first second, when nothing can be told. */
-function describePace(bytes: number, milliseconds: number, total: number | undefined, read: number): string {
-  if (milliseconds < 1000 || bytes <= 0) return "";
-  const rate = (bytes / milliseconds) * 1000;
-  const left = total === undefined ? "" : `, ${Math.ceil((total - read) / rate)} s left`;
-  return `, ${formatBytes(Math.round(rate))}/s${left}`;
-}
-
-/** One bar for each archive being read, one for all that goes up, one for what is compared. */
-class Bars {
-  readonly #stream: Output;
-  readonly #counts: ProgressCounts;
-  readonly #multi: MultiBar;
-  readonly #scans = new Map<string, Scan>();
-  #checks: SingleBar | undefined;
-  #upload: SingleBar | undefined;
-
-  constructor(stream: Output, counts: ProgressCounts) {
-    this.#stream = stream;
-    this.#counts = counts;
-    // cli-progress draws with sequences of its own.
-    const canvas: unknown = stream;
-    this.#multi = new MultiBar({
-      stream: canvas as NodeJS.WriteStream,
-      // Whatever ends the program, a terminal whose cursor and line wrap were never touched is as it was; bars are cut to fit.
-      hideCursor: false,
-      linewrap: true,
-      clearOnComplete: true,
-      format: "{bar} {percentage}% {name} {value}/{total}{pace}",
-      barsize: 20,
-      fps: 5,
-      formatValue: (value, _options, type) =>
-        type === "percentage" ? String(value).padStart(3) : formatBytes(value),
-      gracefulExit: false,
-    });
-  }
-
-  update(event: LoadEvent): void {
-    if (event.type === "scanning") this.#scan(event.title, event.read, event.total);
-    if (event.type === "scanned") this.#finish(event.title);
-    if (event.type === "checked") this.#check(event.done, event.total);
-    if (event.type === "uploading" || event.type === "blob" || event.type === "prepared") this.#showUpload();
-  }
-
-  #scan(title: string, read: number, total: number | undefined): void {
-    const name = `reading ${printable(title)}`;
-    const unknown = { format: "{name} {value}{pace}" };
-    const known = this.#scans.get(title);
-    const form = total === undefined ? unknown : {};
-    const bar = known?.bar ?? this.#multi.create(total ?? read, 0, { name, pace: "" }, form);
-    const scan = known ?? { bar, start: performance.now(), from: read };
-    this.#scans.set(title, scan);
-    if (total === undefined) bar.setTotal(read);
-    bar.update(read, { pace: describePace(read - scan.from, performance.now() - scan.start, total, read) });
-  }
-
-  #check(done: number, total: number): void {
-    const format = "{bar} checking {done} of {names}";
-    const names = countNoun(total, "name");
-    this.#checks ??= this.#multi.create(total, 0, { done, names }, { format });
-    this.#checks.update(done, { done, names });
-  }
-
-  #finish(title: string): void {
-    const scan = this.#scans.get(title);
-    if (scan) this.#multi.remove(scan.bar);
-  }
-
-  /** By images, whose number the plan knows; how large their blobs are is only known when they are there. */
-  #showUpload(): void {
-    const { done, planned } = this.#counts.prepared;
-    const what = printable(this.#counts.describeUpload());
-    this.#upload ??= this.#multi.create(1, 0, { what }, { format: "{bar} uploading {what}" });
-    this.#upload.setTotal(Math.max(planned ?? done + 1, 1));
-    this.#upload.update(done, { what });
-  }
-
-  /** Writes a line above the bars at once: cli-progress keeps it for the next redraw, and forgets it where none comes. */
-  log(line: Shown): void {
-    if (!this.#multi.isActive) {
-      this.#stream.write(line);
-      return;
-    }
-    // A line that wraps comes to lie over bars: they are cleared first.
-    this.#multi.log(`\u{1b}[J${line}`);
-    this.#multi.update();
-  }
-
-  stop(): void {
-    this.#multi.stop();
-  }
 }

@@ -1,0 +1,87 @@
+import type { LoadEvent, TaskProgress } from "../../transfer/report/events.ts";
+import { countNoun } from "../output/count-noun.ts";
+import { Pace } from "./pace.ts";
+import { describeRow, type ProgressRow } from "./progress-row.ts";
+import { shareOf, UploadProgress } from "./upload-progress.ts";
+
+type Task = Omit<TaskProgress, "activity"> & { readonly activity: string };
+
+/** How far a run is: nothing that is not known, and never less than before. */
+export class ProgressCounts {
+  readonly #now: () => number;
+  readonly #tasks = new Map<string, { readonly task: Task; readonly pace: Pace }>();
+  readonly #upload: UploadProgress;
+  #checked: ProgressRow | undefined;
+  #archives = 0;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#upload = new UploadProgress(now);
+  }
+
+  count(event: LoadEvent): void {
+    if (event.type === "scanning") {
+      const { title, read, total } = event;
+      this.#measure({ activity: "reading", title, bytes: { done: read, total } });
+    }
+    if (event.type === "scanned") {
+      this.#archives++;
+      this.#tasks.delete(`reading ${event.title}`);
+    }
+    if (event.type === "progress") this.#measure(event);
+    if (event.type === "checked") {
+      const { done, total } = event;
+      this.#checked = {
+        label: "checking",
+        items: [{ noun: "name", done, total }],
+        share: done / Math.max(total, 1),
+      };
+    }
+    this.#upload.count(event);
+  }
+
+  #measure(task: Task): void {
+    const { activity, title, bytes, isOver = false } = task;
+    const key = `${activity} ${title}`;
+    if (isOver) return void this.#tasks.delete(key);
+    const pace = this.#tasks.get(key)?.pace ?? new Pace(this.#now);
+    this.#tasks.set(key, { task, pace });
+    if (bytes) pace.reach(bytes.done);
+  }
+
+  /** What is under way, archives first. */
+  rows(): ProgressRow[] {
+    return [
+      ...[...this.#tasks.values()].map(({ task, pace }) => rowOf(task, pace)),
+      ...(this.#checked ? [this.#checked] : []),
+      ...this.#upload.rows(),
+    ];
+  }
+
+  /** A line for those who have no bars; undefined where nothing is under way. */
+  describe(): string | undefined {
+    const [, ...images] = this.#upload.rows();
+    const rows = this.rows();
+    const parts = rows.slice(0, rows.length - images.length).map(describeRow);
+    return parts.length ? parts.join("; ") : undefined;
+  }
+
+  /** How far a run came that was ended before its time. */
+  describeEnd(): string {
+    const archives = this.#archives ? [`${countNoun(this.#archives, "archive")} read`] : [];
+    return [...archives, this.describe() ?? (archives.length ? "" : "nothing was done yet")]
+      .filter(Boolean)
+      .join("; ");
+  }
+}
+
+function rowOf({ activity, title, bytes, items }: Task, pace: Pace): ProgressRow {
+  const done = bytes ?? items;
+  return {
+    label: `${activity} ${title}`,
+    ...(items ? { items: [items] } : {}),
+    bytes,
+    rate: bytes ? pace.rate : undefined,
+    ...shareOf(done?.done ?? 0, done?.total, pace),
+  };
+}

@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import type { OnEvent } from "../../transfer/report/events.ts";
+import { AirgapError } from "../../oci/airgap-error.ts";
+import { startProgress } from "./progress.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** What standard error gets while a command runs. */
+export interface ProgressFlags {
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly progress: boolean;
+}
+
+/** What the parts of a command share while it runs. */
+export interface CommandContext<Flags> {
+  readonly flags: Flags;
+  readonly terminal: Terminal;
+  readonly onEvent: OnEvent;
+}
+
+export function addProgressOptions(command: Command): void {
+  command
+    .option("-q, --quiet", "only warnings and errors on standard error")
+    .option("-v, --verbose", "a line for every blob, causes of errors")
+    .option("--no-progress", "no progress bars");
+}
+
+/** What to say to those whose run a signal has ended, in words of the command. */
+const interruptionHints = {
+  publishes: "Every tag is as it was or complete. Run the same command again: it sends only what is missing.",
+  writes: "No file is there by half. Run the same command again.",
+  reads: "Nothing was changed. Run the same command again.",
+} as const;
+
+/**
+ * Runs a command's work with its progress told on standard error until it ends, however it ends. Throws `INTERRUPTED`, which
+ * says how far it came, where the terminal's signal ended it.
+ */
+export async function withProgress<Flags extends ProgressFlags, T>(
+  flags: Flags,
+  terminal: Terminal,
+  work: (context: CommandContext<Flags>) => Promise<T>,
+  hint: keyof typeof interruptionHints = "publishes",
+): Promise<T> {
+  const { quiet = false, verbose = false, progress: bars } = flags;
+  const { stderr, env, signal } = terminal;
+  const progress = startProgress({ stderr, env, quiet, verbose, bars, signal });
+  try {
+    return await work({ flags, terminal, onEvent: progress.onEvent });
+  } catch (error) {
+    throw signal.aborted ? interrupted(progress.describe(), hint) : error;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What is said of a run that a signal has ended. */
+export function interrupted(howFar: string, hint: keyof typeof interruptionHints): AirgapError {
+  return new AirgapError("INTERRUPTED", `Cannot go on, a signal ended the run: ${howFar}`, {
+    exit: "partial",
+    hint: interruptionHints[hint],
+  });
+}

@@ -1,0 +1,120 @@
+import type { ImageParts, LoadEvent } from "../../transfer/report/events.ts";
+import { ImageProgress } from "./image-progress.ts";
+import { Pace } from "./pace.ts";
+import type { ProgressRow } from "./progress-row.ts";
+
+type EventOf<Type extends LoadEvent["type"]> = Extract<LoadEvent, { type: Type }>;
+
+/** An image under way, and the pace at which it comes to be there. */
+interface Bringing {
+  readonly image: ImageProgress;
+  readonly pace: Pace;
+}
+
+/** What is brought where it goes: in all, and image by image. */
+export class UploadProgress {
+  readonly #now: () => number;
+  readonly #images = new Map<string, Bringing>();
+  /** Blobs of which nobody says whose they are, and of what was not planned. */
+  readonly #others = new ImageProgress();
+  readonly #sentPace: Pace;
+  readonly #pace: Pace;
+  readonly #published = new Set<string>();
+  #planned: EventOf<"planned"> | undefined;
+  #done = 0;
+  #blobs = 0;
+  /** Where they are read from. */
+  #bytes = 0;
+  #sent = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#sentPace = new Pace(now);
+    this.#pace = new Pace(now);
+  }
+
+  count(event: LoadEvent): void {
+    if (event.type === "planned") this.#planned = event;
+    if (event.type === "published") this.#published.add(event.name);
+    if (event.type === "prepared") this.#done++;
+    if (event.type === "synced") {
+      this.#done++;
+      this.#images.delete(event.title);
+    }
+    if (event.type === "bringing") this.#begin(event.image, event.parts);
+    if (event.type === "uploading") {
+      this.#change(event.image, (image) => void (this.#sent += image.send(event)));
+      this.#sentPace.reach(this.#sent);
+    }
+    if (event.type === "blob") this.#change(event.image, (image) => image.finishBlob(event));
+    if (event.type === "brought") this.#finish(event);
+  }
+
+  #begin(name: string, parts: ImageParts): void {
+    if (this.#images.has(name)) return;
+    // A single image is all that there is.
+    if (this.#planned?.images === 1) this.#planned = { parts, ...this.#planned };
+    this.#images.set(name, { image: new ImageProgress(parts), pace: new Pace(this.#now) });
+  }
+
+  #finish({ image: name, isWhole }: EventOf<"brought">): void {
+    if (isWhole) this.#change(name, (image) => image.finish());
+    this.#images.delete(name);
+  }
+
+  #change(name: string | undefined, change: (image: ImageProgress) => void): void {
+    const known = name === undefined ? undefined : this.#images.get(name);
+    if (!known) return change(this.#others);
+    const { image, pace } = known;
+    const before = { blobs: image.blobs, bytes: image.bytes };
+    change(image);
+    this.#blobs += image.blobs - before.blobs;
+    this.#bytes += image.bytes - before.bytes;
+    pace.reach(image.bytes);
+    this.#pace.reach(this.#bytes);
+  }
+
+  /** One for all, and one for each image under way. */
+  rows(): ProgressRow[] {
+    const total = this.#planned?.parts;
+    const blobs = this.#blobs + (total ? 0 : this.#others.blobs);
+    if (blobs === 0 && this.#sent === 0 && this.#done === 0 && this.#images.size === 0) return [];
+    const { images = 0, names = [] } = this.#planned ?? {};
+    const published = { noun: "name", done: this.#published.size, total: names.length };
+    const row: ProgressRow = {
+      label: "uploading",
+      items: [
+        ...(images === 1 ? [] : [{ noun: "image", done: this.#done, total: images || undefined }]),
+        { noun: "blob", done: Math.min(blobs, total?.blobs ?? Infinity), total: total?.blobs },
+        ...(this.#published.size ? [published] : []),
+      ],
+      sent: this.#sent,
+      rate: this.#sentPace.rate,
+      ...shareOf(this.#bytes, total?.bytes, this.#pace),
+      now: [...this.#images.keys()].slice(0, 2),
+    };
+    return [row, ...[...this.#images].map(([name, bringing]) => rowOf(name, bringing))];
+  }
+}
+
+function rowOf(name: string, { image, pace }: Bringing): ProgressRow {
+  const { blobs, bytes, parts } = image;
+  return {
+    label: name,
+    items: [{ noun: "blob", done: blobs, total: parts?.blobs }],
+    bytes: { done: Math.floor(bytes), total: parts?.bytes },
+    rate: pace.rate,
+    ...shareOf(bytes, parts?.bytes, pace),
+  };
+}
+
+/** How much of a total is done, and how long the rest will take. */
+export function shareOf(
+  done: number,
+  total: number | undefined,
+  pace: Pace,
+): Pick<ProgressRow, "share" | "secondsLeft"> {
+  if (total === undefined) return {};
+  const share = total === 0 ? 1 : Math.min(done / total, 1);
+  return { share, ...(share < 1 ? { secondsLeft: pace.secondsUntil(total) } : {}) };
+}
