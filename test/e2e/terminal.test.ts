@@ -16,6 +16,18 @@ import { makeTempFolder } from "../helpers/temp-folder.ts";
 const run = promisify(execFile);
 const packaged = fileURLToPath(new URL("../../bin/airgap-load.js", import.meta.url));
 
+/** Writes a command line to a script, which a terminal of any width can take. */
+async function script(
+  args: readonly string[],
+  { command = programCommand }: { readonly command?: readonly string[] } = {},
+): Promise<string> {
+  const path = join(await makeTempFolder(), "go");
+  const words = [...command, ...args].map((word) => `'${word}'`).join(" ");
+  await writeFile(path, `#!/bin/bash\necho "pid $$."\nexec ${words}\n`);
+  await chmod(path, 0o755);
+  return path;
+}
+
 describeWith(findMissing("tmux", "bash", "mkfifo"), "what a terminal shows", () => {
   let registry: TestRegistry;
   let proxy: RecordingProxy;
@@ -28,35 +40,23 @@ describeWith(findMissing("tmux", "bash", "mkfifo"), "what a terminal shows", () 
     await registry.stop();
   });
 
-  /** Writes a command line to a script, which a terminal of any width can take. */
-  async function script(
-    args: readonly string[],
-    { command = programCommand }: { readonly command?: readonly string[] } = {},
-  ): Promise<string> {
-    const path = join(await makeTempFolder(), "go");
-    const words = [...command, ...args].map((word) => `'${word}'`).join(" ");
-    await writeFile(path, `#!/bin/bash\necho "pid $$."\nexec ${words}\n`);
-    await chmod(path, 0o755);
-    return path;
-  }
-
   const load = (): string[] => ["--registry", proxy.host, "--plain-http", ...k3sFlags("docker20", ["arm64"])];
 
   test.each([
-    { columns: 60, then: 43 },
-    { columns: 80, then: 61 },
-    { columns: 200, then: 90 },
-    { columns: 60, then: 140 },
+    { columns: 60, later: 43 },
+    { columns: 80, later: 61 },
+    { columns: 200, later: 90 },
+    { columns: 60, later: 140 },
   ])(
-    "at $columns columns, and at $then from the middle of the run on, every warning is whole, and no bar is left",
-    async ({ columns, then }) => {
+    "at $columns columns, and at $later from the middle of the run on, every warning is whole, and no bar is left",
+    async ({ columns, later }) => {
       const held = proxy.holdUpload();
       const terminal = await openTerminal(columns);
       await terminal.type(`${await script(load())}; echo code $?.`, "Enter");
       await held;
       await terminal.see(/becomes [0-9a-f]{12}\n(?:.*\n)*.*uploading: .*blob/);
       expect(await terminal.modes()).toBe("1 1");
-      await terminal.resize(then);
+      await terminal.resize(later);
       proxy.release();
       await terminal.see("code 0.");
       const screen = await terminal.screen();
@@ -105,13 +105,13 @@ describeWith(findMissing("tmux", "bash", "mkfifo"), "what a terminal shows", () 
     await terminal.see("8 images for ");
   }, 90_000);
 
-  const signalled = "stopping cleanly; a second one stops at once";
+  const interrupted = /stopping cleanly; a second one[\s\S]*error \[INTERRUPTED\]: .*: 1 archive read, /;
   test.each([
-    { end: "Ctrl-C", code: 130, told: signalled },
-    { end: "SIGTERM", code: 143, told: signalled },
-    { end: "SIGHUP", code: 129, told: signalled },
-    { end: "a bug of ours", code: 70, told: "error [INTERNAL]: airgap-load met a bug of its own" },
-    { end: "a damaged archive", code: 65, told: "error [" },
+    { end: "Ctrl-C", code: 130, told: interrupted },
+    { end: "SIGTERM", code: 143, told: interrupted },
+    { end: "SIGHUP", code: 129, told: interrupted },
+    { end: "a bug of ours", code: 70, told: /^error \[INTERNAL\]: airgap-load met a bug of its own/m },
+    { end: "a damaged archive", code: 65, told: /^error \[/m },
   ])(
     "$end takes the bars away and leaves the terminal as it was",
     async ({ end, code, told }) => {
@@ -130,13 +130,12 @@ describeWith(findMissing("tmux", "bash", "mkfifo"), "what a terminal shows", () 
       await terminal.see(/uploading: .*blob/);
       const [, pid = ""] = /^pid (\d+)\.$/m.exec(await terminal.screen()) ?? [];
       if (end === "Ctrl-C") await terminal.type("C-c");
-      if (end.startsWith("SIG")) process.kill(Number(pid), end as NodeJS.Signals);
+      if (end.startsWith("SIG")) process.kill(Number(pid), end);
       if (end === "a bug of ours") process.kill(Number(pid), "SIGUSR2");
       if (isDamaged) await writeFile(pipe, "no archive");
       await terminal.see(`code ${code}.`);
       const screen = await terminal.screen();
-      expect(screen).toContain(told);
-      if (told === signalled) expect(screen).toMatch(/^error \[INTERRUPTED\]: .*: 1 archive read, /m);
+      expect(screen).toMatch(told);
       expect(screen).not.toContain("uploading");
       expect(await terminal.modes()).toBe("1 1");
     },

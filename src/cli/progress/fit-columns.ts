@@ -2,7 +2,7 @@
 export function fitColumns(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   if (columns < 1) return "";
-  const characters = [...text];
+  const characters = Array.from(text);
   const tail = takeColumns(characters.toReversed(), Math.floor((columns - 1) / 2)).toReversed();
   const head = takeColumns(characters, columns - 1 - widthOf(tail.join("")));
   return `${head.join("")}…${tail.join("")}`;

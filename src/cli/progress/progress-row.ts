@@ -32,9 +32,9 @@ export function describeRow(row: ProgressRow): string {
  * The same with a bar in front, in so many columns: what is short of room is the bar, then the middle of the label, which has
  * names in it, and then what else tells the same less well.
  */
-export function drawRow({ now: _, ...row }: ProgressRow, columns: number): string {
+export function drawRow(row: ProgressRow, columns: number): string {
   const label = printable(row.label);
-  const told = forms(row).map((form) => detailsOf(form).join(", "));
+  const told = forms({ ...row, now: [] }).map((form) => detailsOf(form).join(", "));
   const rest = widthOf("100% : ") + Math.min(widthOf(label), goodLabel);
   const details = told.find((text) => widthOf(text) + rest <= columns) ?? told.at(-1) ?? "";
   const room = columns - widthOf(details) - (details ? 2 : 0);
@@ -48,9 +48,9 @@ const leastLabel = 9;
 
 /** With less and less in them. */
 function forms(row: ProgressRow): ProgressRow[] {
-  const { sent, items = [], ...rest } = row;
-  const blobs = items.filter(({ noun }) => noun === "blob");
-  return [row, { ...rest, items }, { ...rest, items: blobs }, { ...rest, items: [] }];
+  const short = { ...row, sent: undefined };
+  const blobs = row.items?.filter(({ noun }) => noun === "blob") ?? [];
+  return [row, short, { ...short, items: blobs }, { ...short, items: [] }];
 }
 
 function headsOf({ share }: ProgressRow): string[] {

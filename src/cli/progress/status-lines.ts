@@ -39,7 +39,8 @@ export class StatusLines {
   draw(): void {
     if (!this.#timer || !isInForeground()) return;
     const { stream, render } = this.#options;
-    const { columns = 80, rows = 24 } = stream;
+    // A terminal that does not tell its size says 0.
+    const [columns, rows] = [stream.columns || 80, stream.rows || 24];
     // One column stays free: some terminals wrap as soon as the last one is written to.
     const lines = render(Math.max(columns - 1, 1)).slice(0, Math.max(rows - 1, 1));
     const text = lines.map((line) => `${shown(line)}\u{1b}[K`).join("\n");

@@ -33,12 +33,9 @@ export async function copyImage(
   options: CopyOptions,
 ): Promise<CopiedImage> {
   const { digest } = root.descriptor;
+  const image = titleTarget(repository.title, tag ?? digest);
   if (options.indexOnly) await checkListed(root, repository, options.signal);
-  else
-    await copyParts(root, source, repository, {
-      ...options,
-      image: titleTarget(repository.title, tag ?? digest),
-    });
+  else await copyParts(root, source, repository, { ...options, image });
   const previous = await publishManifest(repository, tag ?? digest, root, options);
   if (tag !== undefined) {
     await tagListed({ repository, tag, root, previous }, options.archTags ?? "auto", options.signal);

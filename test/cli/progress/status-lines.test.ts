@@ -32,9 +32,12 @@ test("the lines come back after fg, and take no more than the screen has", () =>
   lines.stop();
 });
 
+function countListeners(): number {
+  return process.listenerCount("SIGCONT") + process.listenerCount("SIGTSTP");
+}
+
 test("nothing is drawn, and no timer and no listener is left, once they are stopped", () => {
-  const listeners = (): number => process.listenerCount("SIGCONT") + process.listenerCount("SIGTSTP");
-  const before = listeners();
+  const before = countListeners();
   const { lines, terminal } = start(() => ["one"]);
   lines.stop();
   const { stderr } = terminal.written;
@@ -42,5 +45,5 @@ test("nothing is drawn, and no timer and no listener is left, once they are stop
   lines.stop();
   expect(terminal.written.stderr).toBe(stderr);
   expect(vi.getTimerCount()).toBe(0);
-  expect(listeners()).toBe(before);
+  expect(countListeners()).toBe(before);
 });
