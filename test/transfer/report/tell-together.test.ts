@@ -5,7 +5,7 @@ import { NoticeLog } from "../../../src/transfer/report/notice-log.ts";
 import { tellTogether } from "../../../src/transfer/report/tell-together.ts";
 
 const odd = { severity: "warning", subject: "a:1", text: "odd" } as const;
-const synced = { type: "synced", title: "a:1", outcome: "pushed" } as const;
+const synced = { type: "synced", name: "a:1", title: "a:1", outcome: "pushed" } as const;
 
 function textsOf(events: readonly LoadEvent[]): string[] {
   return events.map((event) => (event.type === "warning" ? event.warning.text : event.type));
