@@ -19,7 +19,7 @@ import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 import type { GivenSource } from "../plan/planned-image.ts";
 import { formatReference } from "../../oci/reference.ts";
 import { Preparation } from "./preparation.ts";
-import { measureImage } from "./upload-image.ts";
+import { measureImages } from "./upload-image.ts";
 import { previewList } from "./preview-list.ts";
 import { foreseeArtifact, publishArtifact, sayNotFollowed } from "../artifacts/publish-artifact.ts";
 import { orderBySubject } from "../artifacts/order-by-subject.ts";
@@ -161,16 +161,9 @@ export class LoadRun {
 
   /** Tells how much there is to do. */
   planned({ lists }: Plan): void {
-    const parts = lists.flatMap(({ entries }) => entries.map(({ image }) => measureImage(image)));
-    this.tell({
-      type: "planned",
-      images: parts.length,
-      names: lists.map(({ source }) => formatReference(source)),
-      parts: {
-        blobs: parts.reduce((sum, { blobs }) => sum + blobs, 0),
-        bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
-      },
-    });
+    const images = lists.flatMap(({ entries }) => entries.map(({ image }) => image));
+    const names = lists.map(({ source }) => formatReference(source));
+    this.tell({ type: "planned", images: images.length, names, parts: measureImages(images) });
   }
 
   /** What is told of a plan that `--require` keeps from being published, of which nothing was sent; nothing where it is met. */

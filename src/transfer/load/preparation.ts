@@ -11,7 +11,7 @@ import type { PreparedList } from "./staged-list.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
 import { unlessHidden } from "../graph/unless-hidden.ts";
 import type { OnExisting } from "../../content/option-words.ts";
-import { measureImage, type UploadOptions } from "./upload-image.ts";
+import { measureImages, type UploadOptions } from "./upload-image.ts";
 
 type LookOptions = UploadOptions & SiblingOptions & { readonly onExisting: OnExisting };
 
@@ -52,7 +52,7 @@ export class Preparation {
     const { existing } = await this.#look(target);
     const { onEvent } = this.#options;
     const image = `${formatTarget(target)} ${formatPlatform(entry.image.platform)}`;
-    onEvent({ type: "bringing", image, parts: measureImage(entry.image) });
+    onEvent({ type: "bringing", image, parts: measureImages([entry.image]) });
     let isWhole = false;
     try {
       const options = { ...this.#options, image };

@@ -74,11 +74,15 @@ export async function uploadImage(
   return { layers, how };
 }
 
-/** What {@link uploadImage} has to bring of an image, whatever of it is there already. */
-export function measureImage({ sourceImage, config }: PlannedImage): ImageParts {
-  const layers = sourceImage.layers.filter(({ blob }) => blob);
-  const bytes = layers.reduce((sum, layer) => sum + sizeOf(layer), config.bytes.length);
-  return { blobs: layers.length + 1, bytes };
+/** What {@link uploadImage} has to bring of images, whatever of it is there already. */
+export function measureImages(images: readonly PlannedImage[]): ImageParts {
+  const parts = { blobs: 0, bytes: 0 };
+  for (const { sourceImage, config } of images) {
+    const layers = sourceImage.layers.filter(({ blob }) => blob);
+    parts.blobs += layers.length + 1;
+    parts.bytes += layers.reduce((sum, layer) => sum + sizeOf(layer), config.bytes.length);
+  }
+  return parts;
 }
 
 /** As it stands in its source: what it becomes is only known when it is compressed. */
