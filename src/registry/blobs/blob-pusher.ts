@@ -35,8 +35,10 @@ export class BlobPusher {
   readonly #client: RegistryClient;
   readonly #settings: UploadSettings;
   readonly #slots: Slots;
-  /** By repository and digest: done or under way. */
-  readonly #pushes = new Map<string, StartedPush>();
+  /** By repository and digest, as all keys here. */
+  readonly #started = new Map<string, StartedPush>();
+  /** What is there: nothing of a push is kept beyond its end, of which there may be very many. */
+  readonly #done = new Set<string>();
   /** How to send a blob again, until the manifest that needs it is accepted. */
   readonly #sources = new Map<string, BlobPush>();
   /** Whose bytes were sent in this run. */
@@ -56,7 +58,8 @@ export class BlobPusher {
   async push(push: BlobPush): Promise<BlobOutcome> {
     const key = keyOf(push.repository, push.descriptor.digest);
     this.#sources.set(key, push);
-    const known = this.#pushes.get(key);
+    if (this.#done.has(key)) return "present";
+    const known = this.#started.get(key);
     if (!known) return this.#start(key, push);
     try {
       await known.outcome;
@@ -90,9 +93,17 @@ export class BlobPusher {
   }
 
   #start(key: string, push: BlobPush): Promise<BlobOutcome> {
+    this.#done.delete(key);
     const outcome = this.#pushInTurn(push);
-    this.#pushes.set(key, { outcome, signal: push.options.signal });
-    outcome.catch(() => this.#pushes.delete(key));
+    const started = { outcome, signal: push.options.signal };
+    this.#started.set(key, started);
+    const end = (): void => {
+      if (this.#started.get(key) === started) this.#started.delete(key);
+    };
+    outcome.then(() => {
+      end();
+      this.#done.add(key);
+    }, end);
     return outcome;
   }
 
