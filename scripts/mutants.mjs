@@ -27,7 +27,7 @@ const mutants = [
   {
     what: "a printable() that passes everything",
     file: "dist/oci/printable.js",
-    from: /(export function printable\((\w+)[^)]*\) \{)/,
+    from: /(function escapeCharacter\((\w+)[^)]*\) \{)/,
     to: "$1 return $2;",
     judge: fuzz,
   },

@@ -11,5 +11,16 @@ export function isPrintable(text: string): boolean {
  */
 export function printable(text: string, limit = 300): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}...` : text;
-  return cut.replace(unprintable, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`);
+  return cut.replace(unprintable, escapeCharacter);
+}
+
+const unprintableInLines = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** The same of whole lines, however many: ends of lines and tabs stay. */
+export function printableLines(text: string): string {
+  return text.replace(unprintableInLines, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`;
 }

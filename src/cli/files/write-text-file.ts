@@ -3,8 +3,12 @@ import type { Shown } from "../output/shown.ts";
 import { writeFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 
-/** Writes a file that an option named; throws `FILE_NOT_WRITABLE`. */
-export async function writeTextFile(option: string, path: string, text: Shown): Promise<void> {
+/** Writes a file that an option named, whole or in pieces; throws `FILE_NOT_WRITABLE`. */
+export async function writeTextFile(
+  option: string,
+  path: string,
+  text: Shown | Iterable<Shown>,
+): Promise<void> {
   try {
     await writeFile(path, text);
   } catch (cause) {

@@ -1,5 +1,5 @@
 import type { JsonFlag } from "../output/json/json-option.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { shown, shownJsonSlices, writeShown } from "../output/shown.ts";
 import { type CacheFlags, cacheFolder, openScanCache } from "../files/scan-cache.ts";
 import { openArchive } from "../../archive/open-archive.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
@@ -46,7 +46,7 @@ export async function runInspect(
     if (!flags.json) terminal.stdout.write(shown(formatInspection(report)));
     reports.push(report);
   }
-  if (flags.json) terminal.stdout.write(shownJson(inspectToJson(reports, images)));
+  if (flags.json) writeShown(terminal.stdout, shownJsonSlices(inspectToJson(reports, images)));
   return exitCodeOfSources(reports);
 }
 

@@ -4,8 +4,14 @@ import { outcomes } from "../../transfer/report/outcome.ts";
 import type { CellReport, ListReport, LoadReport } from "../../transfer/report/report.ts";
 
 /** The lists that a load has published, in the YAML of manifest-tool's from-spec, a document each. */
-export function formatSpec({ lists }: LoadReport): string {
-  return lists.flatMap((list) => formatList(list) ?? []).join("---\n");
+export function* formatSpec({ lists }: LoadReport): Generator<string> {
+  let separator = "";
+  for (const list of lists) {
+    const document = formatList(list);
+    if (document === undefined) continue;
+    yield separator + document;
+    separator = "---\n";
+  }
 }
 
 function formatList({ title, repositoryTitle: repository, cells }: ListReport): string | undefined {

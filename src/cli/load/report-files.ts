@@ -1,4 +1,4 @@
-import { type Shown, shown, shownJson } from "../output/shown.ts";
+import { type Shown, shownJsonSlices, shownSlices } from "../output/shown.ts";
 import { extname } from "node:path";
 import type { LoadFlags } from "../options/load-flags.ts";
 import { checkWritable } from "../files/check-writable.ts";
@@ -9,9 +9,9 @@ import { recordToHtml } from "./record/record-html.ts";
 import { recordToJson } from "./record/record-json.ts";
 
 /** By the end of a file's name. */
-const forms = new Map<string, (record: RunRecord) => Shown>([
-  [".json", (record) => shownJson(recordToJson(record))],
-  [".html", (record) => shown(recordToHtml(record))],
+const forms = new Map<string, (record: RunRecord) => Iterable<Shown>>([
+  [".json", (record) => shownJsonSlices(recordToJson(record))],
+  [".html", (record) => shownSlices(recordToHtml(record))],
 ]);
 
 /** Finds out before a long run whether its files can be written at its end; throws a usage error or `FILE_NOT_WRITABLE`. */

@@ -1,4 +1,4 @@
-import { type Shown, shown, shownJson } from "../output/shown.ts";
+import { shown, type Shown, shownJsonSlices, shownSlices, writeShown } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
@@ -32,7 +32,8 @@ export async function tellReport(
   if (mirrors) {
     stderr.write(shown(`\n${formatReportTable(report, record.connection)}\n${mirrors.beyond}`));
   }
-  stdout.write(mirrors ? shown(mirrors.text) : formatReport(report, record.connection, flags, stdout.isTTY));
+  const told = mirrors ? shown(mirrors.text) : formatReport(report, record.connection, flags, stdout.isTTY);
+  writeShown(stdout, told);
   const failed = report.lists.flatMap(({ error, source }) => (error ? [lineOf(source)] : []));
   await writeAll([
     () => writeReportFiles(flags.report, record),
@@ -84,7 +85,7 @@ async function writeFailedList(path: string | undefined, names: readonly string[
 async function writeSpec(path: string | undefined, report: LoadReport): Promise<void> {
   if (path === undefined) return;
   const { formatSpec } = await import("./format-spec.ts");
-  await writeTextFile("--write-spec", path, shown(formatSpec(report)));
+  await writeTextFile("--write-spec", path, shownSlices(formatSpec(report)));
 }
 
 /** Only where all went well: nodes had better keep what they have than pull from what is not there. */
@@ -117,8 +118,13 @@ function formatMirrors(
   };
 }
 
-function formatReport(report: LoadReport, connection: string, flags: LoadFlags, isTTY: boolean): Shown {
-  if (isJson(flags)) return shownJson(reportToJson(report));
+function formatReport(
+  report: LoadReport,
+  connection: string,
+  flags: LoadFlags,
+  isTTY: boolean,
+): Shown | Iterable<Shown> {
+  if (isJson(flags)) return shownJsonSlices(reportToJson(report));
   if (flags.output === "digests") return shown(formatReportDigests(report));
   return shown(formatReportTable(report, connection, isTTY ? "short" : "whole"));
 }

@@ -10,7 +10,7 @@ import { exitCodeOfImages } from "../output/exit-code.ts";
 import { formatFailures } from "../output/failures-text.ts";
 import { jsonDocument } from "../output/json/json-document.ts";
 import { describeFailure } from "../output/json/report-json.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { shown, shownJsonSlices, writeShown } from "../output/shown.ts";
 import { formatTable } from "../output/table.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
@@ -32,7 +32,9 @@ export async function runLs(place: string, flags: LsFlags, terminal: Terminal): 
   );
   const repositories = await findRepositories(store, destination, flags, signal);
   const images: StoredImage[] = [];
-  for (const repository of repositories) images.push(...(await listStored(repository, signal)));
+  for (const repository of repositories) {
+    for (const image of await listStored(repository, signal)) images.push(image);
+  }
   if (images.length === 0 && destination.prefix !== "") {
     throw new AirgapError("IMAGE_NOT_FOUND", `Cannot list "${place}": there is no image there`, {
       exit: "noInput",
@@ -40,7 +42,7 @@ export async function runLs(place: string, flags: LsFlags, terminal: Terminal): 
     });
   }
   const listed = flags.all ? images : images.filter(({ partOf }) => partOf === undefined);
-  stdout.write(flags.json ? shownJson(toJson(store.title, listed)) : shown(toText(listed)));
+  writeShown(stdout, flags.json ? shownJsonSlices(toJson(store.title, listed)) : shown(toText(listed)));
   return exitCodeOfImages(listed);
 }
 

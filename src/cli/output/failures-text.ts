@@ -14,7 +14,9 @@ export function formatFailures(
   for (const { title, error } of images) {
     if (!error) continue;
     const cause = [error.code, detailOf(error), error.hint].join("\n");
-    groups.set(cause, [...(groups.get(cause) ?? []), { title, error }]);
+    const group = groups.get(cause);
+    if (group) group.push({ title, error });
+    else groups.set(cause, [{ title, error }]);
   }
   const told = [...groups.values()].flatMap(describeGroup);
   return told.length ? `Failed:\n${told.join("\n")}\n` : "";

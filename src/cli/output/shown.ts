@@ -1,5 +1,5 @@
-import { stringifyJson } from "../../oci/json.ts";
-import { printable } from "../../oci/printable.ts";
+import { printableLines } from "../../oci/printable.ts";
+import { jsonSlices } from "./json/json-slices.ts";
 
 declare const shownText: unique symbol;
 
@@ -11,13 +11,35 @@ export type Shown = string & { readonly [shownText]: true };
 
 /** Lines to be shown: ends of lines and tabs stay, whatever else a terminal obeys or a reader is deceived by does not. */
 export function shown(text: string): Shown {
-  const parts = text.split(/([\n\t])/);
-  return parts
-    .map((part, at) => (at % 2 ? part : printable(part, Number.POSITIVE_INFINITY)))
-    .join("") as Shown;
+  return printableLines(text) as Shown;
 }
 
-/** A value as JSON, indented, with an end of line: every string in it comes back as it was. */
-export function shownJson(value: unknown): Shown {
-  return shown(`${stringifyJson(value, 2)}\n`);
+/** An object as JSON, indented, with an end of line: every string in it comes back as it was. */
+export function shownJson(value: Readonly<Record<string, unknown>>): Shown {
+  return [...shownJsonSlices(value)].join("") as Shown;
+}
+
+/** The same in pieces, where there is something of each of very many images. */
+export function shownJsonSlices(value: Readonly<Record<string, unknown>>): Iterable<Shown> {
+  return shownSlices(jsonSlices(value));
+}
+
+/** Characters that are written at once. */
+const writtenAtOnce = 64 * 1024;
+
+/** What comes in many pieces, in fewer. */
+export function* shownSlices(pieces: Iterable<string>): Generator<Shown> {
+  let text = "";
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < writtenAtOnce) continue;
+    yield shown(text);
+    text = "";
+  }
+  if (text !== "") yield shown(text);
+}
+
+/** Writes what was made to be shown, whole or in pieces. */
+export function writeShown(output: { write(chunk: Shown): boolean }, told: Shown | Iterable<Shown>): void {
+  for (const piece of typeof told === "string" ? [told] : told) output.write(piece);
 }

@@ -1,6 +1,6 @@
 import type { JsonFlag } from "../output/json/json-option.ts";
 import { type FormatFlags, readFormatFlags } from "../options/format-options.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { shown, shownJsonSlices, writeShown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
 import { tellTogether } from "../../transfer/report/tell-together.ts";
@@ -59,8 +59,8 @@ export async function runSave(
     throw usageError("Cannot write an archive to a terminal", "Give -o FILE, or send it through a pipe.");
   }
   const written = await withProgress(flags, terminal, (context) => saveAll(archives, saved, context));
-  const told = flags.json ? shownJson(savedToJson(written)) : shown(formatSaved(written));
-  (isPiped && !flags.dryRun ? terminal.stderr : terminal.stdout).write(told);
+  const told = flags.json ? shownJsonSlices(savedToJson(written)) : shown(formatSaved(written));
+  writeShown(isPiped && !flags.dryRun ? terminal.stderr : terminal.stdout, told);
   return exitCodes.done;
 }
 

@@ -1,7 +1,7 @@
 import type { JsonFlag } from "../output/json/json-option.ts";
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import { type FormatFlags, readFormatFlags } from "../options/format-options.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { shown, shownJsonSlices, writeShown } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
@@ -60,8 +60,11 @@ export async function runSync(
     const failed = images.flatMap(({ name, error }) => (error ? `${name}\n` : []));
     await writeTextFile("--failed-list", failedList, shown(failed.join("")));
   }
-  terminal.stdout.write(
-    json ? shownJson(syncToJson(images, dryRun)) : shown(formatSync(images, dryRun, connectionWords(flags))),
+  writeShown(
+    terminal.stdout,
+    json
+      ? shownJsonSlices(syncToJson(images, dryRun))
+      : shown(formatSync(images, dryRun, connectionWords(flags))),
   );
   return exitCodeOfImages(images);
 }

@@ -1,6 +1,6 @@
 import type { JsonFlag } from "../output/json/json-option.ts";
 import { titleTarget } from "../../transfer/report/target-name.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { shown, shownJsonSlices, writeShown } from "../output/shown.ts";
 import pLimit from "p-limit";
 import { inspectLayer } from "../../archive/layers/inspect-layer.ts";
 import type { Repository, Store } from "../../content/repository.ts";
@@ -51,7 +51,10 @@ export async function runVerify(
   if (flags.failedList !== undefined) {
     await writeTextFile("--failed-list", flags.failedList, shown(failed.join("")));
   }
-  terminal.stdout.write(flags.json ? shownJson(verificationToJson(lists)) : shown(formatVerification(lists)));
+  writeShown(
+    terminal.stdout,
+    flags.json ? shownJsonSlices(verificationToJson(lists)) : shown(formatVerification(lists)),
+  );
   return failed.length ? exitCodes.partial : exitCodes.done;
 }
 

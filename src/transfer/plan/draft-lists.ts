@@ -183,7 +183,9 @@ function* attachPins(lists: readonly ListDraft[]): Steps<ListDraft[]> {
     const { tag } = list.target;
     if (!isDigest(tag)) continue;
     const key = placeAndImages(list);
-    pinned.set(key, [...(pinned.get(key) ?? []), tag]);
+    const known = pinned.get(key);
+    if (known) known.push(tag);
+    else pinned.set(key, [tag]);
   }
   if (pinned.size === 0) return [...lists];
   const attached = new Set<string>();

@@ -84,7 +84,9 @@ async function openSource(
   const source = await request.open({ signal, onProgress });
   onOpened(source);
   checkChecksum(request, source);
-  onEvent({ type: "scanned", title, images: source.images.length, facts: source.facts });
+  const { images, facts } = source;
+  const names = images.reduce((sum, image) => sum + image.names.length, 0);
+  onEvent({ type: "scanned", title, images: images.length, names, facts });
   const given = { source, ...(flag ? { flag } : {}) };
   onChecked(given);
   return given;

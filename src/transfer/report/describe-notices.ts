@@ -13,7 +13,9 @@ export function describeNotices(notices: readonly Notice[]): string[] {
   for (const notice of notices) {
     const { subject, severity, text } = notice;
     const cause = subject === undefined ? notice : `${severity} ${text.replaceAll(idPattern, "ID")}`;
-    groups.set(cause, [...(groups.get(cause) ?? []), notice]);
+    const group = groups.get(cause);
+    if (group) group.push(notice);
+    else groups.set(cause, [notice]);
   }
   return [...groups.values()].flatMap(describeGroup);
 }

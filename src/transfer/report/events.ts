@@ -18,6 +18,8 @@ export type LoadEvent =
       readonly type: "scanned";
       readonly title: string;
       readonly images: number;
+      /** Each image counted once for each of its names. */
+      readonly names: number;
       readonly facts: SourceFacts;
     }
   | (PartOfImage & {

@@ -13,7 +13,7 @@ describe("formatSpec", () => {
       listReport("b:1", { "linux/amd64": "kept", "linux/arm64": "missing" }),
       listReport("c:1", { "linux/amd64": "failed" }),
     ];
-    const text = formatSpec(loadReport(lists));
+    const text = [...formatSpec(loadReport(lists))].join("");
     expect(text).toContain("image: host:5000/a/app:1.0\n");
     expect(parseSpec(text, "written").map(summarizeSpec)).toEqual([
       "host:5000/a/app:1.0 : host:5000/a/app:1.0-arm linux/arm/v7",

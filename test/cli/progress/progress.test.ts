@@ -8,7 +8,7 @@ const digest = letterDigest("a");
 const facts = { writer: "containerd", compression: "gzip", size: 10, sha256: undefined };
 const events: readonly LoadEvent[] = [
   { type: "scanning", title: "a.tar", read: 5, total: 10 },
-  { type: "scanned", title: "a.tar", images: 3, facts },
+  { type: "scanned", title: "a.tar", images: 3, names: 3, facts },
   { type: "warning", warning: { severity: "note", text: "speaking http" } },
   { type: "warning", warning: { severity: "warning", subject: "a:1", text: "its config says \u{1b}[2J" } },
   { type: "uploading", digest, size: 10, sent: 5 },
@@ -56,7 +56,7 @@ describe("piped: plain lines", () => {
     const told = ["a:1", "b:1"].map((subject): LoadEvent => {
       return { type: "warning", warning: { severity: "warning", subject, text: "it is odd" } };
     });
-    expect(tell([...told, { type: "scanned", title: "a.tar", images: 3, facts }])).toBe(
+    expect(tell([...told, { type: "scanned", title: "a.tar", images: 3, names: 3, facts }])).toBe(
       "warning: 2 images: it is odd\n  a:1\n  b:1\nread a.tar: 3 images\n",
     );
   });
@@ -92,7 +92,9 @@ describe("piped: plain lines", () => {
   });
 
   test("one image is one image", () => {
-    expect(tell([{ type: "scanned", title: "a.tar", images: 1, facts }])).toBe("read a.tar: 1 image\n");
+    expect(tell([{ type: "scanned", title: "a.tar", images: 1, names: 1, facts }])).toBe(
+      "read a.tar: 1 image\n",
+    );
   });
 });
 

@@ -11,9 +11,21 @@ import { recordStyle } from "./record-style.ts";
 import { renderCode, renderSection, renderTable } from "./record-table.ts";
 import { describeVerdict, renderVerdict } from "./record-verdict.ts";
 
-/** A run as one page to attach to a change ticket: no scripts, nothing from elsewhere, fit for paper. */
-export function recordToHtml(record: RunRecord): string {
+/** A run as one page to attach to a change ticket, in pieces: no scripts, nothing from elsewhere, fit for paper. */
+export function* recordToHtml(record: RunRecord): Generator<string> {
+  const [head = "", end = ""] = renderFrame(record).markup.split(report.markup);
+  yield head;
   const { outcome, connection } = record;
+  if (!(outcome instanceof AirgapError)) {
+    for (const { markup } of renderReport(outcome, connection)) yield markup;
+  }
+  yield end;
+}
+
+/** Where the report stands in the page: nothing that is put into it can look so. */
+const report: Html = { markup: "<!-- report -->" };
+
+function renderFrame(record: RunRecord): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -24,22 +36,19 @@ export function recordToHtml(record: RunRecord): string {
         ${{ markup: `<style>${recordStyle}</style>` }}
       </head>
       <body>
-        ${renderVerdict(record)} ${renderFailures(outcome)}
-        ${outcome instanceof AirgapError ? html`` : renderReport(outcome, connection)}
+        ${renderVerdict(record)} ${renderFailures(record.outcome)} ${report}
         ${renderArchives(record.archives)}
         <footer>airgap-load ${record.versions.airgapLoad}</footer>
       </body>
-    </html> `.markup;
+    </html> `;
 }
 
-function renderReport(report: LoadReport, connection: string): readonly Html[] {
-  return [
-    ...renderWarnings(report),
-    renderPrevious(report, connection),
-    ...renderImages(report),
-    renderDigests(report),
-    renderSignatures(report.lists),
-  ];
+function* renderReport(told: LoadReport, connection: string): Generator<Html> {
+  yield* renderWarnings(told);
+  yield renderPrevious(told, connection);
+  yield* renderImages(told);
+  yield renderDigests(told);
+  yield renderSignatures(told.lists);
 }
 
 function renderArchives(archives: readonly ArchiveRecord[]): Html {

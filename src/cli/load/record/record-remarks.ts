@@ -32,7 +32,9 @@ export function renderWarnings({ warnings }: LoadReport): readonly Html[] {
 function renderNotices(notices: readonly Notice[]): Html[] {
   const subjects = new Map<string, string[]>();
   for (const { subject, text } of notices) {
-    subjects.set(text, [...(subjects.get(text) ?? []), ...(subject === undefined ? [] : [subject])]);
+    const known = subjects.get(text) ?? [];
+    subjects.set(text, known);
+    if (subject !== undefined) known.push(subject);
   }
   const items = [...subjects].map(([text, of]) => (of.length > 0 ? `${of.join(", ")}: ${text}` : text));
   return items.length > 0
