@@ -27,6 +27,8 @@ export interface ArchiveOptions {
   readonly archives: readonly Archive[];
   /** Only these images, by name. */
   readonly imageList?: readonly string[];
+  /** Where names of the list are written, for messages. */
+  readonly listedAt?: ReadonlyMap<string, string>;
   readonly allowMissing?: boolean;
   /** Names by image ID, for images that have none. */
   readonly names?: Readonly<Record<string, string>>;
@@ -90,7 +92,7 @@ export function readSum(sha256: NonNullable<Archive["sha256"]>): string | Readon
 
 /** The options that decide the plan, their words read. */
 export function readPlanOptions(options: ArchiveOptions): PlanOptions {
-  const { archTag = defaultArchTag, imageList } = options;
+  const { archTag = defaultArchTag, imageList, listedAt } = options;
   return {
     policy: options.platformPolicy ?? "verify",
     fixConfig: options.fixConfig ?? "auto",
@@ -108,6 +110,7 @@ export function readPlanOptions(options: ArchiveOptions): PlanOptions {
     keepHost: options.keepHost ?? false,
     foldArch: options.foldArch ?? false,
     ...(imageList ? { imageList } : {}),
+    ...(listedAt ? { listedAt } : {}),
     allowMissing: options.allowMissing ?? false,
     ...(archTag === false ? {} : { archTag }),
     dropAttestations: options.dropAttestations ?? false,

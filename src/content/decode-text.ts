@@ -5,8 +5,14 @@ const marks: readonly (readonly [encoding: string, mark: readonly number[]])[] =
   ["utf-16be", [0xfe, 0xff]],
 ];
 
-/** A small text file's text: UTF-8, or what its byte order mark says, without the mark. */
+/** A small text file's text: UTF-8, or what its byte order mark says, without the mark; UTF-16 is told without one as well. */
 export function decodeText(bytes: Uint8Array): string {
-  const [encoding] = marks.find(([, mark]) => mark.every((byte, at) => bytes[at] === byte)) ?? ["utf-8"];
-  return new TextDecoder(encoding).decode(bytes);
+  const [encoding] = marks.find(([, mark]) => mark.every((byte, at) => bytes[at] === byte)) ?? [];
+  return new TextDecoder(encoding ?? guessEncoding(bytes)).decode(bytes);
+}
+
+/** No text has a NUL, and nearly all that people list begins with an ASCII character (RFC 4627, section 3). */
+function guessEncoding([first, second]: Uint8Array): string {
+  if (first && second === 0) return "utf-16le";
+  return first === 0 && second ? "utf-16be" : "utf-8";
 }

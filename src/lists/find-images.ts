@@ -7,7 +7,8 @@ import { kubernetesDialect } from "./kubernetes-images.ts";
 import { kustomizeDialect } from "./kustomize-images.ts";
 import type { ListDialect } from "./list-dialect.ts";
 import { type FoundImages, type ListedImage, readName } from "./listed-image.ts";
-import { isPlainList, readPlainList } from "./plain-list.ts";
+import { printable } from "../oci/printable.ts";
+import { beginsAsPlainList, findOddLine, readPlainList } from "./plain-list.ts";
 import { skopeoSyncDialect } from "./skopeo-sync.ts";
 import { valuesDialect } from "./values-images.ts";
 
@@ -22,6 +23,8 @@ const dialects: readonly ListDialect[] = [
   valuesDialect,
 ];
 
+const noImages = "it is neither a name nor YAML that names images";
+
 /** More aliases than people write make a large document out of a small text. */
 const maxAliases = 1000;
 
@@ -32,8 +35,11 @@ const maxAliases = 1000;
  */
 export function findImages(text: string, file: string): FoundImages {
   const found: ListedImage[] = [];
-  if (isPlainList(text)) {
+  const odd = findOddLine(text);
+  if (odd === undefined) {
     readPlainList(text, (name, place) => found.push({ name, where: `${file} ${place}` }));
+  } else if (beginsAsPlainList(text)) {
+    throw invalidList(file, odd.line, `"${printable(odd.text, 60)}": ${noImages}`);
   } else {
     for (const document of readDocuments(text, file)) {
       const dialect = dialects.find(({ accepts }) => accepts(document));
@@ -78,9 +84,7 @@ function readYaml(text: string, file: string): unknown[] {
     const { line } = lineCounter.linePos(error?.pos[0] ?? document.range?.[0] ?? 0);
     if (error) throw invalidList(file, line, error.message.split(/ at line|\n/)[0] ?? "");
     const value = expand(document, file);
-    if (typeof value !== "object") {
-      throw invalidList(file, line, "it is neither a name nor YAML that names images");
-    }
+    if (typeof value !== "object") throw invalidList(file, line, noImages);
     return value;
   });
 }

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { AirgapError } from "./airgap-error.ts";
 import { type Digest, isDigest } from "./digest.ts";
 import { isHubHost } from "./host-name.ts";
@@ -69,12 +70,18 @@ export function isTag(text: string): boolean {
   return tagGrammar.test(text);
 }
 
-/** Whether text is `host` or `host:port`, IPv6 in brackets; four numbers are an IPv4 address, or no host. */
+/** Longest name that a host can have (RFC 1035). */
+const maxHost = 253;
+
+/**
+ * Whether text is `host` or `host:port`, IPv6 in brackets. A name whose end is a number is an IPv4 address of four numbers, or no
+ * host: addresses in short or in other bases are other hosts than they look like (URL standard, host parsing).
+ */
 export function isHost(text: string): boolean {
-  if (!hostGrammar.test(text)) return false;
-  const [, name = "", port = "0"] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
-  const isAddress = /^\d+(?:\.\d+){3}$/.test(name);
-  return Number(port) <= 65_535 && (!isAddress || name.split(".").every((part) => Number(part) <= 255));
+  if (!hostGrammar.test(text) || !URL.canParse(`http://${text}`)) return false;
+  const name = text.replace(/:\d+$/, "");
+  const isAddress = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/i.test(name);
+  return name.length <= maxHost && (!isAddress || isIPv4(name));
 }
 
 /** The name in full: `docker.io/library/busybox:1.36`. */

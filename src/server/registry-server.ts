@@ -143,13 +143,23 @@ function refuseRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   setTimeout(() => socket.destroy(), lingerTime).unref();
 }
 
+const noSuchAddress = "This machine has no such address: --listen :PORT is every one that it has.";
+
+/** By what the system says. */
+const listenHints: ReadonlyMap<string, string> = new Map([
+  ["EADDRINUSE", "Another program has the port: choose one with --listen ADDRESS:PORT."],
+  ["EACCES", "Ports below 1024 are for root: choose another one, or give the service that right."],
+  ["EADDRNOTAVAIL", noSuchAddress],
+  ["ENOTFOUND", noSuchAddress],
+]);
+
 function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause) =>
+    server.once("error", (cause: NodeJS.ErrnoException) =>
       reject(
         new AirgapError("LISTEN_FAILED", `Cannot listen on "${formatAddress(address)}": ${cause.message}`, {
           exit: "cannotCreate",
-          hint: "Another program may have the port: choose one with --listen ADDRESS:PORT.",
+          hint: listenHints.get(cause.code ?? "") ?? "Choose another one with --listen ADDRESS:PORT.",
           cause,
         }),
       ),

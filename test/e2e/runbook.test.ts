@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { judgeList } from "../helpers/judges/judge-list.ts";
 import { k3sArchitectures, k3sArchive, k3sNames } from "../helpers/archives/k3s-samples.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
 import { programCommand } from "../helpers/processes/program-command.ts";
 import { samplePath } from "../helpers/archives/samples.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
@@ -58,4 +59,36 @@ test("the runbook loads k3s's archives, and leaves reports and the mirror lines"
   const tags = await registry.snapshot();
   await run();
   expect(await registry.snapshot()).toEqual(tags);
+});
+
+/** The tasks of the playbook, with its variables filled in. */
+async function readPlaybook(
+  variables: Readonly<Record<string, string>>,
+): Promise<readonly { readonly serial?: number; readonly tasks: readonly Record<string, unknown>[] }[]> {
+  const text = await readFile(join(root, "samples/runbooks/load-images.yaml"), "utf8");
+  return parse(text.replaceAll(/\{\{ (\w+) \}\}/g, (all, name: string) => variables[name] ?? all));
+}
+
+test("the playbook's load changes something once, says so by itself, and leaves the nodes' file where it fails", async () => {
+  await using registry = await startTestRegistry();
+  const { archives, output } = await prepareSite();
+  const run = async (host: string): Promise<{ code: number | null; changed: unknown; mirrors: string }> => {
+    const [jumpHost] = await readPlaybook({ registry: host, archives, output });
+    const { "ansible.builtin.command": command, ...task } =
+      jumpHost?.tasks.find((each) => "ansible.builtin.command" in each) ?? {};
+    expect(task["changed_when"]).toBe("(loaded.stdout | from_json).changed | default(false)");
+    const { argv } = command as { argv: readonly string[] };
+    const { code, stdout } = await runCli(argv.slice(1));
+    const { changed = false } = JSON.parse(stdout) as { changed?: unknown };
+    return { code, changed, mirrors: await readFile(join(output, "registries.yaml"), "utf8") };
+  };
+  const first = await run(registry.host);
+  expect(first).toMatchObject({ code: 0, changed: true });
+  expect(await run(registry.host)).toEqual({ ...first, changed: false });
+  expect(await run("127.0.0.1:1")).toEqual({ ...first, code: 69, changed: false });
+});
+
+test("the playbook restarts one node after the other, and only where its file has changed", async () => {
+  const [, nodes] = await readPlaybook({});
+  expect(nodes).toMatchObject({ serial: 1, tasks: [{ notify: "Restart k3s" }] });
 });

@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
@@ -51,6 +52,32 @@ describe("what holds for many images is said once, with their names", () => {
       ["warning: 8 images: lacks linux/s390x, has linux/amd64, linux/arm64", 8],
       ["note: 8 images: converted to OCI's media types (--format oci)", 8],
     ]);
+  });
+
+  test("names of a list that are not there are told with the file and the line, by every command", async () => {
+    const folder = await makeTempFolder();
+    const path = join(folder, "list.txt");
+    await writeFile(path, "# what a site needs\nrancher/pasue:3.1\n\nrancher/pause:3.2\n");
+    const { host } = registry;
+    const wanted = ["--image-list", path];
+    const lines = [
+      ["save", "-o", join(folder, "saved.tar"), "--from", host, ...wanted],
+      ["sync", "--from", host, "--to", `${host}/copy`, ...wanted],
+      ["verify", host, ...wanted],
+      ["--registry", host, ...wanted, ...k3sFlags("docker20", ["arm64"])],
+    ];
+    for (const args of lines) {
+      const { code, stdout, stderr } = await runCli(args);
+      const told = stdout + stderr;
+      expect([args[0], code]).not.toEqual([args[0], 0]);
+      for (const [name, line] of [
+        ["pasue:3.1", 2],
+        ["pause:3.2", 4],
+      ] as const) {
+        const place = new RegExp(`${name}.*\\(${path} line ${line}\\)`);
+        expect([args[0], told]).toEqual([args[0], expect.stringMatching(place)]);
+      }
+    }
   });
 
   test("a load, of what becomes of the lists that are there", async () => {

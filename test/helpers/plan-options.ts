@@ -15,6 +15,7 @@ export interface PlanSpec extends Partial<
     | "dropAttestations"
     | "alwaysList"
     | "foldArch"
+    | "listedAt"
   >
 > {
   /** Name or image ID to platform. */

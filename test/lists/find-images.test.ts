@@ -181,3 +181,10 @@ test("finds every image of a pod, wherever in a tree of other resources it is", 
     ),
   );
 });
+
+test("the line that is no name is told, not the one that the list begins with", () => {
+  const list = "rancher/pause:3.1\n# more\nrancher/coredns:1.8\nbad name!!\n";
+  expect(() => findImages(list, "list.txt")).toThrow(
+    'Cannot read "list.txt" line 4: "bad name!!": it is neither a name nor YAML that names images',
+  );
+});

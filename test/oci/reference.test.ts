@@ -156,6 +156,28 @@ test("the words by themselves", () => {
   expect(["", "a b", "a/b", "http://a", "user@host", "a:"].map(isHost)).toEqual(Array(6).fill(false));
 });
 
+test.for([
+  ["a port beyond the last", "127.0.0.1:65536"],
+  ["an address with a number too large", "10.0.0.256"],
+  ["an address of three numbers", "10.0.0:5000"],
+  ["an address of five", "1.2.3.4.5"],
+  ["a number alone", "123"],
+  ["an address in hexadecimal", "0x7f.0x0.0.0x1"],
+  ["an address in octal", "010.0.0.1"],
+  ["a name that ends with a number", "registry.5"],
+  ["an IPv6 address that is none", "[1::2::3]"],
+  ["a name that is no punycode", "xn--zzzzzz.test"],
+  ["a name too long for the name service", `${"a.".repeat(127)}b`],
+] as const)("%s is no host, and never one that a URL would make of it", ([, text]) => {
+  expect(isHost(text)).toBe(false);
+});
+
+test("names with numbers in other places are hosts", () => {
+  for (const text of ["k3s", "1st.registry", "10.0.0.1.nip.io", "node-5:5000", "0x7f.site"]) {
+    expect([text, isHost(text)]).toEqual([text, true]);
+  }
+});
+
 test("a long host full of dashes is refused at once", () => {
   const text = `${"a-".repeat(50_000)}./x`;
   const start = performance.now();

@@ -89,7 +89,8 @@ describe("where it listens", () => {
   test("a port that is taken is named", async () => {
     const { address } = await startServe();
     const again = serve({ data: await makeTempFolder(), listen: `127.0.0.1:${address.port}` });
-    await expect(again).rejects.toMatchObject({ code: "LISTEN_FAILED" });
+    const hint = expect.stringContaining("Another program has the port") as string;
+    await expect(again).rejects.toMatchObject({ code: "LISTEN_FAILED", hint });
   });
 });
 

@@ -40,7 +40,7 @@ function unreadNames(unread: readonly ListedImage[]): AirgapError {
   const lines = unread.map(({ name, where }) => `  - "${name}" in ${where}`);
   return new AirgapError(
     "IMAGE_LIST_INVALID",
-    `Cannot read the image list, these are no names of images:\n${lines.join("\n")}`,
+    ["Cannot read the image list, these are no names of images:", ...lines],
     {
       exit: "usage",
       hint: "Put names in their place, as helm template and docker compose config do with variables.",

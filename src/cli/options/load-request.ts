@@ -2,6 +2,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import type { ArchiveOptions } from "../../archive-options.ts";
 import { isFirstPart, readSplitPart } from "../../oci/split-part.ts";
 import { cacheFolder } from "../files/scan-cache.ts";
+import type { ListedImage } from "../../lists/listed-image.ts";
 import { isHost, parseReference } from "../../oci/reference.ts";
 import { isImageID } from "../../oci/image-id.ts";
 import { readChecksumFlags } from "./checksum-options.ts";
@@ -103,7 +104,7 @@ export function readDestination(
     );
   }
   if (!isHost(host)) {
-    throw new AirgapError("HOST_INVALID", `Cannot read --registry "${registry}": "${host}" is not a host`, {
+    throw new AirgapError("HOST_INVALID", `Cannot read registry "${registry}": "${host}" is not a host`, {
       exit: "usage",
       hint: /@/.test(host)
         ? "Name and password have options of their own: --username, and --password-stdin or a variable."
@@ -112,7 +113,7 @@ export function readDestination(
   }
   if (/^\/v[12](?:\/|$)/.test(path)) {
     throw usageError(
-      `Cannot read --registry "${registry}": ${path.slice(0, 3)} is the path of its interface, not of images`,
+      `Cannot read registry "${registry}": ${path.slice(0, 3)} is the path of its interface, not of images`,
       "Leave it out; for images under that very path give --prefix.",
     );
   }
@@ -160,14 +161,19 @@ export async function readArchiveOptions(
     prefix,
     keepHost,
     foldArch,
-    ...(imageList === undefined
-      ? {}
-      : { imageList: (await readImageList(imageList, terminal)).map(({ name }) => name) }),
+    ...(imageList === undefined ? {} : tellListed(await readImageList(imageList, terminal))),
     allowMissing,
     allowForeign,
     ...(tempDir === undefined ? {} : { tempDir }),
     ...(maxInflated === undefined ? {} : { maxInflated }),
     ...(cacheDir === undefined ? {} : { cacheDir }),
+  };
+}
+
+function tellListed(images: readonly ListedImage[]): Pick<ArchiveOptions, "imageList" | "listedAt"> {
+  return {
+    imageList: images.map(({ name }) => name),
+    listedAt: new Map(images.map(({ name, where }) => [name, where])),
   };
 }
 

@@ -1,34 +1,42 @@
 import { type AirgapError, detailOf } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 
-interface Failed {
-  readonly title: string;
+interface Failed extends Named {
   readonly error: AirgapError;
 }
 
+/** An image by its name, and where a list of images has it. */
+interface Named {
+  readonly title: string;
+  readonly where?: string | undefined;
+}
+
 /** Why images failed, with what to do about it; what several failed for is told once. Empty where none did. */
-export function formatFailures(
-  images: readonly { readonly title: string; readonly error?: AirgapError }[],
-): string {
+export function formatFailures(images: readonly (Named & { readonly error?: AirgapError })[]): string {
   const groups = new Map<string, Failed[]>();
-  for (const { title, error } of images) {
+  for (const { title, where, error } of images) {
     if (!error) continue;
     const cause = [error.code, detailOf(error), error.hint].join("\n");
     const group = groups.get(cause);
-    if (group) group.push({ title, error });
-    else groups.set(cause, [{ title, error }]);
+    if (group) group.push({ title, where, error });
+    else groups.set(cause, [{ title, where, error }]);
   }
   const told = [...groups.values()].flatMap(describeGroup);
   return told.length ? `Failed:\n${told.join("\n")}\n` : "";
 }
 
 function describeGroup(group: readonly Failed[]): string[] {
-  const [{ title, error }] = group as [Failed];
+  const [first] = group as [Failed];
+  const { error } = first;
   const hint = error.hint ? [`  ${error.hint}`] : [];
-  if (group.length === 1) return [`${printable(title)}: [${error.code}] ${error.message}`, ...hint];
+  if (group.length === 1) return [`${nameOf(first)}: [${error.code}] ${error.message}`, ...hint];
   return [
     `${group.length} images: [${error.code}] ${detailOf(error)}`,
-    ...group.map((failed) => `  - ${printable(failed.title)}`),
+    ...group.map((failed) => `  - ${nameOf(failed)}`),
     ...hint,
   ];
+}
+
+function nameOf({ title, where }: Named): string {
+  return printable(where === undefined ? title : `${title} (${where})`, 1000);
 }

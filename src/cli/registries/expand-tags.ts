@@ -15,10 +15,12 @@ export async function expandTags(
   signal: AbortSignal,
 ): Promise<SourceName[]> {
   const expanded = await Promise.all(
-    given.map(async ({ pattern, name, source }): Promise<readonly SourceName[]> => {
-      if (!pattern) return [{ name, source }];
+    given.map(async ({ pattern, ...named }): Promise<readonly SourceName[]> => {
+      if (!pattern) return [named];
+      const { name, source } = named;
       const tags = await (await pool.repository(source)).listTags(signal);
       return selectTags(pattern, tags, newest).map((tag) => ({
+        ...named,
         name: { ...name, tag },
         source: { ...source, tag },
       }));

@@ -17,6 +17,8 @@ export interface SourceNameFlags extends ImageListFlags {
 export interface SourceName {
   readonly name: Reference;
   readonly source: Reference;
+  /** Where the image list has it, for people. */
+  readonly where?: string;
 }
 
 /** The same, or a repository and a pattern for its tags. */
@@ -34,12 +36,14 @@ export async function listSourceNames(
     flags.imageList === undefined
       ? []
       : await readImageList(flags.imageList, terminal, "--image-list", isTagPattern);
-  const texts = [...names, ...listed.map(({ name }) => name)];
-  if (texts.length === 0) {
+  if (names.length + listed.length === 0) {
     throw usageError("Cannot begin: no image is named", "Give names, or --image-list FILE.");
   }
   const from = flags.from === undefined ? undefined : readDestination({ registry: flags.from });
-  const all = texts.map((text) => readNamed(text, from));
+  const all = [
+    ...names.map((name) => readNamed(name, from)),
+    ...listed.map(({ name, where }) => ({ ...readNamed(name, from), where })),
+  ];
   if (flags.newest !== undefined && !all.some(({ pattern }) => pattern)) {
     throw usageError(
       "Cannot begin: --newest is for patterns of tags, and none is given",

@@ -79,10 +79,15 @@ async function saveAll(
   });
   const saved = await expandTags(named, pool, flags.newest, terminal.signal);
   const wanted = await Promise.all(
-    saved.map(async ({ name, source }): Promise<WantedImage> => {
+    saved.map(async ({ name, source, where }): Promise<WantedImage> => {
       const repository = await pool.repository(source);
       let root: ReturnType<WantedImage["root"]> | undefined;
-      return { name, repository, root: () => (root ??= fetchRoot(repository, source, terminal.signal)) };
+      return {
+        name,
+        where,
+        repository,
+        root: () => (root ??= fetchRoot(repository, source, terminal.signal)),
+      };
     }),
   );
   const known = await readSince(flags.since, terminal);

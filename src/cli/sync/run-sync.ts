@@ -6,13 +6,13 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
-import { syncImages, type SyncedImage, type SyncItem } from "../../transfer/sync/sync-images.ts";
+import { syncImages, type SyncItem } from "../../transfer/sync/sync-images.ts";
 import { nameTarget, type NamingOptions, parseRenameRule } from "../../transfer/plan/name-target.ts";
 import { sayUnusedRenames } from "../../transfer/plan/unused-options.ts";
 import { exitCodeOfImages } from "../output/exit-code.ts";
 import type { NamingFlags } from "../options/load-flags.ts";
 import { type Destination, readDestination } from "../options/load-request.ts";
-import { formatSync, syncToJson } from "./sync-report.ts";
+import { formatSync, type ListedSync, syncToJson } from "./sync-report.ts";
 import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { connectionWords } from "../registries/connection-words.ts";
@@ -72,7 +72,7 @@ export async function runSync(
 async function sync(
   names: readonly string[],
   { flags, terminal, onEvent }: CommandContext<SyncFlags>,
-): Promise<readonly SyncedImage[]> {
+): Promise<readonly ListedSync[]> {
   const { signal } = terminal;
   const target = readDestination({ registry: flags.to, ...(flags.prefix ? { prefix: flags.prefix } : {}) });
   const trust = await readTrust(flags);
@@ -95,7 +95,8 @@ async function sync(
   if (!flags.dryRun) {
     await store.checkAccess([...new Set(items.map((item) => item.target.repository.name))], signal);
   }
-  return await syncImages(items, {
+  const places = new Map(sources.map(({ name, where }) => [formatReference(name), where]));
+  const synced = await syncImages(items, {
     platforms: flags.platform.map(parsePlatform),
     referrers: flags.referrers ?? false,
     allowMissing: flags.allowMissing ?? false,
@@ -106,6 +107,7 @@ async function sync(
     onEvent,
     signal,
   });
+  return synced.map((image) => ({ ...image, where: places.get(image.name) }));
 }
 
 async function planItem(

@@ -7,8 +7,13 @@ import { formatMovedTags } from "../output/moved-tag.ts";
 import { publishedToJson } from "../output/json/report-json.ts";
 import { formatTable } from "../output/table.ts";
 
+/** An image, and where the image list has it. */
+export interface ListedSync extends SyncedImage {
+  readonly where?: string | undefined;
+}
+
 /** What was copied, for a person: a line for each image, what moved tags named before, why images failed. */
-export function formatSync(images: readonly SyncedImage[], dryRun: boolean, connection: string): string {
+export function formatSync(images: readonly ListedSync[], dryRun: boolean, connection: string): string {
   const rows = images.map(({ title, outcome, digest }) => [
     printable(title),
     imageWordOf(outcome, dryRun),

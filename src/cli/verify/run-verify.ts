@@ -4,6 +4,7 @@ import { shown, shownJsonSlices, writeShown } from "../output/shown.ts";
 import pLimit from "p-limit";
 import { inspectLayer } from "../../archive/layers/inspect-layer.ts";
 import type { Repository, Store } from "../../content/repository.ts";
+import type { ArchiveOptions } from "../../archive-options.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { concernsOne } from "../registries/concerns-one.ts";
 import { parsePlatform, unknownPlatform } from "../../oci/platform.ts";
@@ -74,6 +75,7 @@ async function verify(
     tellNotices(onEvent),
   );
   const { lists, artifacts, failures } = await listExpected(expecting, signal, onEvent);
+  const places = listPlaces(expecting);
   const wanted = flags.platform.map(parsePlatform);
   const options = {
     ...(flags.fast ? {} : { inspectLayer }),
@@ -96,9 +98,14 @@ async function verify(
   const verified = await pLimit(parallelChecks).map(checks, async (check) => {
     const list = await runCheck(check, store, signal);
     onEvent({ type: "checked", done: ++done, total: checks.length });
-    return { ...list, target: check.target };
+    return { ...list, target: check.target, where: places.get(check.source) };
   });
   return [...verified, ...failures.map((failure) => tellUnusable(failure, store))];
+}
+
+/** Where the image list has names, by the names in full. */
+function listPlaces({ listedAt = new Map<string, string>() }: ArchiveOptions): ReadonlyMap<string, string> {
+  return new Map([...listedAt].map(([name, where]) => [formatReference(parseReference(name)), where]));
 }
 
 /** An image that its archive cannot give is in no registry as it should be, whatever is there. */

@@ -10,11 +10,13 @@ import { formatTable } from "../output/table.ts";
 /** How a list stands, and where it was to be within the registry. */
 export interface CheckedList extends VerifiedList {
   readonly target?: TargetName;
+  /** Where the image list has it, for people. */
+  readonly where?: string | undefined;
 }
 
 /** A line for each image and platform, PASS or FAIL in front, and a count. */
-export function formatVerification(lists: readonly VerifiedList[]): string {
-  const rows = lists.flatMap(({ title, images }) => images.map((image) => formatRow(title, image)));
+export function formatVerification(lists: readonly CheckedList[]): string {
+  const rows = lists.flatMap((list) => list.images.map((image) => formatRow(list, image)));
   const failed = rows.filter(([outcome]) => outcome === "FAIL").length;
   return `${formatTable(rows)}\n${rows.length - failed} passed, ${failed} failed\n`;
 }
@@ -24,9 +26,10 @@ export function isFlawed({ images }: VerifiedList): boolean {
   return !images.every(isSound);
 }
 
-function formatRow(title: string, image: VerifiedImage): string[] {
+function formatRow({ title, where, digest: listed }: CheckedList, image: VerifiedImage): string[] {
   const { problems, notes, digest } = image;
-  const told = problems.length ? problems.join("; ") : [digest ?? "", ...notes].join("  ");
+  const place = where === undefined || listed ? "" : ` (${where})`;
+  const told = problems.length ? problems.join("; ") + place : [digest ?? "", ...notes].join("  ");
   return [problems.length ? "FAIL" : "PASS", title, platformOf(image), told].map((cell) =>
     printable(cell, 1000),
   );
@@ -38,8 +41,9 @@ function platformOf({ platform }: VerifiedImage): string {
 
 /** The same for a program. */
 export function verificationToJson(lists: readonly CheckedList[]): Record<string, unknown> {
-  const images = lists.map(({ source, title, target, digest, signatures, images }) => ({
+  const images = lists.map(({ source, where, title, target, digest, signatures, images }) => ({
     source,
+    where,
     title,
     ...(target ? placeOf(target) : {}),
     digest,

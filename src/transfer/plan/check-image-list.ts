@@ -24,13 +24,9 @@ interface Found {
 export function* checkImageList(
   sources: readonly GivenSource[],
   found: Found,
-  {
-    imageList = [],
-    allowMissing,
-    foldArch,
-  }: { readonly imageList?: readonly string[]; readonly allowMissing: boolean; readonly foldArch: boolean },
+  { imageList = [], listedAt, allowMissing, foldArch }: ListOptions,
 ): Steps<{ readonly problems: readonly PlanProblem[]; readonly warnings: readonly Notice[] }> {
-  const missing: string[] = [];
+  const missing: Missing[] = [];
   for (const name of imageList) {
     yield;
     const havers = findHavers(new WantedNames([name], foldArch), parseReference(name), found);
@@ -38,15 +34,63 @@ export function* checkImageList(
     const groups = groupSources(sources).filter((group) => !group.some((given) => havers.has(given)));
     for (const group of groups) {
       const meant = missing.length < mostProposals ? findMeant(name, group) : undefined;
-      const where = group.map(({ source }) => source.title).join(", ");
-      missing.push(`${name} is on the image list and not in ${where}${meant ? `, which has ${meant}` : ""}`);
+      const archives = group.map(({ source }) => source.title).join(", ");
+      missing.push({ name: placeOf(name, listedAt), meant, archives });
     }
   }
-  if (allowMissing) return { problems: [], warnings: missing.map((text) => ({ severity: "warning", text })) };
-  const remedy = "--allow-missing";
+  return allowMissing
+    ? { problems: [], warnings: missing.map(warnOf) }
+    : { problems: reportMissing(missing), warnings: [] };
+}
+
+interface ListOptions {
+  readonly imageList?: readonly string[];
+  readonly listedAt?: ReadonlyMap<string, string>;
+  readonly allowMissing: boolean;
+  readonly foldArch: boolean;
+}
+
+/** A name that archives should have. */
+interface Missing {
+  /** With where it is written. */
+  readonly name: string;
+  /** What they have, and was probably meant. */
+  readonly meant: string | undefined;
+  readonly archives: string;
+}
+
+function placeOf(name: string, listedAt: ListOptions["listedAt"]): string {
+  const where = listedAt?.get(name);
+  return where === undefined ? name : `${name} (${where})`;
+}
+
+function warnOf({ name, meant, archives }: Missing): Notice {
+  const subject = meant ? `${name}, for which ${meant} may be meant` : name;
+  return { severity: "warning", subject, text: `is on the image list and not in ${archives}` };
+}
+
+/** Those that the same archives lack are one problem. */
+function reportMissing(missing: readonly Missing[]): PlanProblem[] {
+  const groups = new Map<string, Missing[]>();
+  for (const each of missing) groups.set(each.archives, [...(groups.get(each.archives) ?? []), each]);
+  return [...groups].map(([archives, group]) => ({
+    code: "IMAGE_MISSING",
+    exit: "content",
+    remedy: "--allow-missing",
+    ...tellMissing(archives, group),
+  }));
+}
+
+function tellMissing(archives: string, group: readonly Missing[]): Pick<PlanProblem, "text" | "names"> {
+  const [{ name, meant }] = group as [Missing];
+  if (group.length === 1) {
+    return {
+      text: `${name} is on the image list and not in ${archives}${meant ? `, which has ${meant}` : ""}`,
+    };
+  }
   return {
-    problems: missing.map((text) => ({ code: "IMAGE_MISSING", exit: "content", text, remedy })),
-    warnings: [],
+    text: `${group.length} names of the image list are not in ${archives}`,
+    names: group.map((each) => `${each.name}${each.meant ? `: there is ${each.meant}` : ""}`),
   };
 }
 

@@ -40,6 +40,8 @@ export interface PlanProblem {
   readonly code: ErrorCode;
   readonly exit: "content" | "usage";
   readonly text: string;
+  /** Those that it holds for, where they are several. */
+  readonly names?: readonly string[];
   /** What the binaries are for, where the operator has said something else. */
   readonly found?: Platform | undefined;
   /** An option to paste that settles it. */

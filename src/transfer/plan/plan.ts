@@ -27,6 +27,8 @@ import type { Steps } from "../../content/turns.ts";
 export interface PlanOptions extends ImageOptions, NamingOptions {
   /** Names of `--image-list`; all images where there is none. */
   readonly imageList?: readonly string[];
+  /** Where each of them is written, for people. */
+  readonly listedAt?: ReadonlyMap<string, string>;
   /** Whether an archive may be without some images of the list. */
   readonly allowMissing: boolean;
   /** Template of per-architecture tags; none pushes children by digest. */
@@ -238,14 +240,18 @@ function sayMissing(lists: readonly PlannedList[]): Notice[] {
     }));
 }
 
+function listNames({ names = [] }: PlanProblem, indent: string): string[] {
+  return names.map((name) => `${indent}- ${name}`);
+}
+
 function reportProblems(problems: readonly PlanProblem[]): AirgapError {
   const [first] = problems as [PlanProblem];
   const message =
     problems.length === 1
-      ? `Cannot publish these archives: ${first.text}`
+      ? [`Cannot publish these archives: ${first.text}`, ...listNames(first, "  ")]
       : [
           `Cannot publish these archives, for ${problems.length} reasons:`,
-          ...problems.map(({ text }) => `  - ${text}`),
+          ...problems.flatMap((problem) => [`  - ${problem.text}`, ...listNames(problem, "    ")]),
         ];
   const remedies = listRemedies(problems);
   const exit = problems.some((problem) => problem.exit === "content") ? "content" : "usage";

@@ -22,6 +22,8 @@ import type { UploadBlobOptions } from "../graph/upload-blob.ts";
 export interface WantedImage {
   /** What it is called in the archive. */
   readonly name: Reference;
+  /** Where a list of images has it, for people. */
+  readonly where?: string | undefined;
   /** Where it is read from. */
   readonly repository: Repository;
   /** What it is there: the same whenever it is asked, so that archives for several platforms are of one release. */
@@ -79,10 +81,12 @@ export async function gatherImages(
 ): Promise<GatheredImages> {
   const content = new GatheredContent("the images to save");
   const limit = pLimit(parallelImages);
-  const missing: AirgapError[] = [];
+  const missing: MissingImage[] = [];
   const selections = await Promise.all(
     wanted.map((image) =>
-      limit(() => gatherImage(image, content, { ...options, onMissing: (error) => missing.push(error) })),
+      limit(() =>
+        gatherImage(image, content, { ...options, onMissing: (error) => missing.push({ ...image, error }) }),
+      ),
     ),
   );
   if (missing.length > 0) throw joinMissing(missing, wanted.length);
@@ -191,16 +195,25 @@ async function gatherReferrers(
   return gathered;
 }
 
+interface MissingImage extends Pick<WantedImage, "where"> {
+  readonly error: AirgapError;
+}
+
 /** All of them at once, so that a list of names is mended once. */
-function joinMissing(errors: readonly AirgapError[], wanted: number): AirgapError {
-  const [first] = errors;
-  if (first && errors.length === 1) return first;
-  const messages = errors.map(({ message }) => `  ${message}`).sort();
+function joinMissing(missing: readonly MissingImage[], wanted: number): AirgapError {
+  const [{ error }] = missing as [MissingImage];
+  const messages = missing.map(tellMissing).sort();
   return new AirgapError(
-    first?.code ?? "IMAGE_NOT_FOUND",
-    [`Cannot save ${errors.length} of ${wanted} images:`, ...messages],
-    { exit: first?.exit ?? "noInput" },
+    error.code,
+    messages.length === 1
+      ? messages
+      : [`Cannot save ${missing.length} of ${wanted} images:`, ...messages.map((message) => `  ${message}`)],
+    { exit: error.exit, hint: messages.length === 1 ? error.hint : undefined },
   );
+}
+
+function tellMissing({ where, error }: MissingImage): string {
+  return where === undefined ? error.message : `${error.message} (${where})`;
 }
 
 function nothingLeft({ platforms }: GatherOptions): AirgapError {

@@ -35,15 +35,34 @@ describe("the image list", () => {
     expect(refusal(archives, { imageList })).toEqual({
       code: "IMAGE_MISSING",
       exit: 65,
-      message: `Cannot publish these archives, for 3 reasons:
-  - a:1 is on the image list and not in arm64.tar
-  - c:1 is on the image list and not in amd64.tar
-  - c:1 is on the image list and not in arm64.tar`,
+      message: `Cannot publish these archives, for 2 reasons:
+  - 2 names of the image list are not in arm64.tar
+    - a:1
+    - c:1
+  - c:1 is on the image list and not in amd64.tar`,
       hint: "If you know better, settle it with:\n  --allow-missing",
     });
     const { lists, warnings } = plan(archives, { imageList, allowMissing: true });
     expect(lists).toEqual(["library/a:1: linux/amd64 / linux/arm64", `${tag3}: linux/amd64 linux/arm64`]);
-    expect(warnings).toContain("warning c:1 is on the image list and not in amd64.tar");
+    expect(warnings).toContain("warning c:1: is on the image list and not in amd64.tar");
+  });
+
+  test("names that archives lack are told with the file and the line that have them", () => {
+    const listedAt = new Map([
+      ["c:1", "list.txt line 1"],
+      ["rancher/puase:3.1", "list.txt line 2"],
+    ]);
+    const sources = [give("amd64", [image("amd64")])];
+    const imageList = [...listedAt.keys()];
+    expect(refusal(sources, { imageList, listedAt })).toMatchObject({
+      message: `Cannot publish these archives: 2 names of the image list are not in amd64.tar
+  - c:1 (list.txt line 1)
+  - rancher/puase:3.1 (list.txt line 2): there is rancher/pause:3.1`,
+    });
+    expect(plan(sources, { imageList, listedAt, allowMissing: true }).warnings).toEqual([
+      "warning c:1 (list.txt line 1): is on the image list and not in amd64.tar",
+      "warning rancher/puase:3.1 (list.txt line 2), for which rancher/pause:3.1 may be meant: is on the image list and not in amd64.tar",
+    ]);
   });
 
   test("two archives of one architecture share its images between them", () => {
@@ -233,7 +252,7 @@ describe("a run that would publish nothing", () => {
     const spec = { imageList: ["c:1"], allowMissing: true };
     expect(plan([give("amd64", [image("amd64")])], spec)).toEqual({
       lists: [],
-      warnings: ["warning c:1 is on the image list and not in amd64.tar"],
+      warnings: ["warning c:1: is on the image list and not in amd64.tar"],
     });
   });
 });

@@ -11,6 +11,8 @@ import type { CellReport, ListReport, LoadReport, SignatureReport } from "../../
 export interface ToldImage {
   /** The name that was asked for, where it is another one. */
   readonly source?: string;
+  /** Where the image list has that. */
+  readonly where?: string | undefined;
   /** The same, as the first release of `sync` called it. */
   readonly name?: string;
   /** Where it is, with the registry in front. */
@@ -45,10 +47,11 @@ export function publishedToJson(
 }
 
 function imageToJson(image: ToldImage): Record<string, unknown> {
-  const { source, name, title, repository, tag, outcome, digest, previous, error } = image;
+  const { source, where, name, title, repository, tag, outcome, digest, previous, error } = image;
   const { originalDigest, madeHere, signatures, platforms } = image;
   return {
     source,
+    where,
     name,
     title,
     repository,
