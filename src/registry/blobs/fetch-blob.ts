@@ -2,6 +2,7 @@ import { checkBytes } from "../../content/check-bytes.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { RegistryClient } from "../client/registry-client.ts";
+import { describeSilence } from "../http/retry.ts";
 import { headerOf } from "../http/transport.ts";
 
 /** Breaks in a row after which a blob is given up; one that came this far since the last starts a new row. */
@@ -31,6 +32,7 @@ interface BlobRead {
 
 async function* readOn(client: RegistryClient, read: BlobRead): AsyncGenerator<Uint8Array, void, undefined> {
   let offset = 0;
+  let reason = "";
   for (let breaks = 1; ; breaks++) {
     const start = offset;
     const chunks = await openFrom(client, read, offset);
@@ -44,8 +46,10 @@ async function* readOn(client: RegistryClient, read: BlobRead): AsyncGenerator<U
       read.signal?.throwIfAborted();
       if (offset - start >= farEnough) breaks = 1;
       if (!(error instanceof AirgapError) || error.exit !== "gaveUp" || breaks === mostBreaks) throw error;
+      reason = describeSilence(error);
     }
-    await client.clock.sleep(1000 * 2 ** breaks, read.signal);
+    const wait = { milliseconds: 1000 * 2 ** breaks, reason, attempt: breaks + 1, attempts: mostBreaks };
+    await client.pause(wait, read.signal);
   }
 }
 

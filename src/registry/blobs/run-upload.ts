@@ -6,7 +6,7 @@ import { lookUpBlob } from "./look-up-blob.ts";
 import type { RateLimit } from "../http/rate-limit.ts";
 import type { RegistryClient } from "../client/registry-client.ts";
 import { RegistryRefusal } from "../refusal/registry-refusal.ts";
-import { backOff, delayAfterStatus, longestRetryAfter } from "../http/retry.ts";
+import { backOff, delayAfterStatus, describeSilence, longestRetryAfter } from "../http/retry.ts";
 import { sendUpload } from "./send-upload.ts";
 import { judgeUploadFailure, type UploadRetry } from "./upload-failure.ts";
 import type { UploadForm, UploadLadder } from "./upload-ladder.ts";
@@ -149,7 +149,9 @@ async function retry(
   else if (count >= verdict.limit) throw verdict.reason === "session" ? sessionLost(error) : error;
   const wait = refusal ? delayAfterStatus(refusal.status, count, refusal.retryAfter) : backOff(count);
   if (wait > longestRetryAfter) throw error;
-  await client.clock.sleep(wait, upload.signal);
+  const reason = refusal ? `answers ${refusal.status}` : describeSilence(error);
+  const attempts = Math.min(verdict.limit, verdict.descendAfter);
+  await client.pause({ milliseconds: wait, reason, attempt: count + 1, attempts }, upload.signal);
   return false;
 }
 
@@ -160,8 +162,17 @@ async function isThere(host: UploadHost, upload: BlobUpload, isCommitting: boole
   for (let wait = firstPoll; ; wait = Math.min(2 * wait, longestPoll)) {
     if ((await lookUpBlob(host.client, upload, upload.descriptor)) === "present") return true;
     if (!isCommitting || clock.now() + wait > deadline) return false;
+    if (wait > 2 * firstPoll) tellCommitting(host.client);
     await clock.sleep(wait, upload.signal);
   }
+}
+
+function tellCommitting({ host, onNotice }: RegistryClient): void {
+  onNotice(
+    note(
+      `Registry "${host}" is still at work on a blob that was sent whole: asking for it until it is there`,
+    ),
+  );
 }
 
 function sessionLost(error: unknown): unknown {

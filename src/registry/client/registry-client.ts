@@ -9,7 +9,7 @@ import { resolveLocation } from "../http/resolve-location.ts";
 import { refusalError } from "../refusal/refusal-error.ts";
 import type { RefusalRule } from "../refusal/refusal-rules.ts";
 import { readRefusal, type Refusal } from "../refusal/refusal.ts";
-import { backOff, describeWait, requestWithRetries } from "../http/retry.ts";
+import { backOff, describeWait, isWorthTelling, requestWithRetries, type Wait } from "../http/retry.ts";
 import type { RepositoryAccess } from "../auth/scopes.ts";
 import { headerOf, type RegistryRequest, type RegistryResponse, type Transport } from "../http/transport.ts";
 import { signInFailed } from "../auth/sign-in-failed.ts";
@@ -77,6 +77,8 @@ export class RegistryClient {
   readonly onNotice: OnNotice;
   readonly #options: RegistryClientOptions;
   readonly #noted = new Set<string>();
+  /** Until when each wait that was told lasts. */
+  readonly #waits = new Map<string, number>();
   #opened: Promise<OpenRegistry> | undefined;
 
   constructor(options: RegistryClientOptions) {
@@ -122,7 +124,9 @@ export class RegistryClient {
     }
     const refusal = await readRefusal(response, this.clock.now(), response.authorization);
     if (isThrottled(refusal) && tries < throttledTries && request.body?.replayable !== false) {
-      await this.clock.sleep(backOff(tries), request.signal);
+      const reason = `answers ${refusal.status} (TOOMANYREQUESTS)`;
+      const wait = { milliseconds: backOff(tries), reason, attempt: tries + 1, attempts: throttledTries };
+      await this.pause(wait, request.signal);
       return this.#sendOn(request, tries + 1);
     }
     const signIn = authorizer.describe(access, response.authorization);
@@ -141,6 +145,21 @@ export class RegistryClient {
     });
   }
 
+  /** Waits before something is tried once more, and tells of it where anybody would wonder. */
+  async pause(wait: Wait, signal?: AbortSignal): Promise<void> {
+    if (isWorthTelling(wait)) this.#tellWait(wait);
+    await this.clock.sleep(wait.milliseconds, signal);
+  }
+
+  /** Requests that wait for the same at the same time say so once; whoever waits again later says so again. */
+  #tellWait(wait: Wait): void {
+    const text = describeWait(this.host, wait);
+    const now = this.clock.now();
+    if ((this.#waits.get(text) ?? 0) > now) return;
+    this.#waits.set(text, now + wait.milliseconds);
+    this.#options.onNotice(note(text));
+  }
+
   async #retry(
     url: URL,
     request: ClientRequest,
@@ -154,7 +173,7 @@ export class RegistryClient {
         contacted: isOwn,
         signal: request.signal,
         onThrottled: this.#options.onThrottled,
-        onWait: (wait) => this.onNotice(note(describeWait(this.host, wait))),
+        onWait: (wait) => this.#tellWait(wait),
       });
     } catch (error) {
       const failure = networkError(request.action, url, error, true);

@@ -5,7 +5,7 @@ import { headerOf, type RegistryResponse } from "./transport.ts";
 /** A pause before something is tried once more. */
 export interface Wait {
   readonly milliseconds: number;
-  /** What the registry did: `answers 503`. */
+  /** What the registry did: `answers 503`, `does not answer (ECONNREFUSED)`. */
   readonly reason: string;
   /** The try that comes next, and the most there are. */
   readonly attempt: number;
@@ -73,8 +73,7 @@ export async function requestWithRetries<R extends RegistryResponse>(
       options.signal?.throwIfAborted();
       if (attempt >= attemptsFor(error, options)) throw error;
       wait = backOff(attempt);
-      const code = classifyNetworkError(error)?.code ?? "unknown";
-      tellWait(options, wait, `does not answer (${code})`, attempt, attemptsFor(error, options));
+      tellWait(options, wait, describeSilence(error), attempt, attemptsFor(error, options));
     }
     await options.clock.sleep(wait, options.signal);
   }
@@ -87,7 +86,22 @@ function tellWait(
   failed: number,
   attempts: number,
 ): void {
-  if (milliseconds >= worthTelling) onWait?.({ milliseconds, reason, attempt: failed + 1, attempts });
+  const wait = { milliseconds, reason, attempt: failed + 1, attempts };
+  if (isWorthTelling(wait)) onWait?.(wait);
+}
+
+/** Whether a wait is long enough to be wondered at. */
+export function isWorthTelling({ milliseconds }: Wait): boolean {
+  return milliseconds >= worthTelling;
+}
+
+/** What a network error says the registry does. */
+export function describeSilence(error: unknown): string {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const code = classifyNetworkError(cause)?.code;
+    if (code !== undefined) return `does not answer (${code})`;
+  }
+  return "does not answer";
 }
 
 function attemptsFor(error: unknown, options: RetryOptions): number {
@@ -119,5 +133,5 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
 /** What is told of a wait: nobody should wonder whether the program hangs. */
 export function describeWait(host: string, { milliseconds, reason, attempt, attempts }: Wait): string {
   const seconds = Math.round(milliseconds / 1000);
-  return `Registry "${host}" ${reason}: trying again in ${seconds} s (${attempt} of ${attempts})`;
+  return `Registry "${host}" ${reason}, trying again in ${seconds} s (${attempt} of ${attempts})`;
 }

@@ -435,3 +435,27 @@ test("that its bytes go to another host is told", async () => {
   await store.repository("team/app").pushBlob(blob.descriptor, blob.open);
   expect(notices).toEqual(['Registry "registry.site" has uploads go to "https://blobs.other.site"']);
 });
+
+test.each([
+  { name: "answers 503", failure: 503 },
+  { name: "does not answer (ECONNREFUSED)", failure: breakage("ECONNREFUSED") },
+])("a long wait before the next try is told where the registry $name", async ({ name, failure }) => {
+  const tries = [1, 2, 3, 4].flatMap((id) => [start(id), send(id, failure), absent]);
+  const { store, notices } = await scriptStore([openPing, absent, ...tries, start(5), send(5)]);
+  await store.repository("team/app").pushBlob(blob.descriptor, blob.open);
+  const [waits, ...others] = notices;
+  expect(others).toEqual([]);
+  // A fifth of it is drawn by lot.
+  expect(waits?.replace(/in (?:8|9|10) s/, "in 8 s")).toBe(
+    `Registry "registry.site" ${name}, trying again in 8 s (5 of 5)`,
+  );
+});
+
+test("a registry that is still at work behind an impatient proxy is told once", async () => {
+  const waiting = [absent, absent, absent, present];
+  const { store, notices } = await scriptStore([openPing, absent, start(1), send(1, 504), ...waiting]);
+  await store.repository("team/app").pushBlob(blob.descriptor, blob.open);
+  expect(notices).toEqual([
+    'Registry "registry.site" is still at work on a blob that was sent whole: asking for it until it is there',
+  ]);
+});

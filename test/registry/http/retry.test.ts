@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   backOff,
   delayAfterStatus,
@@ -7,7 +7,8 @@ import {
 } from "../../../src/registry/http/retry.ts";
 import type { RegistryResponse } from "../../../src/registry/http/transport.ts";
 import { createFakeClock } from "../../helpers/fake-clock.ts";
-import { breakage } from "../../helpers/registries/scripted-transport.ts";
+import { openPing, scriptStore } from "../../helpers/registries/scripted-store.ts";
+import { breakage, type Exchange } from "../../helpers/registries/scripted-transport.ts";
 
 const now = Date.UTC(2026, 0, 1);
 
@@ -134,4 +135,16 @@ describe("tries", () => {
     );
     expect(clock.sleeps).toEqual([]);
   });
+});
+
+test("whoever waits for the same again is told again", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const ask: Exchange = { on: "GET /v2/app/manifests/1", answer: 503 };
+  const gone: Exchange = { ...ask, answer: 404 };
+  const once = [ask, ask, ask, ask, gone];
+  const { store, notices } = await scriptStore([openPing, ...once, ...once]);
+  for (const tag of ["1", "1"]) expect(await store.repository("app").fetchManifest(tag)).toBeUndefined();
+  const text = 'Registry "registry.site" answers 503, trying again in 8 s (5 of 5)';
+  expect(notices).toEqual([text, text]);
 });

@@ -340,6 +340,16 @@ describe("a blob that is fetched", () => {
     expect(ranges).toEqual([undefined, "bytes=10-", "bytes=20-"]);
   });
 
+  test("tells of long waits for a connection that keeps breaking", async () => {
+    const { repository, registry, notices } = await open();
+    await pushParts(repository);
+    registry.faults = [faultFor(requestsFor.blobGet, faults.truncateAnswer(5), { times: 3 })];
+    expect(await read(repository.fetchBlob(layer.descriptor))).toEqual(layer.bytes);
+    expect(notices.filter((text) => text.includes("again"))).toEqual([
+      expect.stringMatching(/^Registry ".*" does not answer \(.+\), trying again in 8 s \(4 of 4\)$/),
+    ]);
+  });
+
   test("starts over within itself where the registry knows no ranges", async () => {
     const { repository, registry } = await open();
     await pushParts(repository);
@@ -493,14 +503,16 @@ describe("access", () => {
 async function open(...quirks: readonly Fault[]) {
   const registry: TestRegistry = await startTestRegistry({ faults: quirks });
   onTestFinished(() => registry.stop());
+  const notices: string[] = [];
   const store = await createRegistryStore({
     host: registry.host,
     plainHttp: true,
     env: {},
     clock: createFakeClock(),
+    onNotice: ({ text }) => void notices.push(text),
   });
   onTestFinished(() => store[Symbol.asyncDispose]());
-  return { registry, repository: store.repository("team/app") };
+  return { registry, repository: store.repository("team/app"), notices };
 }
 
 async function pushParts(repository: Awaited<ReturnType<typeof open>>["repository"]): Promise<void> {
