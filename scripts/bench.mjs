@@ -1,5 +1,6 @@
 // Measures airgap-load on a k3s-sized corpus against an empty docker-registry on the same machine, beside the least work
-// that any tool must do (bench-floor.mjs) and skopeo where it is installed. Prints medians as a Markdown table.
+// that any tool must do (bench-floor.mjs) and skopeo where it is installed, on each kind of archive that it reads. Prints
+// medians as Markdown tables: of loads, of serve, of save and sync, and how loads grow.
 // usage: npm run bench [-- --corpus DIR] [--runs 3] [--only TEXT-OF-A-TITLE]
 import { execFileSync, spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
@@ -21,10 +22,10 @@ const { values: options } = parseArgs({
   },
 });
 const architectures = ["amd64", "arm64", "arm"];
-const hasSkopeo = spawnSync("skopeo", ["--version"]).status === 0;
 const allCases = [
   { title: "airgap-load `.tar.gz`", commands: load(".tar.gz") },
   { title: "airgap-load one `.tar.gz`", commands: load(".tar.gz", ["amd64"]), floor: 1 },
+  { title: "airgap-load two `.tar.gz`", commands: load(".tar.gz", ["amd64", "arm64"]), floor: 2 },
   {
     title: "airgap-load `.tar.gz`, into another registry",
     before: load(".tar.gz"),
@@ -40,16 +41,21 @@ const allCases = [
   },
   { title: "airgap-load `.tar`", commands: load(".tar") },
   { title: "airgap-load `.tar.zst`", commands: load(".tar.zst") },
+  {
+    title: "airgap-load `.tar.zst`, second run",
+    before: load(".tar.zst"),
+    commands: load(".tar.zst"),
+  },
   { title: "airgap-load gzip layers in `.tar.gz`", commands: load(".compressed.tar.gz") },
-  ...(hasSkopeo ? [{ title: "skopeo, `.tar`, image by image, no lists", commands: copyImages }] : []),
 ];
+execFileSync("bash", [script("make-corpus.sh"), options.corpus], { stdio: ["ignore", "ignore", "inherit"] });
 const cases = [
   { title: "floor: inflate, hash and send `.tar.gz`", commands: floor(architectures) },
   { title: "floor of one", commands: floor(["amd64"]), floor: 1 },
-  ...allCases.filter(({ title }) => title.includes(options.only)),
+  { title: "floor of two", commands: floor(["amd64", "arm64"]), floor: 2 },
+  ...[...allCases, ...skopeoCases()].filter(({ title }) => title.includes(options.only)),
 ];
 
-execFileSync("bash", [script("make-corpus.sh"), options.corpus], { stdio: ["ignore", "ignore", "inherit"] });
 const rounds = [];
 for (let round = 1; round <= Number(options.runs); round += 1) {
   console.error(`Round ${round} of ${options.runs}`);
@@ -82,9 +88,14 @@ console.log(
 );
 if (!options.only) {
   console.log();
-  for (const more of ["bench-serve.mjs", "bench-tools.mjs"]) {
-    execFileSync(process.execPath, [script(more), "--runs", options.runs], { stdio: "inherit" });
-  }
+  const runs = ["--runs", options.runs];
+  runMore("bench-serve.mjs", ...runs);
+  runMore("bench-tools.mjs", ...runs);
+  runMore("bench-growth.mjs", "--images", "8,80", "--gigabytes", "0.3,3", "--entry", "");
+}
+
+function runMore(name, ...args) {
+  execFileSync(process.execPath, [script(name), ...args], { stdio: "inherit" });
 }
 
 async function measureCase(one) {
@@ -142,17 +153,43 @@ function load(form, chosen = architectures, ...more) {
   ];
 }
 
-/** Plain tars, since Debian 12's skopeo cannot read gzip docker-archives. */
-function copyImages(host, tempDir) {
-  return architectures.flatMap((arch) => {
-    const file = archive(arch, ".tar");
-    const manifest = JSON.parse(execFileSync("tar", ["-xOf", file, "manifest.json"], { encoding: "utf8" }));
-    return manifest.map(({ RepoTags: [name] }) => {
-      const target = `docker://${host}/${name}-${arch}`;
-      const policy = ["--insecure-policy", "--tmpdir", tempDir, "copy", "--quiet", "--dest-tls-verify=false"];
-      return ["skopeo", [...policy, `docker-archive:${file}:${name}`, target]];
-    });
+/** Of the kinds of archive that the installed skopeo reads; Debian 12's, for one, reads no `.tar.gz`. */
+function skopeoCases() {
+  return [".tar", ".tar.gz", ".tar.zst"].filter(isReadBySkopeo).map((form) => ({
+    title: `skopeo, \`${form}\`, image by image, no lists`,
+    commands: copyImages(form),
+  }));
+}
+
+function isReadBySkopeo(form) {
+  const [name] = listNames(architectures[0]);
+  const source = `docker-archive:${archive(architectures[0], form)}:${name}`;
+  return spawnSync("skopeo", ["--insecure-policy", "inspect", source]).status === 0;
+}
+
+function copyImages(form) {
+  return (host, tempDir) =>
+    architectures.flatMap((arch) =>
+      listNames(arch).map((name) => {
+        const target = `docker://${host}/${name}-${arch}`;
+        const policy = [
+          "--insecure-policy",
+          "--tmpdir",
+          tempDir,
+          "copy",
+          "--quiet",
+          "--dest-tls-verify=false",
+        ];
+        return ["skopeo", [...policy, `docker-archive:${archive(arch, form)}:${name}`, target]];
+      }),
+    );
+}
+
+function listNames(arch) {
+  const manifest = execFileSync("tar", ["-xOf", archive(arch, ".tar"), "manifest.json"], {
+    encoding: "utf8",
   });
+  return JSON.parse(manifest).map(({ RepoTags: [name] }) => name);
 }
 
 function archive(arch, form) {
