@@ -27,6 +27,9 @@ const htpasswd = "loader:$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4
 
 const tlsEnv = { REGISTRY_HTTP_TLS_CERTIFICATE: server.certPath, REGISTRY_HTTP_TLS_KEY: server.keyPath };
 
+/** May be told, since no clock is waited for. */
+const stillAtWork = /is still at work on a blob that was sent whole/;
+
 async function start(env: Record<string, string> = {}): Promise<DockerRegistry> {
   const registry = await startDockerRegistry({ env });
   onTestFinished(() => registry.stop());
@@ -215,9 +218,11 @@ describeWith(missingDockerRegistry, "docker-registry", () => {
     const registry = await start();
     const proxy = await startNarrowProxy(registry.host, { impatientCommits: 3 });
     onTestFinished(() => proxy.stop());
-    expect(
-      await publishAndRead({ host: proxy.host, plainHttp: true, clock: createFakeClock() }, mib),
-    ).toEqual([]);
+    const notices = await publishAndRead(
+      { host: proxy.host, plainHttp: true, clock: createFakeClock() },
+      mib,
+    );
+    expect(notices.filter((text) => !stillAtWork.test(text))).toEqual([]);
   });
 });
 
@@ -238,7 +243,8 @@ describeWith(missingDockerRegistry ?? missingNginx, "a docker-registry behind ng
     const nginx = await startNginx(slow.host, { commitTimeout: "1s" });
     onTestFinished(() => nginx.stop());
     const clock = createFakeClock();
-    expect(await publishAndRead({ host: nginx.host, plainHttp: true, clock })).toEqual([]);
+    const notices = await publishAndRead({ host: nginx.host, plainHttp: true, clock });
+    expect(notices.filter((text) => !stillAtWork.test(text))).toEqual([]);
     expect(new Set(slow.commits).size).toBe(5);
     expect(slow.commits).toHaveLength(5);
     expect(clock.sleeps.filter((wait) => wait === 2000)).toHaveLength(5);
