@@ -33,7 +33,7 @@ describeRegistries("sync", (start) => {
     const first = await runCli([...args, "--image-list", join(folder, "more.txt")]);
     expect(first.code).toBe(1);
     expect(first.stdout).toMatch(
-      /^Failed:\n.*\/k3s\/no\/such:1: \[IMAGE_NOT_FOUND\] .*\n\n9 images: 8 new, 0 unchanged, 1 failed$/m,
+      /^Failed:\n.*\/k3s\/no\/such:1 \(.*more\.txt line 1\): \[IMAGE_NOT_FOUND\] .*\n\n9 images: 8 new, 0 unchanged, 1 failed$/m,
     );
     expect(await readFile(failed, "utf8")).toBe("docker.io/no/such:1\n");
     for (const name of k3sNames) {
