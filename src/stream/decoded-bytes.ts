@@ -45,8 +45,11 @@ export class DecodedBytes {
 
   /** Gives back what is held, wherever the reading stands. */
   async close(): Promise<void> {
-    this.#decoder.close?.();
-    await this.#chunks.return?.();
+    try {
+      this.#decoder.close?.();
+    } finally {
+      await this.#chunks.return?.();
+    }
   }
 
   async #decode(limit: number): Promise<Uint8Array | undefined> {

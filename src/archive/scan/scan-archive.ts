@@ -23,7 +23,7 @@ import { checkParts, checkSum, findParts, readParts, type SplitFile } from "../s
 import { scanDirectory } from "./scan-directory.ts";
 import type { ScanOptions } from "../index/scan-options.ts";
 import { SpliceStore } from "../spool/splice-store.ts";
-import { checkRoom, createSpoolFile } from "../spool/spool-file.ts";
+import { checkRoom, createSpoolFile, type SpoolFile } from "../spool/spool-file.ts";
 import { createSpoolStore } from "../spool/spool-store.ts";
 import { Nesting } from "./nesting.ts";
 import { type ArchiveReading, readTar } from "./read-tar.ts";
@@ -96,13 +96,15 @@ async function scanStream(
   const createZstdDecoder = await loadZstd();
   const meter = new InputMeter(origin.size, options);
   const input = meter.measure(chunks);
+  let copy: SpoolFile | undefined;
   try {
     const peeked = await peek(input, sniffSize);
     const format = sniff(peeked.head);
-    const again =
-      format === "gzip" && origin.path === undefined
-        ? copyToSpool(peeked.chunks, options)
-        : { ...origin, chunks: peeked.chunks };
+    // A gzip stream is kept as it is: then all is as with a file, the layers' digests too.
+    if (format === "gzip" && origin.path === undefined) copy = createSpoolFile(options.spoolDirectory, 0);
+    const again = copy
+      ? { path: copy.path, chunks: copyTo(copy, peeked.chunks) }
+      : { ...origin, chunks: peeked.chunks };
     const content = await openContent(again.chunks, peeked.head, createZstdDecoder, options.makeSha256);
     const store = createStore(content, again, options);
     const inflation = new Inflation(() => meter.size, options.maxInflated);
@@ -113,28 +115,18 @@ async function scanStream(
     const found = await readEntries(tar, { scan, store, nesting, depth: 0 });
     return { compression: content.compression, size: meter.size, sha256: meter.sha256(), ...found };
   } finally {
-    // Not waited for: a pipe with nothing more to say would keep an error from being told.
-    input.return(undefined).catch(() => undefined);
+    copy?.close();
+    const closing = input.return(undefined).catch(() => undefined);
+    // A pipe with nothing more to say would keep an error from being told; a file is closed before the thread may end.
+    if (origin.size !== undefined) await closing;
   }
 }
 
-/** A gzip stream is kept as it is: then all is as with a file, the layers' digests too. */
-function copyToSpool(
-  chunks: AsyncIterable<Uint8Array>,
-  { spoolDirectory }: ScanOptions,
-): Origin & { chunks: AsyncIterable<Uint8Array> } {
-  const file = createSpoolFile(spoolDirectory, 0);
-  async function* copy(): AsyncGenerator<Uint8Array> {
-    try {
-      for await (const chunk of chunks) {
-        file.write(chunk);
-        yield chunk;
-      }
-    } finally {
-      file.close();
-    }
+async function* copyTo(file: SpoolFile, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    file.write(chunk);
+    yield chunk;
   }
-  return { path: file.path, chunks: copy() };
 }
 
 function createStore(

@@ -57,7 +57,10 @@ export class LayoutFiles {
       this.#skip(path);
     } catch (error) {
       if (isFileError(error, "ELOOP", "ENXIO", "EMLINK")) this.#skip(path);
-      else if (!isFileError(error, ...absent)) throw error;
+      else if (!isFileError(error, ...absent)) {
+        await file?.close();
+        throw error;
+      }
     }
     await file?.close();
     return undefined;
