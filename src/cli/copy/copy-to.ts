@@ -13,6 +13,7 @@ import { unlessHidden } from "../../transfer/graph/unless-hidden.ts";
 import { compareTag, type ImageOutcome } from "../../transfer/report/outcome.ts";
 import { sayUnread } from "../../transfer/format/say-unread.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
+import { titleTarget } from "../../transfer/report/target-name.ts";
 import { type LayoutName, readLayoutName } from "../registries/layout-name.ts";
 import type { FileLocation, Location, RegistryLocation } from "../registries/location.ts";
 import type { PackedImage } from "../../archive/pack/pack-images.ts";
@@ -122,6 +123,8 @@ async function copyToStore(
   const { root } = selection;
   const repository = store.repository(name);
   const target = { repository, ...(tag === undefined ? {} : { tag }) };
+  const title = titleTarget(repository.title, tag ?? root.descriptor.digest);
+  options.onEvent({ type: "planned", images: 1, names: [title] });
   const before = await unlessHidden(repository.resolve(tag ?? root.descriptor.digest, options.signal));
   const copied = await copyInFamily({ root, content: source.content }, target, options, options.format);
   if (options.referrers) await bringReferrers(root, source, repository, options);
@@ -190,12 +193,12 @@ function nameInArchive(
 async function readBackArchive(
   location: FileLocation,
   digest: Digest,
-  { pool, terminal }: CopyToOptions,
+  { pool, terminal, onEvent }: CopyToOptions,
 ): Promise<void> {
   // What was written here may well unpack to more than what comes from elsewhere.
   const maxInflated = Infinity;
   const options = { pool, terminal, tempDir: undefined, maxInflated, onNotice: () => undefined };
-  await using written = await openCopySource(location, options);
+  await using written = await openCopySource(location, { ...options, onEvent, isReadBack: true });
   const found = written.root.descriptor.digest;
   if (found === digest) return;
   throw new AirgapError(

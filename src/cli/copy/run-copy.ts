@@ -130,6 +130,7 @@ async function copy(
       : {}),
     ...(known ? { known } : {}),
     onNotice,
+    onEvent,
   });
   const selection = await selectImages(source.root, source.content, {
     platforms: flags.platform.map(parsePlatform),

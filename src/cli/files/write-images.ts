@@ -1,5 +1,7 @@
 import type { ArchiveCompression } from "../../content/option-words.ts";
 import { packImages, type PackedContent } from "../../archive/pack/pack-images.ts";
+import type { Opener } from "../../content/repository.ts";
+import { BlobTask, measureBlobs } from "../../transfer/report/blob-task.ts";
 import type { OnEvent } from "../../transfer/report/events.ts";
 import type { GatheredContent } from "../../transfer/save/gathered-content.ts";
 import type { Terminal } from "../terminal.ts";
@@ -25,27 +27,22 @@ export async function writeImages(
   terminal: Terminal,
   onEvent: OnEvent,
 ): Promise<WrittenArchive> {
-  const tar = packImages(
-    { images, referrers, counted, manifests, blobs },
-    { docker, signal: terminal.signal },
-  );
-  const total = [...blobs.values()].reduce((sum, { descriptor }) => sum + descriptor.size, 0);
-  if (partSize !== undefined && compression === "none" && total > partSize * maxParts) {
+  const total = measureBlobs([...blobs.values()].map(({ descriptor }) => descriptor));
+  if (partSize !== undefined && compression === "none" && total.bytes > partSize * maxParts) {
     throw tooManyParts(path);
   }
-  const onRead = (read: number): void =>
-    onEvent({ type: "scanning", title: `images for ${path}`, read, total: Math.max(read, total) });
-  return writeArchiveFile(path, countChunks(tar, onRead), compression, terminal, partSize);
-}
-
-async function* countChunks(
-  chunks: AsyncIterable<Uint8Array>,
-  onRead: (read: number) => void,
-): AsyncGenerator<Uint8Array> {
-  let read = 0;
-  for await (const chunk of chunks) {
-    read += chunk.length;
-    yield chunk;
-    onRead(read);
-  }
+  const task = new BlobTask({ activity: "writing", title: path }, onEvent, total);
+  const counting = new Map(
+    [...blobs].map(([digest, blob]) => {
+      const open: Opener = (...how) => task.read(blob.open(...how));
+      return [digest, { ...blob, open }];
+    }),
+  );
+  const tar = packImages(
+    { images, referrers, counted, manifests, blobs: counting },
+    { docker, signal: terminal.signal },
+  );
+  const written = await writeArchiveFile(path, tar, compression, terminal, partSize);
+  task.end();
+  return written;
 }

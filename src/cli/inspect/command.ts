@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { addMaxInflatedOption } from "../options/archive-options.ts";
 import { addJsonOption } from "../output/json/json-option.ts";
+import { addNoProgressOption } from "../progress/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import type { InspectFlags } from "./run-inspect.ts";
 import type { Terminal } from "../terminal.ts";
@@ -52,6 +53,7 @@ export function addInspectCommand(
       "where what archives hold is remembered (default: in the user's cache folder)",
     )
     .option("--no-cache", "do not remember what archives hold, and read them again");
+  addNoProgressOption(command);
   addMaxInflatedOption(command);
   addRegistryOptions(command);
   command.action(async (names: readonly string[], flags: InspectFlags) => {

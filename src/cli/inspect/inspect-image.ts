@@ -16,6 +16,7 @@ import { formatVerbose } from "../output/manifest-json.ts";
 import type { RegistryPool } from "../registries/registry-pool.ts";
 import { parseTemplate } from "./template/parse-template.ts";
 import { runTemplate } from "./template/run-template.ts";
+import type { OnEvent } from "../../transfer/report/events.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface ImageForm {
@@ -39,6 +40,7 @@ export interface InspectImageOptions {
   readonly terminal: Terminal;
   readonly tempDir: string | undefined;
   readonly maxInflated: number | undefined;
+  readonly onEvent: OnEvent;
 }
 
 /** Tells of one image what is asked for, by default what `docker buildx imagetools inspect` tells. */

@@ -9,12 +9,15 @@ import { type InspectTarget, parseInspectTarget } from "./inspect-target.ts";
 import type { InspectedImage } from "../output/json/inspected-image.ts";
 import { inspectToJson } from "./inspect-json.ts";
 import { formatInspection } from "./inspect-text.ts";
+import { startReading } from "../../transfer/report/read-task.ts";
+import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { openPool } from "../registries/open-pool.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
-export interface InspectFlags extends RegistryFlags, ImageForm, CacheFlags, JsonFlag {
+export interface InspectFlags
+  extends RegistryFlags, ImageForm, CacheFlags, JsonFlag, Pick<ProgressFlags, "progress"> {
   readonly builder?: string;
   readonly tempDir?: string;
   readonly maxInflated?: number;
@@ -31,18 +34,27 @@ export async function runInspect(
     terminal.stderr.write(shown("note: --builder is ignored: no builder is asked, the registry is\n"));
   }
   await using pool = openPool({ ...flags, readOnly: true }, terminal);
+  // What is found is told when the bars are gone.
+  const reading = <T>(work: (context: CommandContext<InspectFlags>) => Promise<T>): Promise<T> =>
+    withProgress(flags, terminal, work, "reads");
   const reports: SourceReport[] = [];
   const images: InspectedImage[] = [];
   for (const [at, target] of targets.entries()) {
     if (!flags.json && at > 0) terminal.stdout.write(shown("\n"));
     if (target.kind === "image") {
+      const { location } = target;
       const { tempDir, maxInflated } = flags;
       const options = { pool, terminal, tempDir, maxInflated };
-      if (flags.json) images.push(await measureImage(target.location, options));
-      else terminal.stdout.write(await inspectImage(target.location, flags, options));
+      if (flags.json) {
+        images.push(await reading(({ onEvent }) => measureImage(location, { ...options, onEvent })));
+        continue;
+      }
+      terminal.stdout.write(
+        await reading(({ onEvent }) => inspectImage(location, flags, { ...options, onEvent })),
+      );
       continue;
     }
-    const report = await inspectArchive(target.path, flags, terminal);
+    const report = await reading((context) => inspectArchive(target.path, context));
     if (!flags.json) terminal.stdout.write(shown(formatInspection(report)));
     reports.push(report);
   }
@@ -82,10 +94,10 @@ function listTargets(names: readonly string[], flags: InspectFlags): InspectTarg
 
 async function inspectArchive(
   path: string,
-  flags: InspectFlags,
-  { stdin, signal, env }: Terminal,
+  { flags, terminal: { stdin, signal, env }, onEvent }: CommandContext<InspectFlags>,
 ): Promise<SourceReport> {
   const cacheDir = cacheFolder(flags, env);
+  const task = startReading("reading", path === "-" ? "standard input" : path, onEvent);
   await using source = await openArchive(path === "-" ? { stdin } : { path }, {
     tempDir: flags.tempDir,
     maxInflated: flags.maxInflated,
@@ -93,6 +105,8 @@ async function inspectArchive(
     layerCompression: "none",
     allowForeign: false,
     signal,
+    onProgress: task.onProgress,
   });
+  task.end();
   return inspectSource(source);
 }

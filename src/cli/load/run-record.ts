@@ -5,6 +5,7 @@ import type { OnEvent } from "../../transfer/report/events.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
 import { formatBytes } from "../../content/byte-size.ts";
 import { countNoun } from "../output/count-noun.ts";
+import { UnfinishedNames } from "../files/failed-list.ts";
 import { interrupted } from "../progress/progress-options.ts";
 import { readVersion } from "../version.ts";
 
@@ -57,22 +58,20 @@ export interface StartedRecord {
 export function startRecord({ env, ...beginning }: RunBeginning): StartedRecord {
   const startedAt = new Date();
   const archives: ArchiveRecord[] = [];
-  const planned = new Set<string>();
-  const published = new Set<string>();
+  const unfinished = new UnfinishedNames();
   const sent = { blobs: 0, bytes: 0 };
   return {
-    passOn: (onEvent) => (event) => {
-      if (event.type === "scanned") {
-        archives.push({ title: event.title, images: event.images, ...event.facts });
-      }
-      if (event.type === "planned") for (const name of event.names) planned.add(name);
-      if (event.type === "published") published.add(event.name);
-      if (event.type === "blob" && event.outcome === "pushed") {
-        sent.blobs++;
-        sent.bytes += event.size;
-      }
-      onEvent(event);
-    },
+    passOn: (onEvent) =>
+      unfinished.passOn((event) => {
+        if (event.type === "scanned") {
+          archives.push({ title: event.title, images: event.images, ...event.facts });
+        }
+        if (event.type === "blob" && event.outcome === "pushed") {
+          sent.blobs++;
+          sent.bytes += event.size;
+        }
+        onEvent(event);
+      }),
     end: (outcome) => ({
       outcome,
       archives,
@@ -83,12 +82,14 @@ export function startRecord({ env, ...beginning }: RunBeginning): StartedRecord 
       versions: { airgapLoad: readVersion(), node: process.version, system: `${platform()} ${arch()}` },
     }),
     interruption: () => {
-      const names = planned.size ? `${published.size} of ${planned.size} names published` : "no plan yet";
+      const { planned } = unfinished;
+      const published = planned - unfinished.names.length;
+      const names = planned ? `${published} of ${planned} names published` : "no plan yet";
       const read = `${countNoun(archives.length, "archive")} read`;
       const blobs = `${countNoun(sent.blobs, "blob")} sent (${formatBytes(sent.bytes)})`;
       return interrupted(`${read}, ${blobs}, ${names}`, "publishes");
     },
-    unpublished: () => [...planned].filter((name) => !published.has(name)),
+    unpublished: () => unfinished.names,
   };
 }
 

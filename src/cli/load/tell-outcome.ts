@@ -14,6 +14,7 @@ import { isJson } from "../output/json/json-option.ts";
 import { reportToJson } from "../output/json/report-json.ts";
 import { formatReportTable } from "./report-table.ts";
 import type { StartedRecord } from "./run-record.ts";
+import { writeFailedList } from "../files/failed-list.ts";
 import { writeTextFile } from "../files/write-text-file.ts";
 
 /** What a run's outcome is told by. */
@@ -74,12 +75,6 @@ export async function tellFailure(
     writeReportFiles(flags.report, record.end(error)),
     names.length ? writeFailedList(flags.failedList, names) : undefined,
   ]);
-}
-
-/** Source names, so that the file is the next run's `--image-list`. */
-async function writeFailedList(path: string | undefined, names: readonly string[]): Promise<void> {
-  if (path === undefined) return;
-  await writeTextFile("--failed-list", path, shown(names.map((name) => `${name}\n`).join("")));
 }
 
 async function writeSpec(path: string | undefined, report: LoadReport): Promise<void> {

@@ -11,12 +11,16 @@ export class ProgressCounts {
   readonly #now: () => number;
   readonly #tasks = new Map<string, { readonly task: Task; readonly pace: Pace }>();
   readonly #upload: UploadProgress;
-  #checked: ProgressRow | undefined;
+  #checked: Extract<LoadEvent, { type: "checked" }> | undefined;
+  /** Bytes of all that is checked. */
+  #read = 0;
+  readonly #readPace: Pace;
   #archives = 0;
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#upload = new UploadProgress(now);
+    this.#readPace = new Pace(now);
   }
 
   count(event: LoadEvent): void {
@@ -30,12 +34,7 @@ export class ProgressCounts {
     }
     if (event.type === "progress") this.#measure(event);
     if (event.type === "checked") {
-      const { done, total } = event;
-      this.#checked = {
-        label: "checking",
-        items: [{ noun: "name", done, total }],
-        share: done / Math.max(total, 1),
-      };
+      this.#checked = event;
     }
     this.#upload.count(event);
   }
@@ -44,18 +43,32 @@ export class ProgressCounts {
     const { activity, title, bytes, isOver = false } = task;
     const key = `${activity} ${title}`;
     if (isOver) return void this.#tasks.delete(key);
-    const pace = this.#tasks.get(key)?.pace ?? new Pace(this.#now);
+    const known = this.#tasks.get(key);
+    const pace = known?.pace ?? new Pace(this.#now);
     this.#tasks.set(key, { task, pace });
-    if (bytes) pace.reach(bytes.done);
+    if (!bytes) return;
+    pace.reach(bytes.done);
+    if (activity !== "checking") return;
+    this.#read += bytes.done - (known?.task.bytes?.done ?? 0);
+    this.#readPace.reach(this.#read);
   }
 
   /** What is under way, archives first. */
   rows(): ProgressRow[] {
     return [
       ...[...this.#tasks.values()].map(({ task, pace }) => rowOf(task, pace)),
-      ...(this.#checked ? [this.#checked] : []),
+      ...(this.#checked ? [this.#checkedRow(this.#checked)] : []),
       ...this.#upload.rows(),
     ];
+  }
+
+  #checkedRow({ done, total }: Extract<LoadEvent, { type: "checked" }>): ProgressRow {
+    return {
+      label: "checking",
+      items: [{ noun: "name", done, total }],
+      ...(this.#read ? { bytes: { done: this.#read }, rate: this.#readPace.rate } : {}),
+      share: done / Math.max(total, 1),
+    };
   }
 
   /** A line for those who have no bars; undefined where nothing is under way. */

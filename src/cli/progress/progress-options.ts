@@ -21,16 +21,24 @@ export interface CommandContext<Flags> {
 export function addProgressOptions(command: Command): void {
   command
     .option("-q, --quiet", "only warnings and errors on standard error")
-    .option("-v, --verbose", "a line for every blob, causes of errors")
-    .option("--no-progress", "no progress bars");
+    .option("-v, --verbose", "a line for every blob, causes of errors");
+  addNoProgressOption(command);
+}
+
+/** For commands whose `-v` is about something else. */
+export function addNoProgressOption(command: Command): void {
+  command.option("--no-progress", "no progress bars");
 }
 
 /** What to say to those whose run a signal has ended, in words of the command. */
 const interruptionHints = {
   publishes: "Every tag is as it was or complete. Run the same command again: it sends only what is missing.",
   writes: "No file is there by half. Run the same command again.",
+  collects: "What is gone was referred to by nothing. Run the same command again: it removes the rest.",
   reads: "Nothing was changed. Run the same command again.",
 } as const;
+
+export type InterruptionHint = keyof typeof interruptionHints;
 
 /**
  * Runs a command's work with its progress told on standard error until it ends, however it ends. Throws `INTERRUPTED`, which
@@ -40,7 +48,7 @@ export async function withProgress<Flags extends ProgressFlags, T>(
   flags: Flags,
   terminal: Terminal,
   work: (context: CommandContext<Flags>) => Promise<T>,
-  hint: keyof typeof interruptionHints = "publishes",
+  hint: InterruptionHint = "publishes",
 ): Promise<T> {
   const { quiet = false, verbose = false, progress: bars } = flags;
   const { stderr, env, signal } = terminal;
@@ -55,7 +63,7 @@ export async function withProgress<Flags extends ProgressFlags, T>(
 }
 
 /** What is said of a run that a signal has ended. */
-export function interrupted(howFar: string, hint: keyof typeof interruptionHints): AirgapError {
+export function interrupted(howFar: string, hint: InterruptionHint): AirgapError {
   return new AirgapError("INTERRUPTED", `Cannot go on, a signal ended the run: ${howFar}`, {
     exit: "partial",
     hint: interruptionHints[hint],

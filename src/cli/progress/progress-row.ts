@@ -78,7 +78,8 @@ function detailsOf({ items = [], bytes, sent, rate, secondsLeft, now = [] }: Pro
 }
 
 function describeItems({ done, total, noun }: Count & { readonly noun: string }): string {
-  return total === undefined ? countNoun(done, noun) : `${done} of ${countNoun(total, noun)}`;
+  const plural = `${noun.replace(/y$/, "ie")}s`;
+  return total === undefined ? countNoun(done, noun, plural) : `${done} of ${countNoun(total, noun, plural)}`;
 }
 
 function describeBytes({ done, total }: Count): string {

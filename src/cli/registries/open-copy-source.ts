@@ -18,6 +18,8 @@ import { readLayoutName } from "./layout-name.ts";
 import type { FileLocation, Location } from "./location.ts";
 import type { RegistryPool } from "./registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
+import type { OnEvent } from "../../transfer/report/events.ts";
+import { startReading } from "../../transfer/report/read-task.ts";
 import type { OnNotice } from "../../content/notice.ts";
 
 /** An image to copy, with where its parts are read from. */
@@ -47,6 +49,9 @@ export interface CopySourceOptions {
   /** Hex sha256 that an archive must have, or each of its parts. */
   readonly expectedSha256?: NonNullable<SourceRequest["expectedSha256"]>;
   readonly onNotice: OnNotice;
+  /** Told how much of an archive is read, and whether that is to see what was written. */
+  readonly onEvent: OnEvent;
+  readonly isReadBack?: boolean;
 }
 
 /** Opens what is to be copied, and reads its manifest or index. */
@@ -92,15 +97,27 @@ async function openLayout(
 
 async function openFile(
   { path, name }: FileLocation,
-  { terminal: { stdin, signal }, tempDir, maxInflated, expectedSha256, known, onNotice }: CopySourceOptions,
+  {
+    terminal: { stdin, signal },
+    tempDir,
+    maxInflated,
+    expectedSha256,
+    known,
+    onNotice,
+    ...telling
+  }: CopySourceOptions,
 ): Promise<CopySource> {
+  const activity = telling.isReadBack ? "reading back" : "reading";
+  const reading = startReading(activity, path === "-" ? "standard input" : path, telling.onEvent);
   const source = await openArchive(path === "-" ? { stdin } : { path }, {
     tempDir,
     maxInflated,
     layerCompression: "gzip",
     allowForeign: false,
     signal,
+    onProgress: reading.onProgress,
   });
+  reading.end();
   try {
     checkChecksum({ title: source.title, ...(expectedSha256 ? { expectedSha256 } : {}) }, source);
     const { names, warnings, ...read } = await readSource(source, name, signal, known);

@@ -58,7 +58,12 @@ export async function runSave(
   if (isPiped && terminal.stdout.isTTY && !flags.dryRun) {
     throw usageError("Cannot write an archive to a terminal", "Give -o FILE, or send it through a pipe.");
   }
-  const written = await withProgress(flags, terminal, (context) => saveAll(archives, saved, context));
+  const written = await withProgress(
+    flags,
+    terminal,
+    (context) => saveAll(archives, saved, context),
+    "writes",
+  );
   const told = flags.json ? shownJsonSlices(savedToJson(written)) : shown(formatSaved(written));
   writeShown(isPiped && !flags.dryRun ? terminal.stderr : terminal.stdout, told);
   return exitCodes.done;

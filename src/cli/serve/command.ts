@@ -47,6 +47,7 @@ export function addServeCommand(
     .option("--verify", "read everything and check it, then end instead of serving")
     .option("--collect-garbage", "remove what nothing refers to any more, then end instead of serving")
     .option("--untagged", "with --collect-garbage: also manifests that no tag leads to")
+    .option("--no-progress", "with --verify and --collect-garbage: no progress bars")
     .option("-v, --verbose", "a line for every request");
   addJsonOption(command, ", with --verify and --collect-garbage");
   command.action(async (flags: ServeFlags) => {

@@ -11,6 +11,8 @@ import { collectGarbage } from "../../storage/directory/collect-garbage.ts";
 import { DirectoryStorage } from "../../storage/directory/directory-storage.ts";
 import { verifyDirectory } from "../../storage/directory/verify-directory.ts";
 import { formatBytes } from "../../content/byte-size.ts";
+import { BlobTask } from "../../transfer/report/blob-task.ts";
+import { withProgress } from "../progress/progress-options.ts";
 import { usageError } from "../usage-error.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -30,6 +32,7 @@ export interface ServeFlags extends JsonFlag {
   readonly collectGarbage?: boolean;
   readonly untagged?: boolean;
   readonly verbose?: boolean;
+  readonly progress: boolean;
 }
 
 /** Serves until a signal comes, or checks or cleans the folder; resolves to the exit code. */
@@ -42,12 +45,22 @@ export async function runServe(flags: ServeFlags, terminal: Terminal): Promise<n
   return serveFolder(flags, terminal);
 }
 
-async function verifyFolder(flags: ServeFlags, { stdout, stderr, signal }: Terminal): Promise<number> {
+async function verifyFolder(flags: ServeFlags, terminal: Terminal): Promise<number> {
+  const { stdout, stderr } = terminal;
   await using storage = await DirectoryStorage.open(flags.data, {
     readOnly: true,
     onNotice: ({ text }) => stderr.write(shown(`${printable(text, 1000)}\n`)),
   });
-  const { problems, ...counts } = await verifyDirectory(storage, signal);
+  const { problems, ...counts } = await withProgress(
+    flags,
+    terminal,
+    ({ onEvent }) =>
+      verifyDirectory(storage, terminal.signal, (total) => {
+        const task = new BlobTask({ activity: "checking", title: flags.data }, onEvent, total);
+        return (chunks) => task.read(chunks);
+      }),
+    "reads",
+  );
   if (flags.json) {
     stdout.write(
       shownJson(
@@ -71,12 +84,22 @@ async function verifyFolder(flags: ServeFlags, { stdout, stderr, signal }: Termi
   return problems.length ? exitCodes.content : exitCodes.done;
 }
 
-async function cleanFolder(
-  { data, untagged = false, json }: ServeFlags,
-  { stdout }: Terminal,
-): Promise<number> {
+async function cleanFolder(flags: ServeFlags, terminal: Terminal): Promise<number> {
+  const { data, untagged = false, json } = flags;
+  const { stdout, signal } = terminal;
   await using storage = await DirectoryStorage.open(data);
-  const { manifests, blobs, bytes } = await collectGarbage(storage, { untagged });
+  const task = { type: "progress", activity: "collecting garbage in", title: data } as const;
+  const { manifests, blobs, bytes } = await withProgress(
+    flags,
+    terminal,
+    ({ onEvent }) =>
+      collectGarbage(storage, {
+        untagged,
+        signal,
+        onProgress: (done, noun, total) => onEvent({ ...task, items: { done, noun, total } }),
+      }),
+    "collects",
+  );
   if (json) {
     const [changed, totals] = [manifests + blobs > 0, { manifests, blobs, bytes }];
     stdout.write(shownJson(jsonDocument("serve --collect-garbage", { changed, totals })));

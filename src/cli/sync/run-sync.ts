@@ -13,7 +13,7 @@ import { exitCodeOfImages } from "../output/exit-code.ts";
 import type { NamingFlags } from "../options/load-flags.ts";
 import { type Destination, readDestination } from "../options/load-request.ts";
 import { formatSync, type ListedSync, syncToJson } from "./sync-report.ts";
-import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
+import { type CommandContext, type ProgressFlags } from "../progress/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { connectionWords } from "../registries/connection-words.ts";
 import { RegistryPool } from "../registries/registry-pool.ts";
@@ -24,8 +24,8 @@ import { readSourceFlags } from "../options/source-registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { printImageList } from "../files/read-image-list.ts";
 import { readTrust } from "../files/read-trust.ts";
-import { checkWritable } from "../files/check-writable.ts";
-import { writeTextFile } from "../files/write-text-file.ts";
+import { writeFailedList } from "../files/failed-list.ts";
+import { withFailedList } from "../progress/with-failed-list.ts";
 
 /** The options of `sync` as commander hands them over. */
 export interface SyncFlags
@@ -54,12 +54,9 @@ export async function runSync(
 ): Promise<number> {
   if (flags.listImages) return printImageList("sync", flags, terminal);
   const { dryRun = false, failedList, json } = flags;
-  await checkWritable("--failed-list", failedList);
-  const images = await withProgress(flags, terminal, (context) => sync(names, context));
-  if (failedList !== undefined) {
-    const failed = images.flatMap(({ name, error }) => (error ? `${name}\n` : []));
-    await writeTextFile("--failed-list", failedList, shown(failed.join("")));
-  }
+  const images = await withFailedList(flags, terminal, (context) => sync(names, context), "publishes");
+  const failed = images.flatMap(({ name, error }) => (error ? [name] : []));
+  await writeFailedList(failedList, failed);
   writeShown(
     terminal.stdout,
     json

@@ -9,7 +9,8 @@ import { exitCodes } from "../../oci/airgap-error.ts";
 import { concernsOne } from "../registries/concerns-one.ts";
 import { parsePlatform, unknownPlatform } from "../../oci/platform.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
-import { tellNotices } from "../../transfer/report/events.ts";
+import { BlobTask } from "../../transfer/report/blob-task.ts";
+import { type OnEvent, tellNotices } from "../../transfer/report/events.ts";
 import type { PlannedFailure } from "../../transfer/plan/plan-faults.ts";
 import { verifyArtifact } from "../../transfer/verify/verify-artifact.ts";
 import { type ExpectedList, verifyList } from "../../transfer/verify/verify-list.ts";
@@ -20,14 +21,14 @@ import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts"
 import { readDestination } from "../options/load-request.ts";
 import { type CheckedList, formatVerification, isFlawed, verificationToJson } from "./verification.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
-import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
+import { type CommandContext, type ProgressFlags } from "../progress/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import type { SignatureFlags } from "../options/signature-options.ts";
 import { printImageList } from "../files/read-image-list.ts";
 import type { Terminal } from "../terminal.ts";
 import { readTrust } from "../files/read-trust.ts";
-import { checkWritable } from "../files/check-writable.ts";
-import { writeTextFile } from "../files/write-text-file.ts";
+import { writeFailedList } from "../files/failed-list.ts";
+import { withFailedList } from "../progress/with-failed-list.ts";
 
 /** The options of `verify` as commander hands them over. */
 export interface VerifyFlags
@@ -46,12 +47,9 @@ export async function runVerify(
   terminal: Terminal,
 ): Promise<number> {
   if (flags.listImages) return printImageList("verify", flags, terminal);
-  await checkWritable("--failed-list", flags.failedList);
-  const lists = await withProgress(flags, terminal, (context) => verify(registry, files, context));
-  const failed = lists.filter(isFlawed).map(({ source }) => `${formatReference(parseReference(source))}\n`);
-  if (flags.failedList !== undefined) {
-    await writeTextFile("--failed-list", flags.failedList, shown(failed.join("")));
-  }
+  const lists = await withFailedList(flags, terminal, (context) => verify(registry, files, context), "reads");
+  const failed = lists.filter(isFlawed).map(({ source }) => formatReference(parseReference(source)));
+  await writeFailedList(flags.failedList, failed);
   writeShown(
     terminal.stdout,
     flags.json ? shownJsonSlices(verificationToJson(lists)) : shown(formatVerification(lists)),
@@ -86,18 +84,23 @@ async function verify(
   const checks: readonly Check[] = [
     ...lists.map((list) => ({
       ...list,
-      run: (repository: Repository) => verifyList(list, wanted, repository, options),
+      run: (repository: Repository, task: BlobTask) =>
+        verifyList(list, wanted, repository, { ...options, task }),
     })),
     ...artifacts.map((artifact) => ({
       source: formatReference(artifact.source),
       target: artifact.target,
-      run: (repository: Repository) => verifyArtifact(artifact, repository, options),
+      run: (repository: Repository, task: BlobTask) =>
+        verifyArtifact(artifact, repository, { ...options, task }),
     })),
   ];
+  onEvent({ type: "planned", images: checks.length, names: checks.map(({ source }) => source) });
+  onEvent({ type: "checked", done: 0, total: checks.length });
   let done = 0;
   const verified = await pLimit(parallelChecks).map(checks, async (check) => {
-    const list = await runCheck(check, store, signal);
-    onEvent({ type: "checked", done: ++done, total: checks.length });
+    const list = await runCheck(check, store, terminal, onEvent);
+    const isSound = !isFlawed(list);
+    onEvent({ type: "checked", done: ++done, total: checks.length, name: check.source, isSound });
     return { ...list, target: check.target, where: places.get(check.source) };
   });
   return [...verified, ...failures.map((failure) => tellUnusable(failure, store))];
@@ -121,22 +124,27 @@ const parallelChecks = 4;
 
 /** What is to be looked at under one name. */
 interface Check extends Pick<ExpectedList, "source" | "target"> {
-  readonly run: (repository: Repository) => Promise<VerifiedList>;
+  readonly run: (repository: Repository, task: BlobTask) => Promise<VerifiedList>;
 }
 
 /** What a registry refuses is told for its image; where it cannot be reached there is no more to tell. */
 async function runCheck(
   { source, target, run }: Check,
   store: Store,
-  signal: AbortSignal,
+  { signal }: Terminal,
+  onEvent: OnEvent,
 ): Promise<VerifiedList> {
   const repository = store.repository(target.repository);
+  const title = titleTarget(repository.title, target.tag);
+  const task = new BlobTask({ activity: "checking", title }, onEvent);
   try {
-    return await run(repository);
+    return await run(repository, task);
   } catch (error) {
     if (!concernsOne(error, signal)) throw error;
     const problems = [error.message, ...(error.hint?.split("\n") ?? [])];
     const images = [{ platform: unknownPlatform, problems, notes: [] }];
-    return { source, title: titleTarget(repository.title, target.tag), images };
+    return { source, title, images };
+  } finally {
+    task.end();
   }
 }

@@ -11,6 +11,9 @@ export interface GarbageOptions {
   /** What is younger than so many milliseconds stays, since a push may be about to name it. Default one hour. */
   readonly grace?: number;
   readonly now?: number;
+  /** Told how many repositories were looked at, and then how many of the blobs. */
+  readonly onProgress?: (done: number, noun: "repository" | "blob", total?: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 export interface GarbageReport {
@@ -34,13 +37,16 @@ export async function collectGarbage(
   await sweepUnfinished(storage.files, storage.paths.uploads, before);
   const kept = new Set<Digest>();
   let manifests = 0;
+  let repositories = 0;
   for await (const repository of storage.links.walkRepositories()) {
     manifests += await collectManifests(storage, repository, before, options.untagged ?? false);
     await storage.tags.forgetDead(repository);
     for (const digest of await collectBlobLinks(storage, repository, before)) kept.add(digest);
+    options.onProgress?.(++repositories, "repository");
+    options.signal?.throwIfAborted();
   }
   for (const digest of await reachContent(storage, await storage.tags.readForeign())) kept.add(digest);
-  const removed = await removeBlobs(storage, kept, before);
+  const removed = await removeBlobs(storage, kept, before, options);
   await storage.files.write(storage.paths.collected, "");
   return { manifests, ...removed };
 }
@@ -122,11 +128,19 @@ async function removeBlobs(
   storage: DirectoryStorage,
   kept: ReadonlySet<Digest>,
   before: number,
+  { onProgress, signal }: GarbageOptions,
 ): Promise<{ blobs: number; bytes: number }> {
   const all = await listDigests(storage.files, storage.paths.blobs);
   const unwanted = all.filter((digest) => !kept.has(digest)).map((digest) => storage.paths.blob(digest));
-  const { count, bytes } = await takeOld(storage, unwanted, before);
-  return { blobs: count, bytes };
+  const removed = { blobs: 0, bytes: 0 };
+  for (const [at, path] of unwanted.entries()) {
+    signal?.throwIfAborted();
+    const { count, bytes } = await takeOld(storage, [path], before);
+    removed.blobs += count;
+    removed.bytes += bytes;
+    onProgress?.(at + 1, "blob", unwanted.length);
+  }
+  return removed;
 }
 
 /** Removes files that nobody has touched since a time in milliseconds; looked at again once they are taken away. */

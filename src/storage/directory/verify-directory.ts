@@ -17,17 +17,26 @@ export interface VerifyReport {
   readonly problems: readonly string[];
 }
 
+/** Told how much there is to read; gives back what counts the bytes of each blob. */
+export type OnBlobs = (total: { readonly blobs: number; readonly bytes: number }) => ReadBlob;
+type ReadBlob = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
+const readAsTheyAre: OnBlobs = () => (chunks) => chunks;
+
 /** Reads a registry's directory from end to end: every blob against its digest, every list against what it names. */
 export async function verifyDirectory(
   storage: DirectoryStorage,
   signal?: AbortSignal,
+  onBlobs: OnBlobs = readAsTheyAre,
 ): Promise<VerifyReport> {
   const problems: string[] = [];
   const counts = { blobs: 0, bytes: 0, manifests: 0, tags: 0 };
-  for (const digest of await listDigests(storage.files, storage.paths.blobs)) {
+  const digests = await listDigests(storage.files, storage.paths.blobs);
+  const read = onBlobs({ blobs: digests.length, bytes: await sumSizes(storage, digests) });
+  for (const digest of digests) {
     signal?.throwIfAborted();
     counts.blobs++;
-    counts.bytes += await collect(problems, () => verifyBlob(storage, digest), 0);
+    counts.bytes += await collect(problems, () => verifyBlob(read(storage.readBlob(digest)), digest), 0);
   }
   for await (const repository of storage.links.walkRepositories()) {
     problems.push(...(await findLost(storage, repository)));
@@ -80,10 +89,16 @@ async function collect<T>(problems: string[], verify: () => Promise<T>, otherwis
   }
 }
 
-async function verifyBlob(storage: DirectoryStorage, digest: Digest): Promise<number> {
+async function sumSizes({ files, paths }: DirectoryStorage, digests: readonly Digest[]): Promise<number> {
+  let bytes = 0;
+  for (const digest of digests) bytes += (await files.size(paths.blob(digest))) ?? 0;
+  return bytes;
+}
+
+async function verifyBlob(chunks: AsyncIterable<Uint8Array>, digest: Digest): Promise<number> {
   const hash = createHash(digestAlgorithm(digest));
   let size = 0;
-  for await (const chunk of storage.readBlob(digest)) {
+  for await (const chunk of chunks) {
     hash.update(chunk);
     size += chunk.length;
   }

@@ -50,8 +50,14 @@ export type LoadEvent =
   | { readonly type: "prepared"; readonly target: TargetName }
   /** A name stands for what this run brought. */
   | { readonly type: "published"; readonly name: string }
-  /** Of so many names, so many were compared with what the registry has. */
-  | { readonly type: "checked"; readonly done: number; readonly total: number }
+  /** Of so many names, so many were compared with what the registry has, this one the last; the first is of none. */
+  | {
+      readonly type: "checked";
+      readonly done: number;
+      readonly total: number;
+      readonly name?: string;
+      readonly isSound?: boolean;
+    }
   | { readonly type: "warning"; readonly warning: Notice }
   | { readonly type: "list"; readonly list: ListReport }
   /** An image that was to be copied from registry to registry: done, or failed. */
@@ -74,7 +80,13 @@ export interface ImageParts {
 
 /** How far something is that takes long, besides what has events of its own. A total is never made up. */
 export interface TaskProgress {
-  readonly activity: "writing" | "reading back" | "checking" | "looking up" | "collecting garbage in";
+  readonly activity:
+    | "reading"
+    | "writing"
+    | "reading back"
+    | "checking"
+    | "looking up"
+    | "collecting garbage in";
   /** What it is done to. */
   readonly title: string;
   readonly bytes?: Count;

@@ -82,13 +82,19 @@ export async function gatherImages(
   const content = new GatheredContent("the images to save");
   const limit = pLimit(parallelImages);
   const missing: MissingImage[] = [];
+  const task = { type: "progress", activity: "looking up", title: "images" } as const;
+  let done = 0;
   const selections = await Promise.all(
     wanted.map((image) =>
-      limit(() =>
-        gatherImage(image, content, { ...options, onMissing: (error) => missing.push({ ...image, error }) }),
-      ),
+      limit(async () => {
+        const onMissing = (error: AirgapError): void => void missing.push({ ...image, error });
+        const gathered = await gatherImage(image, content, { ...options, onMissing });
+        options.onEvent({ ...task, items: { noun: "image", done: ++done, total: wanted.length } });
+        return gathered;
+      }),
     ),
   );
+  options.onEvent({ ...task, isOver: true });
   if (missing.length > 0) throw joinMissing(missing, wanted.length);
   const images = new Map<string, GatheredImage>();
   const referrers: GatheredReferrer[] = [];

@@ -4,7 +4,7 @@ import { isDigest, shortDigest } from "../../oci/digest.ts";
 import { unknownPlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
-import { tellProblem, type VerifyOptions } from "./verify-image.ts";
+import { countRead, tellProblem, type VerifyOptions } from "./verify-image.ts";
 import type { VerifiedList } from "./verified-list.ts";
 
 /** Checks that a signature or the like is under its tag as the archive has it, and complete. */
@@ -42,13 +42,13 @@ export async function verifyArtifact(
 export async function findBlobProblem(
   { descriptor }: OpenableBlob,
   repository: Repository,
-  { inspectLayer, signal }: VerifyOptions,
+  { inspectLayer, task, signal }: VerifyOptions,
 ): Promise<string[]> {
   const name = `its blob ${shortDigest(descriptor.digest)}`;
   if (!(await repository.hasBlob(descriptor, signal))) return [`${name} is not there`];
   if (!inspectLayer) return [];
   const problem = await tellProblem(async () => {
-    for await (const _ of repository.fetchBlob(descriptor, signal));
+    for await (const _ of countRead(repository.fetchBlob(descriptor, signal), task));
   }, signal);
   return problem === undefined ? [] : [`${name} cannot be read: ${problem}`];
 }

@@ -14,6 +14,7 @@ import { askBinaries, isVote } from "../plan/witness/binary-witness.ts";
 import type { ExistingEntry, InspectLayer } from "../load/existing-tag.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { ArchTags } from "../../content/option-words.ts";
+import type { BlobTask } from "../report/blob-task.ts";
 import type { Trust } from "../trust/trust.ts";
 import { runsOn } from "../plan/witness/witness.ts";
 
@@ -22,6 +23,8 @@ export interface VerifyOptions {
   readonly inspectLayer?: InspectLayer;
   /** When the images of a list have tags of their own, as for a load; none looks for no tags. */
   readonly archTags?: ArchTags;
+  /** Counts what is read. */
+  readonly task?: BlobTask;
   /** Judges who has signed what is there; none does not ask. */
   readonly trust?: Trust;
   readonly signal: AbortSignal;
@@ -103,23 +106,37 @@ function readLayers(
   return Promise.all(
     layers.map((layer, at) =>
       limit(async (): Promise<VerifiedLayer> => {
-        if (isForeign(layer) || isEncryptedLayerType(layer.mediaType)) return {};
+        if (!isReadable(layer)) return {};
         return readLayer(layer, config.diffIDs[at], repository, options);
       }),
     ),
   );
 }
 
+/** Whether a layer has to be there, and can be looked into. */
+export function isReadable(layer: Descriptor): boolean {
+  return !isForeign(layer) && !isEncryptedLayerType(layer.mediaType);
+}
+
+/** The same bytes, counted where they are to be. */
+export function countRead(
+  chunks: AsyncIterable<Uint8Array>,
+  task: BlobTask | undefined,
+): AsyncIterable<Uint8Array> {
+  return task ? task.read(chunks) : chunks;
+}
+
 async function readLayer(
   layer: Descriptor,
   diffID: Digest | undefined,
   repository: Repository,
-  { inspectLayer, signal }: VerifyOptions,
+  { inspectLayer, task, signal }: VerifyOptions,
 ): Promise<VerifiedLayer> {
   const name = `its layer ${shortDigest(layer.digest)}`;
   if (!(await repository.hasBlob(layer, signal))) return { problem: `${name} is not there` };
   if (!inspectLayer) return {};
-  const read = await tellProblem(() => inspectLayer(repository.fetchBlob(layer, signal)), signal);
+  const chunks = countRead(repository.fetchBlob(layer, signal), task);
+  const read = await tellProblem(() => inspectLayer(chunks), signal);
   if (typeof read === "string") return { problem: `${name} cannot be read: ${read}` };
   if (read.diffID === diffID) return { contents: read.contents };
   return { contents: read.contents, problem: `${name} is not the one that its config names` };

@@ -14,7 +14,8 @@ import { verifyIndex } from "./verify-index.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { TargetName } from "../report/target-name.ts";
 import type { VerifiedList } from "./verified-list.ts";
-import { type VerifiedImage, verifyImage, type VerifyOptions } from "./verify-image.ts";
+import type { ImageParts } from "../report/events.ts";
+import { isReadable, type VerifiedImage, verifyImage, type VerifyOptions } from "./verify-image.ts";
 
 /** What is to be found in the registry. */
 export interface ExpectedList {
@@ -39,6 +40,7 @@ export async function verifyList(
   const title = titleTarget(repository.title, target.tag);
   const existing = await readExistingTag(repository, target.tag, options.signal);
   const found = existing?.entries ?? [];
+  if (options.inspectLayer) options.task?.expect(measureLayers(found));
   const verbatim = await findIndex({ entries, ...expected }, existing?.descriptor.digest);
   const images: VerifiedImage[] = [];
   const signed = existing && (await verifySigned(source, existing, repository, options));
@@ -68,6 +70,12 @@ export async function verifyList(
     ...(signed ? { signatures: signed.signatures } : {}),
     images,
   };
+}
+
+/** What is read of images: an image that shares a layer with another one reads it again. */
+function measureLayers(entries: readonly ExistingEntry[]): ImageParts {
+  const layers = entries.flatMap(({ manifest }) => manifest?.layers.filter(isReadable) ?? []);
+  return { blobs: layers.length, bytes: layers.reduce((sum, { size }) => sum + size, 0) };
 }
 
 /** An image of a list, and its own tag, which garbage collection may need; what is under its name itself has none. */

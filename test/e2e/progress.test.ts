@@ -1,0 +1,111 @@
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { runCommandLine } from "../../src/cli/main.ts";
+import { k3sArchive, k3sFlags, k3sNames } from "../helpers/archives/k3s-samples.ts";
+import { samplePath } from "../helpers/archives/samples.ts";
+import { createFakeTerminal, type FakeTerminalOptions } from "../helpers/processes/fake-terminal.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
+import { startTestRegistry, type TestRegistry } from "../helpers/registries/test-registry.ts";
+
+const archive = samplePath(k3sArchive("docker20", "arm64"));
+const list = ["--image-list", samplePath("k3s8/k3s-images.txt")];
+
+describe("where ten seconds go by at every turn, a piped run of", () => {
+  let source: TestRegistry;
+  let target: TestRegistry;
+  let folder: string;
+  beforeAll(async () => {
+    [source, target] = await Promise.all([startTestRegistry(), startTestRegistry()]);
+    folder = await mkdtemp(join(tmpdir(), "airgap-load-test-"));
+    const flags = k3sFlags("docker20", ["arm64"]);
+    await runCli(["--registry", source.host, ...flags]);
+    await runCli(["--to", join(folder, "layout"), ...flags]);
+  });
+  afterAll(async () => {
+    await Promise.all([source.stop(), target.stop()]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function tellSlowly(args: readonly string[], options: FakeTerminalOptions = {}): Promise<string> {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const terminal = createFakeTerminal({ ...options, env: { TMPDIR: folder } });
+    const over = new AbortController();
+    const run = runCommandLine(["node", "airgap-load", ...args], terminal).finally(() => over.abort());
+    while (!over.signal.aborted) {
+      vi.advanceTimersByTime(10_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect({ code: await run, stderr: terminal.written.stderr }).toMatchObject({ code: 0 });
+    return terminal.written.stderr;
+  }
+
+  test("load tells bytes of archives, and images and blobs of the plan", async () => {
+    const told = await tellSlowly(["--registry", target.host, "--no-cache", "--arm64", archive]);
+    expect(told).toMatch(/^reading .*arm64\.tar\.gz: .* of .*/m);
+    expect(told).toMatch(/uploading: \d of 8 images, \d+ of \d+ blobs, .* sent/);
+  });
+
+  test("load from standard input tells what is known", async () => {
+    const input = createReadStream(archive);
+    const told = await tellSlowly(["--registry", `${target.host}/piped`, "--arm64", "-"], { input });
+    expect(told).toMatch(/^reading standard input: [\d.]+ k?B(?:;|$)/m);
+  });
+
+  test("verify tells names, and what it reads back of each", async () => {
+    const told = await tellSlowly(["verify", source.host, "--no-cache", archive]);
+    expect(told).toMatch(/^checking .*\/rancher\/.*: .* of \d+ blobs, .* of .*; checking: \d of 8 names, /m);
+  });
+
+  test("copy tells the blobs of its image", async () => {
+    const from = `docker://${source.host}/${k3sNames[0] ?? ""}`;
+    const told = await tellSlowly(["copy", from, `docker://${target.host}/copied:1`]);
+    expect(told).toMatch(/^uploading: \d+ of \d+ blobs, .* sent/m);
+    const file = join(folder, "copy.tar");
+    const written = await tellSlowly(["copy", from, `oci-archive:${file}`]);
+    expect(written).toMatch(/^writing .*copy\.tar: \d+ of \d+ blobs, .* of .*/m);
+    expect(written).toMatch(/^reading back .*copy\.tar: .* of .*/m);
+    const back = await tellSlowly(["copy", `oci-archive:${file}`, `docker://${target.host}/copied:2`]);
+    expect(back).toMatch(/^reading .*copy\.tar: .* of .*/m);
+  });
+
+  test("inspect tells how much of an archive it has read", async () => {
+    expect(await tellSlowly(["inspect", "--no-cache", archive])).toMatch(
+      /^reading .*arm64\.tar\.gz: .* of /m,
+    );
+  });
+
+  test("sync tells images, and the blobs of those under way", async () => {
+    const told = await tellSlowly([
+      "sync",
+      "--from",
+      source.host,
+      "--to",
+      target.host,
+      "--prefix",
+      "s",
+      ...list,
+    ]);
+    expect(told).toMatch(/^uploading: \d of 8 images, \d+ blobs?, .* sent/m);
+  });
+
+  test("save tells what it looks up, and the blobs that it writes", async () => {
+    const file = join(folder, "saved.tar");
+    const told = await tellSlowly(["save", "--from", source.host, ...list, "-o", file]);
+    expect(told).toMatch(/^looking up images: \d of 8 images$/m);
+    expect(told).toMatch(/^writing .*saved\.tar: \d+ of \d+ blobs, .* of .*/m);
+  });
+
+  test("serve --verify and --collect-garbage tell what they look through", async () => {
+    const serve = ["serve", "--data", join(folder, "layout")];
+    expect(await tellSlowly([...serve, "--verify"])).toMatch(
+      /^checking .*layout: \d+ of \d+ blobs, .* of .*/m,
+    );
+    expect(await tellSlowly([...serve, "--collect-garbage"])).toMatch(
+      /^collecting garbage in .*layout: \d repositor(?:y|ies)$/m,
+    );
+  });
+});
