@@ -306,6 +306,21 @@ describe("usage errors", () => {
   });
 });
 
+test.each([
+  { env: {}, isTTY: true, isColoured: true },
+  { env: {}, isTTY: false, isColoured: false },
+  { env: { NO_COLOR: "1" }, isTTY: true, isColoured: false },
+  { env: { NO_COLOR: "1", FORCE_COLOR: "1" }, isTTY: true, isColoured: false },
+  { env: { FORCE_COLOR: "1" }, isTTY: false, isColoured: true },
+  { env: { FORCE_COLOR: "0" }, isTTY: true, isColoured: false },
+  { env: { TERM: "dumb" }, isTTY: true, isColoured: false },
+])("an error is red: $isColoured, on a terminal: $isTTY, with $env", async ({ env, isTTY, isColoured }) => {
+  const terminal = createFakeTerminal({ env, isTTY });
+  await runCommandLine(["node", "airgap-load", "--no-such"], terminal);
+  const { stderr } = terminal.written;
+  expect(stderr.startsWith(isColoured ? "\u{1b}[31merror\u{1b}[0m [USAGE]: " : "error [USAGE]: ")).toBe(true);
+});
+
 describe("help", () => {
   test("--help tells the commands and the main job's options", async () => {
     const { stdout, code } = await run("--help");

@@ -29,6 +29,7 @@ describe("where ten seconds go by at every turn, a piped run of", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  /** All of standard error. */
   async function tellSlowly(args: readonly string[], options: FakeTerminalOptions = {}): Promise<string> {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     onTestFinished(() => void vi.useRealTimers());
@@ -108,4 +109,34 @@ describe("where ten seconds go by at every turn, a piped run of", () => {
       /^collecting garbage in .*layout: \d repositor(?:y|ies)$/m,
     );
   });
+
+  test.each([
+    { command: "load", bar: "uploading", noun: "blobs" },
+    { command: "copy", bar: "uploading", noun: "blobs" },
+    { command: "verify", bar: "checking", noun: "names" },
+    { command: "save", bar: "writing .*", noun: "blobs" },
+    { command: "serve", bar: "checking .*", noun: "blobs" },
+  ])(
+    "the bar of $command never goes back, and ends with all that there is",
+    async ({ command, bar, noun }) => {
+      const from = `docker://${source.host}/${k3sNames[1] ?? ""}`;
+      const lines: Record<string, readonly string[]> = {
+        load: ["--registry", `${target.host}/truth`, "--no-cache", "--arm64", archive],
+        copy: ["copy", from, `docker://${target.host}/truth:1`],
+        verify: ["verify", source.host, ...list],
+        save: ["save", "--from", source.host, ...list, "-o", join(folder, "truth.tar")],
+        serve: ["serve", "--data", join(folder, "layout"), "--verify"],
+      };
+      const told = await tellSlowly(lines[command] ?? [], { isTTY: true });
+      const drawn = told.matchAll(new RegExp(`(\\d+)% ${bar}: .*?(\\d+) of (\\d+) ${noun}`, "g"));
+      const steps = Array.from(drawn, ([, ...numbers]) => numbers.map(Number));
+      const [shares, counts] = [steps.map(([share = 0]) => share), steps.map(([, count = 0]) => count)];
+      const rising = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);
+      expect(shares).toEqual(rising(shares));
+      expect(counts).toEqual(rising(counts));
+      expect(new Set(steps.map(([, , total]) => total)).size).toBe(1);
+      const [share, count, total] = steps.at(-1) ?? [];
+      expect([share, count]).toEqual([100, total]);
+    },
+  );
 });

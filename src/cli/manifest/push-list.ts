@@ -7,7 +7,7 @@ import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
 import { publishDraft, type SourcedEntry } from "../../transfer/drafts/publish-draft.ts";
-import { startProgress } from "../progress/progress.ts";
+import { type CommandContext, withProgress } from "../progress/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import type { RegistryPool } from "../registries/registry-pool.ts";
 import type { Terminal } from "../terminal.ts";
@@ -20,10 +20,13 @@ export interface PushFlags extends RegistryFlags, JsonFlag {
 }
 
 /** Publishes a list that was begun here, after a look at whether its images still are what they were. */
-export async function pushList(list: string, flags: PushFlags, terminal: Terminal): Promise<number> {
+export function pushList(list: string, flags: PushFlags, terminal: Terminal): Promise<number> {
+  return withProgress({ ...flags, progress: false }, terminal, (context) => push(list, context));
+}
+
+async function push(list: string, { flags, terminal, onEvent }: CommandContext<PushFlags>): Promise<number> {
   const name = parseReference(list);
-  const { signal, stdout, stderr, env } = terminal;
-  const { onEvent } = startProgress({ stderr, env, quiet: false, verbose: false, bars: false });
+  const { signal, stdout } = terminal;
   const lists = new LocalLists(terminal.env);
   const entries = await lists.read(name);
   if (!entries) throw noSuchList(name);

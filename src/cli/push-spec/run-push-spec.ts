@@ -8,7 +8,7 @@ import { concernsOne } from "../registries/concerns-one.ts";
 import { titleTarget } from "../../transfer/report/target-name.ts";
 import type { Family } from "../../oci/media-type.ts";
 import { openPool } from "../registries/open-pool.ts";
-import { startProgress } from "../progress/progress.ts";
+import { type CommandContext, withProgress } from "../progress/progress-options.ts";
 import { readTextFile } from "../files/read-lines.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { expandTemplate } from "./expand-template.ts";
@@ -42,9 +42,15 @@ export async function runPushSpec(
       "Annotations are OCI's: give --type oci, or none.",
     );
   }
+  return withProgress({ ...flags, progress: false }, terminal, (context) => pushSpecs(specs, context));
+}
+
+async function pushSpecs(
+  specs: readonly ListSpec[],
+  { flags, terminal, onEvent }: CommandContext<PushSpecFlags>,
+): Promise<number> {
   await using pool = openPool(flags, terminal);
-  const { stderr, env, signal } = terminal;
-  const { onEvent } = startProgress({ stderr, env, quiet: false, verbose: false, bars: false });
+  const { stderr, signal } = terminal;
   const family = flags.type ? { family: flags.type } : {};
   const options = { pool, ...family, ignoreMissing: flags.ignoreMissing ?? false, onEvent, signal };
   const images: ToldImage[] = [];
