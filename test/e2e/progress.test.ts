@@ -50,6 +50,11 @@ describe("where ten seconds go by at every turn, a piped run of", () => {
     expect(told).toMatch(/uploading: \d of 8 images, \d+ of \d+ blobs, .* sent/);
   });
 
+  test("a dry run tells the names that it has looked up", async () => {
+    const told = await tellSlowly(["--dry-run", "--registry", source.host, "--arm64", archive]);
+    expect(told).toMatch(/^checking: [1-8] of 8 names$/m);
+  });
+
   test("load from standard input tells what is known", async () => {
     const input = createReadStream(archive);
     const told = await tellSlowly(["--registry", `${target.host}/piped`, "--arm64", "-"], { input });

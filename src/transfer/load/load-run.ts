@@ -33,7 +33,7 @@ import type { ListReport, LoadReport } from "../report/report.ts";
 import { platformsOfCells, reportArtifact, reportFailure, reportFault } from "./report-list.ts";
 import { stageList } from "./stage-list.ts";
 import type { PreparedList, PublishOptions, StagedList } from "./staged-list.ts";
-import { type TargetName } from "../report/target-name.ts";
+import { repositoriesOf, type TargetName } from "../report/target-name.ts";
 import { type DescribeSignatures, describeSignatures } from "../trust/describe-signatures.ts";
 import { findInArchives } from "../trust/find-signatures.ts";
 import type { Trust } from "../trust/trust.ts";
@@ -292,9 +292,13 @@ export class LoadRun {
   async #preview(plan: Plan): Promise<ListReport[]> {
     const { store } = this.#request;
     const options = this.#optionsFor(plan);
-    const lists = plan.lists.map((list) =>
-      this.#guard(list, () => previewList(list, this.#locate(list.target), store, options)),
-    );
+    let done = 0;
+    const lists = plan.lists.map(async (list) => {
+      const look = (): Promise<ListReport> => previewList(list, this.#locate(list.target), store, options);
+      const report = await this.#guard(list, look);
+      this.tell({ type: "checked", done: ++done, total: plan.lists.length });
+      return report;
+    });
     const artifacts = plan.artifacts.map(async (planned) =>
       reportArtifact(
         planned,
@@ -341,8 +345,4 @@ export class LoadRun {
 interface PublishTarget {
   readonly store: Store;
   readonly preparation: Preparation;
-}
-
-function repositoriesOf(items: readonly { readonly target: TargetName }[]): string[] {
-  return [...new Set(items.map(({ target }) => target.repository))];
 }

@@ -16,3 +16,8 @@ export function formatTarget({ repository, tag }: TargetName): string {
 export function titleTarget(repository: string, tag: string): string {
   return `${repository}${isDigest(tag) ? "@" : ":"}${tag}`;
 }
+
+/** The repositories of all of these, each once. */
+export function repositoriesOf(items: readonly { readonly target: TargetName }[]): string[] {
+  return [...new Set(items.map(({ target }) => target.repository))];
+}
