@@ -13,6 +13,10 @@ import { startTestRegistry, type TestRegistry } from "../helpers/registries/test
 const archive = samplePath(k3sArchive("docker20", "arm64"));
 const list = ["--image-list", samplePath("k3s8/k3s-images.txt")];
 
+function inOrder(numbers: readonly number[]): number[] {
+  return [...numbers].sort((a, b) => a - b);
+}
+
 describe("where ten seconds go by at every turn, a piped run of", () => {
   let source: TestRegistry;
   let target: TestRegistry;
@@ -136,9 +140,8 @@ describe("where ten seconds go by at every turn, a piped run of", () => {
       const drawn = told.matchAll(new RegExp(`(\\d+)% ${bar}: .*?(\\d+) of (\\d+) ${noun}`, "g"));
       const steps = Array.from(drawn, ([, ...numbers]) => numbers.map(Number));
       const [shares, counts] = [steps.map(([share = 0]) => share), steps.map(([, count = 0]) => count)];
-      const rising = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);
-      expect(shares).toEqual(rising(shares));
-      expect(counts).toEqual(rising(counts));
+      expect(shares).toEqual(inOrder(shares));
+      expect(counts).toEqual(inOrder(counts));
       expect(new Set(steps.map(([, , total]) => total)).size).toBe(1);
       const [share, count, total] = steps.at(-1) ?? [];
       expect([share, count]).toEqual([100, total]);
