@@ -53,6 +53,23 @@ describe("load as a library", () => {
     );
   });
 
+  test("tells as many blobs and bytes in its plan as are then read, image by image", async () => {
+    await using registry = await startTestRegistry();
+    const events: LoadEvent[] = [];
+    const to = { registry: registry.host };
+    await load({ archives: [arm64, arm], to, onEvent: (event) => void events.push(event) });
+    const blobs = events.flatMap((event) => (event.type === "blob" ? event : []));
+    const bytes = blobs.reduce((sum, { size, stored = size }) => sum + stored, 0);
+    expect(events.find(({ type }) => type === "planned")).toMatchObject({
+      images: 16,
+      parts: { blobs: blobs.length, bytes },
+    });
+    const begun = events.flatMap((event) => (event.type === "bringing" ? event : []));
+    for (const { image, parts } of begun) {
+      expect(blobs.filter((blob) => blob.image === image)).toHaveLength(parts.blobs);
+    }
+  });
+
   test("writes a folder from a stream, under other names, without tags for each platform", async () => {
     const layout = await makeTempFolder();
     const report = await load({
