@@ -6,6 +6,8 @@ import type { MakeSha256, Sha256 } from "../oci/digest.ts";
 const ringSize = 4 * 1024 * 1024;
 /** Longest piece that is handed over at once. */
 const mostHanded = ringSize / 4;
+/** To wake a thread takes as long as to hash 100 KB, in virtual machines above all: it is done once for so many bytes. */
+const worthWaking = ringSize / 4;
 /** Hashes of less are made on the spot: they are worth no thread. */
 const leastHanded = 2 * ringSize;
 
@@ -30,10 +32,18 @@ const ring = new Uint8Array(memory, ${ringOffset}, ${ringSize});
 const words = new Int32Array(memory, ${ringOffset}, ${ringSize} / 4);
 const hashes = new Map();
 const hashOf = (id) => hashes.get(id) ?? hashes.set(id, createHash("sha256")).get(id);
+let untold = 0;
+const tellTaken = () => {
+  untold = 0;
+  Atomics.notify(control, ${taken});
+};
 for (;;) {
   const start = Atomics.load(control, ${taken});
   // Woken does not mean that there is more: the word may come late of a piece that was seen without it.
-  while (Atomics.load(control, ${put}) === start) Atomics.wait(control, ${put}, start);
+  while (Atomics.load(control, ${put}) === start) {
+    if (untold > 0) tellTaken();
+    Atomics.wait(control, ${put}, start);
+  }
   const at = start & (${ringSize} - 1);
   const id = words[at / 4], length = words[at / 4 + 1];
   if (length === ${wantsDigest}) {
@@ -47,8 +57,10 @@ for (;;) {
     const hash = hashOf(id).update(ring.subarray(from, from + length));
     if (rest > 0) hash.update(ring.subarray(0, rest));
   }
-  Atomics.store(control, ${taken}, (start + ${headerSize} + ((Math.max(0, length) + 7) & ~7)) | 0);
-  Atomics.notify(control, ${taken});
+  const size = ${headerSize} + ((Math.max(0, length) + 7) & ~7);
+  Atomics.store(control, ${taken}, (start + size) | 0);
+  untold += size;
+  if (untold >= ${worthWaking}) tellTaken();
 }
 `;
 
@@ -64,6 +76,8 @@ export class HashThread {
   readonly #words = new Int32Array(this.#memory, ringOffset);
   #worker: Worker | undefined;
   #hashes = 0;
+  /** Bytes in the ring that the thread was not woken for. */
+  #untold = 0;
 
   /** One hash of some `size` bytes; any number of them may be under way. */
   readonly makeHash: MakeSha256 = (size) => {
@@ -98,6 +112,7 @@ export class HashThread {
   #ask(id: number): Buffer {
     const before = Atomics.load(this.#control, given);
     this.#finish(this.#begin(id, wantsDigest, 0), 0);
+    this.#wake();
     while (Atomics.load(this.#control, given) === before) Atomics.wait(this.#control, given, before);
     return this.#digest;
   }
@@ -108,6 +123,7 @@ export class HashThread {
     for (;;) {
       const end = Atomics.load(this.#control, taken);
       if (((start - end) | 0) + placeOf(size) <= ringSize) break;
+      this.#wake();
       Atomics.wait(this.#control, taken, end);
     }
     const word = (start & (ringSize - 1)) / 4;
@@ -118,6 +134,12 @@ export class HashThread {
 
   #finish(start: number, size: number): void {
     Atomics.store(this.#control, put, (start + placeOf(size)) | 0);
+    this.#untold += placeOf(size);
+    if (this.#untold >= worthWaking) this.#wake();
+  }
+
+  #wake(): void {
+    this.#untold = 0;
     Atomics.notify(this.#control, put);
   }
 }

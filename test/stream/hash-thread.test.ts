@@ -63,3 +63,20 @@ test("a thread that is woken late, for a piece that it has seen already, takes n
     late.mockRestore();
   }
 });
+
+test("the thread is not woken for every small piece, which takes longer than to hash one", () => {
+  const woken = vi.spyOn(Atomics, "notify");
+  try {
+    const hash = thread.makeHash(large);
+    const wanted = createHash("sha256");
+    for (let round = 0; round < 1000; round += 1) {
+      const bytes = Buffer.alloc(16 * 1024, `${round}`);
+      hash.update(bytes);
+      wanted.update(bytes);
+    }
+    expect(hash.digest("hex")).toBe(wanted.digest("hex"));
+    expect(woken.mock.calls.length).toBeLessThan(100);
+  } finally {
+    woken.mockRestore();
+  }
+});
