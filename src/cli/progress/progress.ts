@@ -87,7 +87,7 @@ function tellRegularly(counts: ProgressCounts, write: (line: string) => void): N
 }
 
 /** More would hide what else is on the screen. */
-const mostBars = 8;
+const mostBars = 6;
 
 function drawBars(counts: ProgressCounts, columns: number): string[] {
   const rows = counts.rows();

@@ -77,6 +77,7 @@ export class UploadProgress {
   /** One for all, and one for each image under way. */
   rows(): ProgressRow[] {
     const total = this.#planned?.parts;
+    const coming = this.#imageRows();
     const blobs = this.#blobs + (total ? 0 : this.#others.blobs);
     if (blobs === 0 && this.#sent === 0 && this.#done === 0 && this.#images.size === 0) return [];
     const { images = 0, names = [] } = this.#planned ?? {};
@@ -91,20 +92,35 @@ export class UploadProgress {
       sent: this.#sent,
       rate: this.#sentPace.rate,
       ...shareOf(this.#bytes, total?.bytes, this.#pace),
-      now: [...this.#images.keys()].slice(0, 2),
+      now: coming.slice(0, 2).map(({ label }) => label),
     };
-    return [row, ...[...this.#images].map(([name, bringing]) => rowOf(name, bringing))];
+    return [row, ...coming];
+  }
+
+  /** Of those that come in; others wait for their turn. How long one takes is told where nobody knows it of all. */
+  #imageRows(): ProgressRow[] {
+    const isTimed = this.#planned?.parts === undefined;
+    const coming = [...this.#images].filter(([, { image }]) => isUnderWay(image));
+    return coming.map(([name, bringing]) => rowOf(name, bringing, isTimed));
   }
 }
 
-function rowOf(name: string, { image, pace }: Bringing): ProgressRow {
+/** Of a share below this nobody can tell how long the rest will take. */
+const leastShare = 0.01;
+
+function isUnderWay({ bytes, parts }: ImageProgress): boolean {
+  return parts !== undefined && bytes >= leastShare * parts.bytes;
+}
+
+function rowOf(name: string, { image, pace }: Bringing, isTimed: boolean): ProgressRow {
   const { blobs, bytes, parts } = image;
+  const { share, secondsLeft } = shareOf(bytes, parts?.bytes, pace);
   return {
     label: name,
     items: [{ noun: "blob", done: blobs, total: parts?.blobs }],
     bytes: { done: Math.floor(bytes), total: parts?.bytes },
-    rate: pace.rate,
-    ...shareOf(bytes, parts?.bytes, pace),
+    share,
+    ...(isTimed ? { rate: pace.rate, secondsLeft } : {}),
   };
 }
 
@@ -116,5 +132,6 @@ export function shareOf(
 ): Pick<ProgressRow, "share" | "secondsLeft"> {
   if (total === undefined) return {};
   const share = total === 0 ? 1 : Math.min(done / total, 1);
-  return { share, ...(share < 1 ? { secondsLeft: pace.secondsUntil(total) } : {}) };
+  const isKnown = share >= leastShare && share < 1;
+  return { share, ...(isKnown ? { secondsLeft: pace.secondsUntil(total) } : {}) };
 }

@@ -44,6 +44,28 @@ test("images, blobs and time left are told of the whole plan, and of each image 
   tell({ type: "uploading", ...part, sent: 50 });
   expect(lines()).toEqual([
     `uploading: 0 of 2 images, 0 of 4 blobs, 50 B sent, 25 B/s, 14 s left, ${image}`,
+    `${image}: 0 of 2 blobs, 500 B of 2.0 kB`,
+  ]);
+});
+
+test("an image of which next to nothing is there has no line, and nobody tells how long it takes", () => {
+  const { tell, wait, lines } = createCounts();
+  tell(planned, { type: "bringing", image, parts: { blobs: 2, bytes: 2000 } });
+  tell({ type: "uploading", ...part, sent: 0 });
+  wait(2000);
+  tell({ type: "uploading", ...part, sent: 1 });
+  expect(lines()).toEqual(["uploading: 0 of 2 images, 0 of 4 blobs, 1 B sent, 1 B/s"]);
+});
+
+test("where nobody knows how much there is in all, each image tells how long it takes", () => {
+  const { tell, wait, lines } = createCounts();
+  tell({ type: "planned", images: 3, names: ["a", "b", "c"] });
+  tell({ type: "bringing", image, parts: { blobs: 2, bytes: 2000 } });
+  tell({ type: "uploading", ...part, sent: 0 });
+  wait(2000);
+  tell({ type: "uploading", ...part, sent: 50 });
+  expect(lines()).toEqual([
+    `uploading: 0 of 3 images, 0 blobs, 50 B sent, 25 B/s, ${image}`,
     `${image}: 0 of 2 blobs, 500 B of 2.0 kB, 250 B/s, 6 s left`,
   ]);
 });
