@@ -1,11 +1,12 @@
 import { AirgapError, exitCodes } from "../oci/airgap-error.ts";
 import { errorToJson, interruptionToJson } from "./output/json/report-json.ts";
 import { wantsJson } from "./output/json/wants-json.ts";
-import { shown, shownJson } from "./output/shown.ts";
+import { type Shown, shown, shownJson } from "./output/shown.ts";
 import { CommanderError } from "commander";
 import { exitCodeOf, exitCodeOfSignal } from "./output/exit-code.ts";
 import { colourFirstWord, wantsColour } from "./output/colour.ts";
 import { describeError } from "./output/error-text.ts";
+import { dropUnwritten, watchOutput } from "./outputs.ts";
 import { createProgram } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -28,22 +29,20 @@ export async function main(argv: readonly string[]): Promise<number> {
     );
   };
   for (const signal of signals) process.on(signal, onSignal);
-  process.stdout.on("error", ignoreClosedPipe);
+  const output = watchOutput(process.stdout);
+  dropUnwritten(process.stderr);
   const { stdin, stdout, stderr, env } = process;
   const terminal: Terminal = { stdin, stdout, stderr, env, signal: abort.signal };
   process.once("uncaughtException", (error) => {
     abort.abort(error);
     tellError(error, argv, terminal);
-    process.exit(exitCodes.internal);
+    process.exit(exitCodeOf(error));
   });
   const code = await runCommandLine(argv, terminal);
+  const unwritten = code === exitCodes.done ? await output.failure() : undefined;
+  if (unwritten) tellError(unwritten, argv, terminal);
   for (const signal of signals) process.off(signal, onSignal);
-  return code ?? exitCodeOfSignal(caught ?? "SIGTERM");
-}
-
-/** `airgap-load ... | head` is no failure of ours. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+  return unwritten?.exitCode ?? code ?? exitCodeOfSignal(caught ?? "SIGTERM");
 }
 
 /**
@@ -65,9 +64,18 @@ export async function runCommandLine(
     const commands = program.command.commands.map((command) => command.name());
     if (wantsJson(argv.slice(2), terminal.env, commands)) {
       const told = isInterrupted ? interruptionToJson(error, terminal.signal) : errorToJson(error);
-      terminal.stdout.write(shownJson(told));
+      writeIfPossible(terminal, shownJson(told));
     }
     return isInterrupted ? undefined : exitCodeOf(error);
+  }
+}
+
+/** Whoever cannot read the outcome cannot read what went wrong there either. */
+function writeIfPossible({ stdout }: Terminal, told: Shown): void {
+  try {
+    stdout.write(told);
+  } catch (error) {
+    if (!(error instanceof AirgapError)) throw error;
   }
 }
 

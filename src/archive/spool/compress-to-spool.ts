@@ -19,7 +19,7 @@ export async function compressToSpool(
   options: CompressionOptions,
   share?: Pick<RoomShare, "grow">,
 ): Promise<CompressedForm> {
-  const file = createSpoolFile(directory, size * expectedRatio);
+  const file = createSpoolFile(directory, Math.ceil(size * expectedRatio));
   const hash = createHash("sha256");
   let written = 0;
   try {

@@ -1,3 +1,4 @@
+import { describeFileError, isFullDisk } from "../../content/file-error.ts";
 import type { ArchiveCompression } from "../../content/option-words.ts";
 import { createHash } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
@@ -75,8 +76,8 @@ async function writeOut({ stdout, signal }: Terminal, chunk: Uint8Array): Promis
 
 function explain(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !("syscall" in error)) return error;
-  return new AirgapError("FILE_NOT_WRITABLE", `Cannot write "${path}": ${error.message}`, {
-    exit: "cannotCreate",
+  return new AirgapError("FILE_NOT_WRITABLE", `Cannot write "${path}": ${describeFileError(error)}`, {
+    exit: isFullDisk(error) ? "disk" : "cannotCreate",
     cause: error,
   });
 }

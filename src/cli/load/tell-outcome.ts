@@ -34,9 +34,9 @@ export async function tellReport(
     stderr.write(shown(`\n${formatReportTable(report, record.connection)}\n${mirrors.beyond}`));
   }
   const told = mirrors ? shown(mirrors.text) : formatReport(report, record.connection, flags, stdout.isTTY);
-  writeShown(stdout, told);
   const failed = report.lists.flatMap(({ error, source }) => (error ? [lineOf(source)] : []));
   await writeAll([
+    async () => writeShown(stdout, told),
     () => writeReportFiles(flags.report, record),
     () => writeFailedList(flags.failedList, failed),
     () => writeSpec(flags.writeSpec, report),

@@ -38,6 +38,15 @@ describe("writeArchiveFile", () => {
     });
   });
 
+  test("says that the disk is full", async () => {
+    const path = join(await makeTempFolder(), "images");
+    await expect(writeArchiveFile(path, full(), "none", terminal)).rejects.toMatchObject({
+      code: "FILE_NOT_WRITABLE",
+      exitCode: 74,
+      message: `Cannot write "${path}": the disk is full (ENOSPC)`,
+    });
+  });
+
   test.each([
     ["a.tar", "none"],
     ["a.tar.gz", "gzip"],
@@ -56,4 +65,8 @@ async function* words(...all: readonly string[]): AsyncGenerator<Uint8Array> {
 async function* broken(): AsyncGenerator<Uint8Array> {
   yield Buffer.from("new");
   throw new Error("line cut");
+}
+
+async function* full(): AsyncGenerator<Uint8Array> {
+  yield await Promise.reject(Object.assign(new Error("ENOSPC: write"), { code: "ENOSPC", syscall: "write" }));
 }
