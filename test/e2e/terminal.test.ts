@@ -8,6 +8,7 @@ import { k3sFlags } from "../helpers/archives/k3s-samples.ts";
 import { describeWith } from "../helpers/judges/describe-with.ts";
 import { findMissing } from "../helpers/processes/installed.ts";
 import { programCommand } from "../helpers/processes/program-command.ts";
+import { runCli } from "../helpers/processes/run-cli.ts";
 import { openTerminal } from "../helpers/processes/tmux.ts";
 import { type RecordingProxy, startRecordingProxy } from "../helpers/registries/recording-proxy.ts";
 import { startTestRegistry, type TestRegistry } from "../helpers/registries/test-registry.ts";
@@ -141,6 +142,41 @@ describeWith(findMissing("tmux", "bash", "mkfifo"), "what a terminal shows", () 
     },
     90_000,
   );
+
+  test.each(["TERM=dumb", "CI=true"])(
+    "with %s there are no bars, and a line for each image",
+    async (variable) => {
+      const held = proxy.holdUpload();
+      const terminal = await openTerminal(80);
+      await terminal.type(`${variable} ${await script(load())}; echo code $?.`, "Enter");
+      await held;
+      await terminal.see(/becomes [0-9a-f]{12}/);
+      expect(await terminal.screen()).not.toMatch(/uploading: |░/);
+      proxy.release();
+      await terminal.see("code 0.");
+      const screen = await terminal.screen();
+      expect(screen.match(/^pushed .*\/rancher\/.* sha256:/gm)).toHaveLength(8);
+      expect(screen).not.toMatch(/uploading: |░/);
+    },
+    90_000,
+  );
+
+  test("a sync has bars as well, which Ctrl-C takes away, and tells how far it came", async () => {
+    const name = "rancher/pause:3.1";
+    await runCli(["--registry", registry.host, ...k3sFlags("docker20", ["arm64"])]);
+    const held = proxy.holdUpload();
+    const terminal = await openTerminal(80);
+    const to = ["--to", `${proxy.host}/copied`, "--from", registry.host];
+    await terminal.type(`${await script(["sync", ...to, "busybox:1", name])}; echo code $?.`, "Enter");
+    await held;
+    await terminal.see(/uploading: .*blob/);
+    await terminal.type("C-c");
+    await terminal.see("code 130.");
+    const screen = await terminal.screen();
+    expect(screen).toMatch(/^error \[INTERRUPTED\]: .*: uploading: [01] of 2 images, /m);
+    expect(screen).not.toContain("░");
+    expect(await terminal.modes()).toBe("1 1");
+  }, 90_000);
 
   test("a password is asked for, and what is typed is not shown", async () => {
     const terminal = await openTerminal(100);
