@@ -108,11 +108,11 @@ export class BlobPusher {
   }
 
   async #pushInTurn(push: BlobPush): Promise<BlobOutcome> {
-    const { digest } = push.descriptor;
+    const { digest, size } = push.descriptor;
     while (!this.#holders.get(digest)?.size && this.#underWay.has(digest)) {
       await this.#underWay.get(digest)?.catch(() => undefined);
     }
-    const placing = this.#slots.run(() => this.#place(push));
+    const placing = this.#slots.run(() => this.#place(push), size);
     if (!this.#underWay.has(digest)) {
       this.#underWay.set(digest, placing);
       const forget = (): boolean => this.#underWay.delete(digest);

@@ -1,6 +1,15 @@
-/** At most so many at a time, in the order of asking; fewer once the other side says that it is too much. */
+interface Waiting {
+  readonly size: number;
+  readonly enter: () => void;
+}
+
+/**
+ * At most so many at a time; fewer once the other side says that it is too much. Of those that wait the largest is next, in
+ * the order of asking where they are alike: begun last, it would end long after all others.
+ */
 export class Slots {
-  readonly #waiting: (() => void)[] = [];
+  /** The next one first. */
+  readonly #waiting: Waiting[] = [];
   #limit: number;
   #taken = 0;
 
@@ -8,8 +17,8 @@ export class Slots {
     this.#limit = Math.max(1, limit);
   }
 
-  async run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#taken >= this.#limit) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  async run<T>(task: () => Promise<T>, size = 0): Promise<T> {
+    if (this.#taken >= this.#limit) await new Promise<void>((enter) => this.#wait({ size, enter }));
     else this.#taken++;
     try {
       return await task();
@@ -24,10 +33,20 @@ export class Slots {
     this.#limit = Math.max(1, Math.floor(this.#limit / 2));
   }
 
+  #wait(waiting: Waiting): void {
+    let [from, to] = [0, this.#waiting.length];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (this.#waiting[middle]!.size >= waiting.size) from = middle + 1;
+      else to = middle;
+    }
+    this.#waiting.splice(from, 0, waiting);
+  }
+
   /** A slot goes to the next in line without being free in between, unless there are too many. */
   #release(): void {
     const next = this.#taken <= this.#limit ? this.#waiting.shift() : undefined;
-    if (next) next();
+    if (next) next.enter();
     else this.#taken--;
   }
 }

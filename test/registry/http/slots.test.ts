@@ -50,6 +50,22 @@ describe("slots", () => {
     await all;
   });
 
+  test("go to the largest that waits, and of those that are alike to the one that asked first", async () => {
+    const slots = new Slots(1);
+    const begun: string[] = [];
+    const run = (name: string, size?: number): Promise<unknown> =>
+      slots.run(async () => void begun.push(name), size);
+    await Promise.all([
+      run("first", 1),
+      run("small", 2),
+      run("large", 30),
+      run("none"),
+      run("large too", 30),
+      run("largest", 40),
+    ]);
+    expect(begun).toEqual(["first", "largest", "large", "large too", "small", "none"]);
+  });
+
   test("are given back by tasks that fail", async () => {
     const slots = new Slots(1);
     await expect(slots.run(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
