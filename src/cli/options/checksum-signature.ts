@@ -1,3 +1,4 @@
+import { describeFileError } from "../../content/file-error.ts";
 import { decodeText } from "../../content/decode-text.ts";
 import { readFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
@@ -64,7 +65,7 @@ async function readText(path: string, action: string): Promise<string> {
   try {
     return decodeText(await readFile(path));
   } catch (cause) {
-    throw new AirgapError("SIGNATURE_KEY_INVALID", `${action}: it cannot be read`, {
+    throw new AirgapError("SIGNATURE_KEY_INVALID", `${action}: ${describeFileError(cause)}`, {
       exit: "configuration",
       cause,
     });
