@@ -11,8 +11,16 @@ interface Named {
   readonly where?: string | undefined;
 }
 
-/** Why images failed, with what to do about it; what several failed for is told once. Empty where none did. */
-export function formatFailures(images: readonly (Named & { readonly error?: AirgapError })[]): string {
+/** Why images failed, with what to do about it. Empty where none did. */
+export function formatFailures(images: readonly PerhapsFailed[]): string {
+  const told = listFailures(images);
+  return told.length ? `Failed:\n${told.join("\n")}\n` : "";
+}
+
+type PerhapsFailed = Named & { readonly error?: AirgapError };
+
+/** The same in lines, a text for each cause: what several failed for is told once. */
+export function listFailures(images: readonly PerhapsFailed[]): string[] {
   const groups = new Map<string, Failed[]>();
   for (const { title, where, error } of images) {
     if (!error) continue;
@@ -21,8 +29,7 @@ export function formatFailures(images: readonly (Named & { readonly error?: Airg
     if (group) group.push({ title, where, error });
     else groups.set(cause, [{ title, where, error }]);
   }
-  const told = [...groups.values()].flatMap(describeGroup);
-  return told.length ? `Failed:\n${told.join("\n")}\n` : "";
+  return [...groups.values()].map((group) => describeGroup(group).join("\n"));
 }
 
 function describeGroup(group: readonly Failed[]): string[] {

@@ -4,11 +4,20 @@ import { printable } from "../../oci/printable.ts";
 /** Longest line that is told. */
 const maxLine = 2000;
 
-/**
- * Lines that tell notices, fit to be shown. What is said of several images in the same words, save for IDs and digests, is said
- * once, with a line below for each image.
- */
-export function describeNotices(notices: readonly Notice[]): string[] {
+/** What is told of images in the same words, and beside each what is its own: an image ID. */
+export interface NoticeGroup extends Pick<Notice, "severity" | "text"> {
+  /** None where it is of the run. */
+  readonly images: readonly NoticedImage[];
+}
+
+interface NoticedImage {
+  readonly subject: string;
+  /** What is said of it alone, if anything is. */
+  readonly text: string;
+}
+
+/** What is said of several images in the same words, save for IDs and digests, is said once. */
+export function groupNotices(notices: readonly Notice[]): NoticeGroup[] {
   const groups = new Map<unknown, Notice[]>();
   for (const notice of notices) {
     const { subject, severity, text } = notice;
@@ -17,25 +26,41 @@ export function describeNotices(notices: readonly Notice[]): string[] {
     if (group) group.push(notice);
     else groups.set(cause, [notice]);
   }
-  return [...groups.values()].flatMap(describeGroup);
+  return [...groups.values()].flatMap(joinGroup);
 }
 
 const idPattern = /\b[0-9a-f]{12,}\b/g;
 
-function describe({ severity, subject, text }: Notice): string {
-  return printable(`${severity}: ${subject ? `${subject}: ` : ""}${text}`, maxLine);
+function joinGroup(group: readonly Notice[]): NoticeGroup[] {
+  const head = commonHead(group.map(({ text }) => text));
+  if (group.length === 1 || head === "") return group.map(leaveAlone);
+  const images = group.toSorted(bySubject).map(({ subject = "", text }) => {
+    return { subject, text: text.slice(head.length).replace(/^[,;:]? /, "") };
+  });
+  return group.slice(0, 1).map(({ severity }) => ({ severity, text: head, images }));
 }
 
-function describeGroup(group: readonly Notice[]): string[] {
-  const head = commonHead(group.map(({ text }) => text));
-  if (group.length === 1 || head === "") return group.map(describe);
+function leaveAlone({ severity, subject, text }: Notice): NoticeGroup {
+  return { severity, text, images: subject === undefined ? [] : [{ subject, text: "" }] };
+}
+
+/** Lines that tell notices, fit to be shown, with a line below for each of several images. */
+export function describeNotices(notices: readonly Notice[]): string[] {
+  return groupNotices(notices).flatMap(describeGroup);
+}
+
+function describeGroup({ severity, text, images }: NoticeGroup): string[] {
+  const [first, second] = images;
+  if (!second) return [printable(`${severity}: ${first ? `${first.subject}: ` : ""}${text}`, maxLine)];
   return [
-    printable(`${group[0]?.severity}: ${group.length} images: ${head}`, maxLine),
-    ...group.toSorted(bySubject).map(({ subject, text }) => {
-      const rest = text.slice(head.length).replace(/^[,;:]? /, "");
-      return printable(`  ${subject}${rest ? `: ${rest}` : ""}`, maxLine);
-    }),
+    printable(`${severity}: ${images.length} images: ${text}`, maxLine),
+    ...images.map((image) => printable(`  ${describeImage(image)}`, maxLine)),
   ];
+}
+
+/** An image, with what is said of it alone. */
+export function describeImage({ subject, text }: NoticedImage): string {
+  return text === "" ? subject : `${subject}: ${text}`;
 }
 
 /** They were found in any order. */

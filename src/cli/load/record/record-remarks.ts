@@ -3,6 +3,8 @@ import type { Notice } from "../../../content/notice.ts";
 import { printable } from "../../../oci/printable.ts";
 import { type Html, html } from "../../../server/page/html.ts";
 import type { ListReport, LoadReport } from "../../../transfer/report/report.ts";
+import { describeImage, groupNotices, type NoticeGroup } from "../../../transfer/report/describe-notices.ts";
+import { listFailures } from "../../output/failures-text.ts";
 import { countNoun } from "../../output/count-noun.ts";
 import { putBackCommand } from "../../output/put-back-command.ts";
 import { renderFolded, renderSection } from "./record-table.ts";
@@ -10,10 +12,7 @@ import { renderFolded, renderSection } from "./record-table.ts";
 /** Why something failed, and what to do about it. */
 export function renderFailures(outcome: LoadReport | AirgapError): Html {
   if (outcome instanceof AirgapError) return renderSection("Why", [renderLines(describe(outcome))]);
-  const failed = outcome.lists.flatMap(({ title, error }) =>
-    error ? [renderLines(`${title}: ${describe(error)}`)] : [],
-  );
-  return renderSection("Failed", failed);
+  return renderSection("Failed", listFailures(outcome.lists).map(renderLines));
 }
 
 function describe({ code, message, hint }: AirgapError): string {
@@ -30,20 +29,26 @@ export function renderWarnings({ warnings }: LoadReport): readonly Html[] {
 }
 
 function renderNotices(notices: readonly Notice[]): Html[] {
-  const subjects = new Map<string, string[]>();
-  for (const { subject, text } of notices) {
-    const known = subjects.get(text) ?? [];
-    subjects.set(text, known);
-    if (subject !== undefined) known.push(subject);
-  }
-  const items = [...subjects].map(([text, of]) => (of.length > 0 ? `${of.join(", ")}: ${text}` : text));
+  const items = groupNotices(notices).map(renderGroup);
   return items.length > 0
     ? [
         html`<ul>
-          ${items.map((item) => html`<li>${printable(item, 5000)}</li> `)}
+          ${items}
         </ul>`,
       ]
     : [];
+}
+
+function renderGroup({ text, images }: NoticeGroup): Html {
+  const [first, second] = images;
+  if (!second) return html`<li>${printable(first ? `${first.subject}: ${text}` : text, 5000)}</li> `;
+  const items = images.map((image) => html`<li>${printable(describeImage(image), 5000)}</li> `);
+  return html`<li>
+    ${printable(`${images.length} images: ${text}`, 5000)}
+    <ul>
+      ${items}
+    </ul>
+  </li> `;
 }
 
 /** Tags that named something else before, with the commands that put them back. */

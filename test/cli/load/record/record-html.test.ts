@@ -65,6 +65,10 @@ function pageOf(run: RunRecord): string {
   return [...recordToHtml(run)].join("");
 }
 
+function repaired(id: string): string {
+  return `its config says arm, config repaired, image ID ${id}`;
+}
+
 describe("a run's record as a page", () => {
   test("holds matrix, digests, what was there before, failures, archives, times and versions", () => {
     const text = readText(pageOf(record()));
@@ -106,7 +110,7 @@ describe("a run's record as a page", () => {
       "<h1",
       "By",
       "[ACCESS_DENIED]",
-      "a, b: odd",
+      "2 images: odd",
       "<b>host:5000/bad:1",
       "<b>host:5000/new:1",
       "<b>host:5000/same:1",
@@ -116,6 +120,24 @@ describe("a run's record as a page", () => {
     expect(places).toEqual([...places].sort((one, other) => one - other));
     expect(page).toContain("2 of 3 images published in host:5000, 1 failed, 2 warnings</h1>");
     expect(/<details>(.*?)<\/details>/s.exec(page)?.[1]).toMatch(/1 image unchanged.*host:5000\/same:1/s);
+  });
+
+  test("says once what several failed for, and what differs in IDs alone, with the images below", () => {
+    const outcome = loadReport(
+      ["a:1", "b:1"].map((name) => listReport(name, { amd64: "failed" }, { error: denial })),
+      {
+        warnings: [
+          { severity: "warning", subject: "a:1", text: repaired("0123456789ab") },
+          { severity: "warning", subject: "b:1", text: repaired("0123456789cd") },
+        ],
+      },
+    );
+    const text = readText(pageOf(record({ outcome })));
+    expect(text).toContain(
+      "2 images: its config says arm, config repaired a:1: image ID 0123456789ab b:1: image",
+    );
+    expect(text.match(/ACCESS_DENIED/g)).toHaveLength(1);
+    expect(text).toContain("- host:5000/a:1 - host:5000/b:1");
   });
 
   test("has no script, and takes nothing from elsewhere", () => {
