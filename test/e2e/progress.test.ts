@@ -42,6 +42,8 @@ describe("where ten seconds go by at every turn, a piped run of", () => {
     const run = runCommandLine(["node", "airgap-load", ...args], terminal).finally(() => over.abort());
     while (!over.signal.aborted) {
       vi.advanceTimersByTime(10_000);
+      // Bars are drawn anew, as after fg.
+      if (options.isTTY) process.emit("SIGCONT", "SIGCONT");
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect({ code: await run, stderr: terminal.written.stderr }).toMatchObject({ code: 0 });

@@ -1,3 +1,4 @@
+import cliProgress from "cli-progress";
 import { formatBytes } from "../../content/byte-size.ts";
 import { printable } from "../../oci/printable.ts";
 import type { Count } from "../../transfer/report/events.ts";
@@ -56,15 +57,16 @@ function forms(row: ProgressRow): ProgressRow[] {
 function headsOf({ share }: ProgressRow): string[] {
   if (share === undefined) return [];
   const percentage = `${String(Math.floor(share * 100)).padStart(3)}% `;
-  return [`${drawBar(share)} ${percentage}`, percentage];
+  return [`${cliProgress.Format.BarFormat(share, barStyle)} ${percentage}`, percentage];
 }
 
 const barWidth = 16;
-
-function drawBar(share: number): string {
-  const full = Math.floor(share * barWidth);
-  return "█".repeat(full) + "░".repeat(barWidth - full);
-}
+const barStyle = {
+  barsize: barWidth,
+  barCompleteString: "█".repeat(barWidth),
+  barIncompleteString: "░".repeat(barWidth),
+  barGlue: "",
+};
 
 function detailsOf({ items = [], bytes, sent, rate, secondsLeft, now = [] }: ProgressRow): string[] {
   return [

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import cliProgress, { type MultiBar, type Options, type SingleBar } from "cli-progress";
 import type { Output } from "../terminal.ts";
-import { type Shown, shown } from "../output/shown.ts";
+import type { Shown } from "../output/shown.ts";
+import { BarScreen } from "./bar-screen.ts";
 
 export interface StatusLinesOptions {
   readonly stream: Output;
@@ -8,67 +10,73 @@ export interface StatusLinesOptions {
   readonly render: (columns: number) => readonly string[];
 }
 
-/** Milliseconds between two drawings. */
-const interval = 200;
-const clear = "\r\u{1b}[J";
+const drawingsPerSecond = 5;
 
-/**
- * Lines at the end of a terminal's screen that change in place. While they stand, the cursor is at the start of the first of
- * them, shown and with lines that wrap: whatever ends the program leaves the terminal as it was, what others write lies over
- * these lines and no other, and where the width changes the terminal itself keeps the place.
- */
+/** Lines at the end of a terminal's screen that change in place: cli-progress' bars, each of which shows one. */
 export class StatusLines {
-  readonly #options: StatusLinesOptions;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #render: (columns: number) => readonly string[];
+  readonly #screen: BarScreen;
+  readonly #multi: MultiBar;
+  readonly #bars: SingleBar[] = [];
   readonly #leave = (): void => this.#suspend();
   readonly #return = (): void => this.draw();
 
-  constructor(options: StatusLinesOptions) {
-    this.#options = options;
-    this.#timer = setInterval(() => this.draw(), interval).unref();
+  constructor({ stream, render }: StatusLinesOptions) {
+    this.#render = render;
+    this.#screen = new BarScreen(stream);
+    // Its types do not have the option.
+    const options: Options & { readonly terminal: BarScreen } = {
+      terminal: this.#screen,
+      format: (_options, _params, { text }: { readonly text: string }) => text,
+      fps: drawingsPerSecond,
+      forceRedraw: true,
+      clearOnComplete: true,
+    };
+    this.#multi = new cliProgress.MultiBar(options);
+    this.#multi.on("update-pre", () => this.#fill());
+    this.#multi.on("redraw-post", () => {
+      if (isInForeground()) this.#screen.show();
+    });
+    this.#addBar();
     process.on("SIGTSTP", this.#leave);
     process.on("SIGCONT", this.#return);
   }
 
   /** Writes a line above these; it wraps as the terminal has it. */
   log(line: Shown): void {
-    this.#write(`${clear}${line}`);
+    this.#screen.tell(line);
     this.draw();
   }
 
   draw(): void {
-    if (!this.#timer || !isInForeground()) return;
-    const { stream, render } = this.#options;
-    // A terminal that does not tell its size says 0.
-    const [columns, rows] = [stream.columns || 80, stream.rows || 24];
-    // One column stays free: some terminals wrap as soon as the last one is written to.
-    const lines = render(Math.max(columns - 1, 1)).slice(0, Math.max(rows - 1, 1));
-    const text = lines.map((line) => `${shown(line)}\u{1b}[K`).join("\n");
-    const back = lines.length > 1 ? `\u{1b}[${lines.length - 1}A\r` : "\r";
-    if (text) this.#write(`\r${text}\u{1b}[J${back}`);
+    if (this.#multi.isActive) this.#multi.update();
   }
 
   /** Takes the lines away, for good. */
   stop(): void {
-    if (!this.#timer) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    if (!this.#multi.isActive) return;
     process.off("SIGTSTP", this.#leave);
     process.off("SIGCONT", this.#return);
-    this.#write(clear);
+    this.#multi.stop();
+  }
+
+  #addBar(): void {
+    this.#bars.push(this.#multi.create(1, 0, { text: "" }));
+  }
+
+  /** Bars stay, those that have no line now with an empty one: cli-progress draws whenever one is removed. */
+  #fill(): void {
+    const lines = this.#render(this.#screen.getWidth()).slice(0, this.#screen.getHeight());
+    while (this.#bars.length < lines.length) this.#addBar();
+    for (const [at, bar] of this.#bars.entries()) bar.update({ text: lines[at] ?? "" });
   }
 
   /** Ctrl-Z: a shell finds an empty line; the lines come back with `fg`. */
   #suspend(): void {
-    this.#write(clear);
+    this.#screen.clearBottom();
     process.off("SIGTSTP", this.#leave);
     process.kill(process.pid, "SIGTSTP");
     process.on("SIGTSTP", this.#leave);
-  }
-
-  /** Made of lines that were shown, and of this module's own sequences. */
-  #write(text: string): void {
-    this.#options.stream.write(text as Shown);
   }
 }
 

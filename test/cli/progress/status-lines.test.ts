@@ -47,3 +47,14 @@ test("nothing is drawn, and no timer and no listener is left, once they are stop
   expect(vi.getTimerCount()).toBe(0);
   expect(countListeners()).toBe(before);
 });
+
+test("a line that is no longer needed leaves nothing behind", () => {
+  let rows = ["one", "two"];
+  const { lines, terminal } = start(() => rows);
+  lines.draw();
+  rows = ["one"];
+  const { length } = terminal.written.stderr;
+  lines.draw();
+  expect(terminal.written.stderr.slice(length)).toBe("\rone\u{1b}[K\u{1b}[J\r");
+  lines.stop();
+});
