@@ -11,6 +11,11 @@ export function decodeText(bytes: Uint8Array): string {
   return new TextDecoder(encoding ?? guessEncoding(bytes)).decode(bytes);
 }
 
+/** The same as UTF-8 without a mark, for what reads bytes. */
+export function toPlainUtf8(bytes: Uint8Array): Uint8Array {
+  return new TextEncoder().encode(decodeText(bytes));
+}
+
 /** No text has a NUL, and nearly all that people list begins with an ASCII character (RFC 4627, section 3). */
 function guessEncoding([first, second]: Uint8Array): string {
   if (first && second === 0) return "utf-16le";

@@ -1,3 +1,4 @@
+import { decodeText } from "../content/decode-text.ts";
 import { describeFileError } from "../content/file-error.ts";
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
@@ -99,7 +100,7 @@ function checkPair(cert: string, key: string, path: string): void {
 
 async function readPem(path: string, option: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return decodeText(await readFile(path));
   } catch (cause) {
     const detail = describeFileError(cause);
     throw new AirgapError("TLS_FILE_INVALID", `Cannot read ${option} "${path}": ${detail}`, {

@@ -1,3 +1,4 @@
+import { decodeText, toPlainUtf8 } from "../../content/decode-text.ts";
 import { openArchive } from "../../archive/open-archive.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { readInventory } from "../../transfer/counted/inventory.ts";
@@ -16,7 +17,7 @@ export async function readSince(
   const known = new KnownLayers();
   for (const path of paths) {
     if (await isInventory(path)) {
-      for (const layer of readInventoryFile(path, await readSmallFile(path))) known.add(layer);
+      for (const layer of readInventoryFile(path, toPlainUtf8(await readSmallFile(path)))) known.add(layer);
     } else await addArchive(known, path, signal);
   }
   return known;
@@ -38,7 +39,7 @@ async function isInventory(path: string): Promise<boolean> {
   try {
     const start = await peek(readFile(path, { chunkSize: 64 }), 64);
     await start.chunks.return(undefined);
-    return /^\s*\{/.test(Buffer.from(start.head).toString("latin1"));
+    return /^\s*\{/.test(decodeText(start.head));
   } catch {
     // What cannot be read, a folder included, is told by whoever opens it as an archive.
     return false;

@@ -1,3 +1,4 @@
+import { toPlainUtf8 } from "../../content/decode-text.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { CertificateRules } from "../../signature/images/keyless-signer.ts";
 import type { Signer } from "../../signature/images/signer.ts";
@@ -73,7 +74,7 @@ async function makeSigner(title: string, pem: string): Promise<Signer> {
 
 async function readPolicyFile(path: string): Promise<SignaturePolicy> {
   const { readPolicy } = await import("../../signature/policy/policy-json.ts");
-  const bytes = await readSmallFile(path);
+  const bytes = toPlainUtf8(await readSmallFile(path));
   try {
     return await readPolicy(bytes, (given) =>
       "path" in given ? readSigner(given.path) : makeSigner(`a key in ${path}`, given.pem),
@@ -109,7 +110,7 @@ async function readKeyless(files: TrustFiles): Promise<Signer[]> {
   }
   const { readTrustedRoot } = await import("../../signature/images/trusted-root.ts");
   const { keylessSigner } = await import("../../signature/images/keyless-signer.ts");
-  const root = readTrustedRoot(await readSmallFile(trustedRoot));
+  const root = readTrustedRoot(toPlainUtf8(await readSmallFile(trustedRoot)));
   if (typeof root !== "string") return [keylessSigner(root, { identity, issuer })];
   throw new AirgapError("TRUSTED_ROOT_INVALID", `Cannot use trusted root "${trustedRoot}": ${root}`, {
     exit: "configuration",

@@ -1,4 +1,4 @@
-import { decodeText } from "../../content/decode-text.ts";
+import { toPlainUtf8 } from "../../content/decode-text.ts";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -135,7 +135,7 @@ function parseFile(bytes: Uint8Array, path: string, onNotice: OnNotice, isLegacy
   const onFault = (key: string): void =>
     onNotice(note(`The entry "${printable(key)}" of "${path}" is ignored: it is not one of credentials`));
   try {
-    const json = parseJson(new TextEncoder().encode(decodeText(bytes)), { what: path });
+    const json = parseJson(toPlainUtf8(bytes), { what: path });
     return parseCredentialFile(json, path, onFault, isLegacy);
   } catch {
     throw new AirgapError("CONFIG_FILE_INVALID", `Cannot read credentials from "${path}"`);

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { decodeText } from "../../content/decode-text.ts";
 import { note, type OnNotice } from "../../content/notice.ts";
 import { systemCode } from "../../content/file-error.ts";
 
@@ -18,7 +19,7 @@ export async function readCertsDirectory(
 ): Promise<HostCertificates | undefined> {
   const names = await listFolder(path, onNotice);
   if (!names) return undefined;
-  const read = (name: string): Promise<string> => readFile(join(path, name), "utf8");
+  const read = async (name: string): Promise<string> => decodeText(await readFile(join(path, name)));
   const authorities = await Promise.all(names.filter((name) => name.endsWith(".crt")).map(read));
   const pairs = names
     .filter((name) => /\.(?:cert|key)$/.test(name))

@@ -1,3 +1,4 @@
+import { decodeText } from "../../content/decode-text.ts";
 import { describeFileError } from "../../content/file-error.ts";
 import { readFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
@@ -10,12 +11,6 @@ interface Fault {
 
 /** The forms that people come with; the first that matches is told. */
 const faults: readonly Fault[] = [
-  {
-    // PowerShell's redirection writes it so.
-    matches: (text) => /^(?:\xff\xfe|\xfe\xff)/.test(text),
-    reason: "it is UTF-16",
-    hint: "Convert it with: iconv -f UTF-16 -t UTF-8 FILE > FILE.pem",
-  },
   {
     matches: (text) => !text.includes("-----BEGIN "),
     reason: "it is not PEM",
@@ -48,8 +43,10 @@ export async function readPem(path: string, what: "certificate" | "key"): Promis
       cause,
     });
   });
-  const fault = faults.find(({ matches }) => matches(bytes.toString("latin1"), what));
-  if (!fault) return bytes.toString("utf8");
+  // PowerShell's redirection writes UTF-16, and editors a byte order mark.
+  const text = decodeText(bytes);
+  const fault = faults.find(({ matches }) => matches(text, what));
+  if (!fault) return text;
   throw new AirgapError("CERTIFICATE_INVALID", `Cannot use certificate "${path}": ${fault.reason}`, {
     exit: "configuration",
     hint: fault.hint,

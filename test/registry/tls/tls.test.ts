@@ -305,11 +305,6 @@ describe("TLS settings of a host", () => {
 });
 
 test.for([
-  {
-    name: "UTF-16, as PowerShell writes it",
-    bytes: Buffer.from("\u{feff}-----BEGIN", "utf16le"),
-    hint: "iconv",
-  },
   { name: "DER", bytes: Buffer.from([0x30, 0x82]), hint: "openssl x509 -inform der" },
   { name: "PKCS#7", bytes: Buffer.from(pem("PKCS7-----")), hint: "openssl pkcs7" },
   {
