@@ -1,5 +1,5 @@
 // The main job on bad days: the registry killed and started again, the network cut, the process killed, each at a random
-// moment; and two runs at once. Every run must finish or fail with a fitting code and leave no tag that points at half an image;
+// moment; two runs at once, of the same archives and of one each. Every run must finish or fail with a fitting code and leave no tag that points at half an image;
 // a run without faults must then complete, and the registry must hold the same, byte for byte, as if nothing had happened: the
 // images that samples/expected.json, which another program wrote, says are in the archives.
 // usage: npm run faults -- [--rounds 200] [--kills 50] [--seed N] [--points 20] [--registry PROGRAM|HOST:PORT]
@@ -75,6 +75,7 @@ try {
     const outcomes = await Promise.all([run(), run()]);
     return { ...(outcomes.find(({ code }) => code !== 0) ?? outcomes[0]), struck: true };
   });
+  await checkApart();
   for (let round = 0; round < (points ? 0 : Number(values.kills)); round++) {
     await check("process killed", wanted, () => kill(Math.floor(random() * total)));
   }
@@ -105,6 +106,20 @@ async function check(kind, wanted, disturbed) {
   }
 }
 
+/** Two loaders of one architecture each, at once, and each once more: none may lose what the other has brought. */
+async function checkApart() {
+  const what = "loaders of one architecture each";
+  registry.empty();
+  proxy.arm(undefined);
+  await Promise.all(archives.map((archive) => run([archive])));
+  for (const archive of archives) {
+    const { code, stderr } = await run([archive]);
+    if (code !== 0) fail(what, `exit code ${code}`, stderr);
+  }
+  await expectWhole(what, "");
+  await expectImages(what, "");
+}
+
 async function expectWhole(kind, stderr) {
   const broken = await findBrokenTags(`http://127.0.0.1:${registry.port}`, registry.prefix, signed);
   if (broken.length) fail(kind, `tags that point at half an image: ${broken.join(", ")}`, stderr);
@@ -114,6 +129,10 @@ async function expectDone(what) {
   proxy.arm(undefined);
   const { code, stderr } = await run();
   if (code !== 0) fail(what, `exit code ${code}`, stderr);
+  await expectImages(what, stderr);
+}
+
+async function expectImages(what, stderr) {
   const missing = await findMissingImages(
     `http://127.0.0.1:${registry.port}`,
     samples.map(([, name]) => name),
@@ -137,10 +156,10 @@ async function disturb(kind, after) {
 }
 
 /** The main job in this process, which saves its start; the exit code is the program's. */
-async function run() {
+async function run(given = archives) {
   const tempDir = mkdtempSync(join(folder, "temp-"));
   const outcome = await load({
-    archives: archives.map(([platform, from]) => ({ platform, from })),
+    archives: given.map(([platform, from]) => ({ platform, from })),
     to: { registry: `127.0.0.1:${proxy.port}`, plainHttp: true, ...(credentials ? { credentials } : {}) },
     prefix: registry.prefix,
     tempDir,

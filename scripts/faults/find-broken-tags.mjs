@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 const accept = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -5,7 +7,7 @@ const accept = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-/** Tags of a registry whose manifest, or a child, config or layer of it, is not there or has not its size. */
+/** Tags of a registry whose manifest, or a child, config or layer of it, is not there or is not its digest. */
 export async function findBrokenTags(url, prefix = "", headers = {}) {
   const broken = [];
   for (const repository of (await getJson(`${url}/v2/_catalog?n=1000`, headers)).repositories ?? []) {
@@ -35,7 +37,9 @@ async function isWhole(repository, { digest, size }, headers) {
 /** By its bytes: what a registry says of a blob's length is not what it gives. */
 async function hasBlob(repository, { digest, size }, headers) {
   const response = await fetch(`${repository}/blobs/${digest}`, { headers });
-  return (await response.arrayBuffer()).byteLength === size && response.ok;
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const hex = createHash("sha256").update(bytes).digest("hex");
+  return response.ok && bytes.length === size && digest === `sha256:${hex}`;
 }
 
 async function getJson(url, headers) {

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { createArchiveSource } from "../../dist/archive/archive-source.js";
+import { ScannedAgain } from "../../dist/archive/index/scanned-again.js";
 import { openArchive } from "../../dist/archive/open-archive.js";
 import { scanArchive } from "../../dist/archive/scan/scan-archive.js";
 import { Spool } from "../../dist/archive/spool/spool.js";
@@ -164,7 +165,9 @@ async function openHere(input, options) {
   const from = "path" in input ? input : { chunks: input.stdin };
   try {
     const index = await scanArchive(from, { ...options, title, spoolDirectory: spool.directory });
-    return await createArchiveSource(index, { ...options, title, spool });
+    // Nothing of it comes from an earlier run.
+    const bytes = new ScannedAgain(async () => index);
+    return await createArchiveSource(index, { ...options, title, spool, bytes });
   } catch (error) {
     await spool[Symbol.asyncDispose]();
     throw error;
