@@ -32,7 +32,8 @@ export async function* paceAnswer(
   }
 }
 
-function tooSlow(received: number, { milliseconds }: Pace): Error {
+/** What ends an answer, or a list of them, that brought so little in that time. */
+export function tooSlow(received: number, { milliseconds }: Pick<Pace, "milliseconds">): Error {
   const message = `${received} bytes in ${Math.round(milliseconds / 1000)} seconds`;
   return Object.assign(new Error(message), { code: slowAnswerCode });
 }

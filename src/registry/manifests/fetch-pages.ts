@@ -1,5 +1,7 @@
 import { maxMetadataSize } from "../../content/repository.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { type Pace, tooSlow } from "../http/answer-pace.ts";
+import { networkError } from "../http/network-error.ts";
 import { resolveLocation } from "../http/resolve-location.ts";
 import { readAnswer } from "../http/read-answer.ts";
 import type { RepositoryAccess } from "../auth/scopes.ts";
@@ -19,22 +21,25 @@ export interface PagesRequest {
 /** What no real list comes near. */
 const mostPages = 10_000;
 const mostBytes = 64 * 1024 * 1024;
+/** A page may take its time, and a list of thousands of small ones then would take days: all of it has to bring so much. */
+const slowestList: Pace = { bytes: 64 * 1024, milliseconds: 600_000 };
 
 /**
  * The pages of a list, one after the other; none where the registry has no such list. Throws `RESPONSE_INVALID` for a circle,
- * for a list without end and for one that breaks off.
+ * for a list without end and for one that breaks off, and `REGISTRY_TIMEOUT` for one that comes too slowly.
  */
 export async function* fetchPages(
   client: RegistryClient,
   { access, path, action, absent = [], signal }: PagesRequest,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const seen = new Set<string>();
-  let size = 0;
+  let [size, waited] = [0, 0];
   const { origin } = await client.open();
   for (let url: URL | undefined = new URL(path, origin); url;) {
     if (seen.has(url.href)) throw invalid(action, "a page names itself as the next");
     if (seen.size === mostPages || size > mostBytes) throw invalid(action, "it has no end");
     seen.add(url.href);
+    const since = client.clock.now();
     const response = await client.send({
       method: "GET",
       url,
@@ -49,6 +54,10 @@ export async function* fetchPages(
       return;
     }
     size += bytes.length;
+    waited += client.clock.now() - since;
+    if (waited > slowestList.milliseconds * (1 + Math.floor(size / slowestList.bytes))) {
+      throw networkError(action, url, tooSlow(size, { milliseconds: waited }), true);
+    }
     yield bytes;
     url = nextPage(response.headers.get("link") ?? [], url);
   }

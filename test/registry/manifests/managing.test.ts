@@ -14,6 +14,14 @@ function page(repositories: readonly unknown[], next?: string): Answer {
   };
 }
 
+/** Asked for again after more than three minutes. */
+function slowly(path: string, answer: Answer): Exchange[] {
+  return [
+    { on: `GET ${path}`, answer: { status: 503, headers: { "retry-after": "200" } } },
+    { on: `GET ${path}`, answer },
+  ];
+}
+
 describe("the repositories of a registry", () => {
   test("come page by page, each once, and what is no name is told", async () => {
     const { store, notices } = await scriptStore([
@@ -32,6 +40,21 @@ describe("the repositories of a registry", () => {
       { on: "GET /v2/_catalog?last=a", answer: page(["b"]) },
     ]);
     expect(await store.listRepositories()).toEqual(["a", "b"]);
+  });
+
+  test("end where a registry takes minutes for every small page", async () => {
+    const paths = [catalog, ...["a", "b", "c", "d"].map((last) => `/v2/_catalog?last=${last}`)];
+    const pages = ["a", "b", "c", "d"].flatMap((name, at) =>
+      slowly(paths[at] ?? "", page([name], `/v2/_catalog?last=${name}`)),
+    );
+    const { store } = await scriptStore([openPing, ...pages]);
+    await expect(store.listRepositories()).rejects.toMatchObject({
+      code: "REGISTRY_TIMEOUT",
+      exitCode: 75,
+      message: expect.stringMatching(
+        /^Cannot list the repositories of "registry.site": "registry.site" answers too slowly/,
+      ),
+    });
   });
 
   test.each<{ title: string; pages: readonly Exchange[]; message: string }>([
