@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import type { MakeSha256, Sha256 } from "../oci/digest.ts";
+import { threadLimits } from "./thread-limits.ts";
 
 /** In bytes, a power of two: how far the hashing may lag behind. */
 const ringSize = 4 * 1024 * 1024;
@@ -82,7 +83,11 @@ export class HashThread {
   /** One hash of some `size` bytes; any number of them may be under way. */
   readonly makeHash: MakeSha256 = (size) => {
     if (size < leastHanded) return createHash("sha256");
-    this.#worker ??= new Worker(script, { eval: true, workerData: this.#memory });
+    this.#worker ??= new Worker(script, {
+      eval: true,
+      workerData: this.#memory,
+      resourceLimits: threadLimits,
+    });
     const id = this.#hashes++;
     const hash: Sha256 = {
       update: (bytes) => {

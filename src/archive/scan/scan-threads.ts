@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { getAsset, isSea } from "node:sea";
 import { Worker } from "node:worker_threads";
+import { threadLimits } from "../../stream/thread-limits.ts";
 
 /** What a single executable carries the bundled worker as (decision 23). */
 export const scanWorkerAsset = "scan-worker.js";
@@ -73,6 +74,7 @@ function keepIdle(thread: Worker, idleTime: number): void {
 }
 
 function startThread(): Worker {
-  if (isSea()) return new Worker(getAsset(scanWorkerAsset, "utf8"), { eval: true });
-  return new Worker(new URL("./scan-worker.js", import.meta.url));
+  const options = { resourceLimits: threadLimits };
+  if (isSea()) return new Worker(getAsset(scanWorkerAsset, "utf8"), { eval: true, ...options });
+  return new Worker(new URL("./scan-worker.js", import.meta.url), options);
 }

@@ -9,6 +9,9 @@ export const windowSize: number = 32 * 1024;
 /** In milliseconds: layers follow one another, an archive's reading may lie between. */
 const idleTime = 500;
 
+/** Its data is in buffers: V8 would let the room for new objects grow to 48 MB. */
+const resourceLimits = { maxYoungGenerationSizeMb: 2 };
+
 /** Node's types leave it out. */
 declare const WebAssembly: { readonly Module: new (bytes: Uint8Array) => object };
 
@@ -81,7 +84,7 @@ async function takeThread(): Promise<Thread> {
 function startThread(): Thread {
   module ??= new WebAssembly.Module(Buffer.from(deflatePieceWasm, "base64"));
   running += 1;
-  return { worker: new Worker(script, { eval: true, workerData: module }) };
+  return { worker: new Worker(script, { eval: true, workerData: module, resourceLimits }) };
 }
 
 function leaveThread(thread: Thread): void {
