@@ -16,7 +16,7 @@ details > div { padding: 0 .8rem .8rem; overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; overflow-wrap: normal; }
 th, td { text-align: left; padding: .35rem .6rem; border-top: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
 td.no { color: #777; }
-td.pull { white-space: normal; overflow-wrap: anywhere; min-width: 15rem; }
+td.pull { white-space: normal; overflow-wrap: anywhere; min-width: 9rem; }
 code, pre { font: .85rem/1.45 ui-monospace, monospace; background: var(--soft); border-radius: .3rem; }
 code { padding: .1rem .3rem; user-select: all; }
 pre { padding: .6rem; overflow-x: auto; overflow-wrap: normal; }
@@ -26,6 +26,12 @@ input[type=search] { width: 17rem; max-width: 100%; }
 button { cursor: pointer; min-height: 1.9rem; }
 a { color: var(--accent); }
 nav { margin: 1rem 0; }
+@media (max-width: 60rem) {
+  thead { display: none; }
+  tr { display: block; padding: .4rem 0; border-top: 1px solid var(--line); }
+  th, td, td.pull { display: block; padding: .1rem 0; border: 0; white-space: normal; overflow-wrap: anywhere; min-width: 0; }
+  td::before { content: attr(data-label) " "; color: #777; }
+}
 `;
 
 /** Copy buttons; without it, or where a browser has no clipboard over http, a click on the text selects it. */

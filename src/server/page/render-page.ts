@@ -104,8 +104,8 @@ function renderWanted({ wanted }: PageContent): Html {
       ({ name, count, last }) =>
         html`<tr>
           <th scope="row">${name}</th>
-          <td>${count}</td>
-          <td>${formatTime(last)}</td>
+          <td data-label="Times">${count}</td>
+          <td data-label="Last (UTC)">${formatTime(last)}</td>
         </tr>`,
     );
   return html`<details id="wanted">
@@ -162,18 +162,22 @@ function renderTag(tag: TagSummary, platforms: readonly string[], repository: st
   const reference = `${repository}:${tag.tag}`;
   return html`<tr>
     <th scope="row">${tag.tag}</th>
-    ${platforms.map((platform) => renderCell(tag.platforms.get(platform)))}
-    <td>${formatBytes(tag.size)}</td>
-    <td>${tag.pushedAt ? formatTime(tag.pushedAt) : "–"}</td>
-    <td>${copyButton("Copy", tag.digest)} <code title="${tag.digest}">${shortDigest(tag.digest)}</code></td>
-    <td class="pull">
+    ${platforms.map((platform) => renderCell(platform, tag.platforms.get(platform)))}
+    <td data-label="Size">${formatBytes(tag.size)}</td>
+    <td data-label="Pushed (UTC)">${tag.pushedAt ? formatTime(tag.pushedAt) : "–"}</td>
+    <td data-label="Digest">
+      ${copyButton("Copy", tag.digest)} <code title="${tag.digest}">${shortDigest(tag.digest)}</code>
+    </td>
+    <td class="pull" data-label="Pull">
       ${copyButton("Copy", `docker pull ${reference}`)} <code>docker pull ${reference}</code>
     </td>
   </tr>`;
 }
 
-function renderCell(size: number | undefined): Html {
-  return size === undefined ? html`<td class="no">–</td>` : html`<td>✓ ${formatBytes(size)}</td>`;
+function renderCell(platform: string, size: number | undefined): Html {
+  return size === undefined
+    ? html`<td class="no" data-label="${platform}">–</td>`
+    : html`<td data-label="${platform}">✓ ${formatBytes(size)}</td>`;
 }
 
 function copyButton(label: string, text: string): Html {
