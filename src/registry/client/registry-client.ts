@@ -6,6 +6,7 @@ import type { Clock } from "../http/clock.ts";
 import { networkError } from "../http/network-error.ts";
 import type { OpenRegistry } from "./open-registry.ts";
 import { resolveLocation } from "../http/resolve-location.ts";
+import { redact } from "../refusal/redact.ts";
 import { refusalError } from "../refusal/refusal-error.ts";
 import type { RefusalRule } from "../refusal/refusal-rules.ts";
 import { readRefusal, type Refusal } from "../refusal/refusal.ts";
@@ -238,7 +239,9 @@ export class RegistryClient {
     for (let hop = 0; ; hop++) {
       const signed = at.origin === url.origin ? authorization : undefined;
       const response = await this.#options.transport.request(this.#wireRequest(at, request, signed));
-      for (const warning of parseWarnings(response.headers.get("warning") ?? [])) {
+      for (const warning of parseWarnings(response.headers.get("warning") ?? [], (text) =>
+        redact(text, authorization),
+      )) {
         this.onNotice(note(`Registry "${this.host}" says: ${warning}`));
       }
       const next = hop < maxHops ? redirectTarget(at, request, response) : undefined;

@@ -4,6 +4,7 @@ import { stripMediaTypeParameters } from "../../oci/media-type.ts";
 import { parseRetryAfter } from "../http/retry.ts";
 import { readUpTo } from "../http/read-answer.ts";
 import { headerOf, type RegistryResponse } from "../http/transport.ts";
+import { redact } from "./redact.ts";
 
 /** A refusing answer, read. */
 export interface Refusal {
@@ -33,17 +34,16 @@ export async function readRefusal(
     (read) => read.bytes,
     () => new Uint8Array(),
   );
-  const secrets = secretsOf(authorization);
-  const text = redact(new TextDecoder().decode(bytes).trim(), secrets);
+  const text = redact(new TextDecoder().decode(bytes).trim(), authorization);
   const type = stripMediaTypeParameters(headerOf(response, "content-type") ?? "");
   const isHtml = type === "text/html" || /^<(?:!doctype|html)/i.test(text);
-  const errors = isHtml ? [] : parseErrors(bytes);
+  const errors = isHtml ? [] : parseErrors(bytes, authorization);
   return {
     status: response.status,
     codes: errors.flatMap((error) => (error.code ? [error.code] : [])),
     message: isHtml
       ? htmlTitle(text)
-      : printable(redact(errors.length ? errors.map(describe).join("; ") : text, secrets), 500),
+      : printable(redact(errors.length ? errors.map(describe).join("; ") : text, authorization), 500),
     isHtml,
     retryAfter: parseRetryAfter(headerOf(response, "retry-after"), now),
   };
@@ -55,7 +55,7 @@ interface ErrorEntry {
   readonly detail: string;
 }
 
-function parseErrors(bytes: Uint8Array): ErrorEntry[] {
+function parseErrors(bytes: Uint8Array, authorization: string | undefined): ErrorEntry[] {
   let value: unknown;
   try {
     value = parseJson(bytes, { what: "error", foldKeys: true });
@@ -65,13 +65,16 @@ function parseErrors(bytes: Uint8Array): ErrorEntry[] {
   if (!(value instanceof Map)) return [];
   const body = value as JsonObject;
   const list = Array.isArray(body.get("errors")) ? asArray(body.get("errors"), "errors") : [body];
-  return list.flatMap((entry) => (entry instanceof Map ? [readEntry(entry as JsonObject)] : []));
+  return list.flatMap((entry) =>
+    entry instanceof Map ? [readEntry(entry as JsonObject, authorization)] : [],
+  );
 }
 
-function readEntry(entry: JsonObject): ErrorEntry {
+/** In capitals a secret would not be found any more. */
+function readEntry(entry: JsonObject, authorization: string | undefined): ErrorEntry {
   const detail = entry.get("detail");
   return {
-    code: text(entry.get("code")).toUpperCase(),
+    code: redact(text(entry.get("code")), authorization).toUpperCase(),
     message: text(
       entry.get("message") ?? entry.get("error_description") ?? entry.get("error") ?? entry.get("details"),
     ),
@@ -92,20 +95,4 @@ function describe(error: ErrorEntry): string {
 function htmlTitle(html: string): string {
   const title = /<title>([^<]*)<\/title>/i.exec(html)?.[1]?.trim();
   return title ? `a web page titled "${printable(title, 100)}"` : "a web page";
-}
-
-/** The header's value, and what is in it: a token, or name and password. */
-function secretsOf(authorization = ""): string[] {
-  const [scheme, credentials = ""] = authorization.split(" ", 2);
-  if (scheme !== "Basic") return [credentials];
-  const pair = Buffer.from(credentials, "base64").toString("utf8");
-  return [credentials, pair, pair.slice(pair.indexOf(":") + 1)];
-}
-
-/** A secret of one or two characters is in every text. */
-function redact(text: string, secrets: readonly string[]): string {
-  return secrets
-    .flatMap((secret) => [secret, encodeURIComponent(secret)])
-    .filter((secret) => secret.length > 2)
-    .reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
 }

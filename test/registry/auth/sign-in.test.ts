@@ -475,3 +475,24 @@ describe("a ping answered with", () => {
     await expect(store.checkAccess(["team/app"])).rejects.toMatchObject(error);
   });
 });
+
+/** With a warning (distribution-spec, warnings). */
+function says(text: string): Answer {
+  return { ...noTags, headers: { warning: `299 - "${text}"` } };
+}
+
+test("a registry's warning that repeats name, password or token is told without them", async () => {
+  const byPassword = await openRepository([
+    ping('Basic realm="x"'),
+    signed(basic, says(String.raw`hello robot$a:p\:w, ${basic}`)),
+  ]);
+  await byPassword.repository.listTags();
+  expect(byPassword.notices).toEqual(['Registry "registry.site" says: hello ***, Basic ***']);
+  const byToken = await openRepository([
+    bearerPing,
+    { on: getToken, answer: token("t0ken") },
+    signed("Bearer t0ken", says("your token is t0ken")),
+  ]);
+  await byToken.repository.listTags();
+  expect(byToken.notices).toEqual(['Registry "registry.site" says: your token is ***']);
+});

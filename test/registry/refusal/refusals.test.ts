@@ -73,14 +73,18 @@ describe("an error answer in the form of", () => {
   ])("a secret that is repeated is not told: $authorization", async ({ secret, authorization }) => {
     const credentials = authorization.split(" ")[1] ?? "";
     const body = {
-      errors: [{ code: "DENIED", message: `bad ${secret}, ${credentials}`, detail: { secret } }],
+      errors: [
+        { code: "DENIED", message: `bad ${secret}, ${credentials}`, detail: { secret } },
+        { code: secret, message: "as a code" },
+      ],
     };
     const transport = scriptTransport([{ on: /./, answer: { status: 403, body } }]);
     const url = new URL("https://registry.site/");
     const response = await transport.request({ method: "GET", url, headers: {}, timeout: 1 });
-    const { message } = await readRefusal(response, 0, authorization);
+    const { message, codes } = await readRefusal(response, 0, authorization);
     expect(message).toContain("bad ***, ***");
-    expect(message).not.toContain(secret);
+    expect(message.toLowerCase()).not.toContain(secret);
+    expect(codes).toEqual(["DENIED", "***"]);
   });
 });
 
