@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { constants, existsSync } from "node:fs";
-import { lstat, mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { lstat, open, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolders } from "../../content/make-folders.ts";
 
 /** Of all files together; those that were used longest ago go first. */
 const maxTotalSize = 256 * 1024 * 1024;
@@ -50,7 +51,7 @@ export class CacheFolder {
     if (content.length + checksumSize > maxFileSize) return;
     const unfinished = join(this.#directory, `unfinished-${randomUUID()}`);
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await makeFolders(this.#directory, 0o700);
       if (!isOurs(await lstat(this.#directory))) return;
       await writeFile(unfinished, Buffer.concat([checksum(content), content]), { mode: 0o600, flag: "wx" });
       await rename(unfinished, join(this.#directory, name));

@@ -1,5 +1,5 @@
 import { describeFileError, isFileError, isFullDisk } from "../../content/file-error.ts";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { descriptorToJson, parseDescriptor } from "../../oci/descriptor.ts";
@@ -7,6 +7,7 @@ import { digestHex, digestOf, parseDigest } from "../../oci/digest.ts";
 import { asArray, asObject, asString, jsonLine, parseJson } from "../../oci/json.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
+import { makeFolders } from "../../content/make-folders.ts";
 
 /** Version of the files; others are refused. */
 const version = 1;
@@ -35,7 +36,7 @@ export class LocalLists {
     const path = this.#path(list);
     const document = { version, list: formatReference(list), entries: entries.map(entryToJson) };
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await makeFolders(this.#folder, 0o700);
       await writeFile(`${path}.${process.pid}`, jsonLine(document, 2), { mode: 0o600 });
       await rename(`${path}.${process.pid}`, path);
     } catch (error) {

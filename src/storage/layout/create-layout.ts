@@ -8,6 +8,7 @@ import { asObject, jsonLine, parseJson } from "../../oci/json.ts";
 import { emptyIndex, formatIndexDocument } from "./index-document.ts";
 import type { LayoutFiles } from "./layout-files.ts";
 import type { LayoutPaths } from "./layout-paths.ts";
+import { makeFolders } from "../../content/make-folders.ts";
 
 const ours = new Set([
   "blobs",
@@ -30,7 +31,7 @@ const firstReleasePatience = 30_000;
  */
 export async function createLayout(files: LayoutFiles, paths: LayoutPaths): Promise<void> {
   try {
-    await mkdir(paths.root, { recursive: true });
+    await makeFolders(paths.root);
     await checkLayout(files, paths);
     for (const folder of [paths.blobs, join(paths.blobs, "sha256"), paths.repositories, paths.uploads]) {
       await files.makeFolder(folder);
