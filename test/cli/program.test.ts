@@ -227,6 +227,13 @@ describe("usage errors", () => {
     [[registry, "--name=short=a:1", "a.tar"], "want at least 12 hex digits", ""],
     [[registry, "--rename=a", "a.tar"], "want FROM=TO", "quay.io"],
     [[registry, "--username=me", "a.tar"], "--username is given without a password", "AIRGAP_LOAD_PASSWORD"],
+    [[registry, "--username=me:hunter2", "a.tar"], "Cannot take a password from the command line, where", ""],
+    [[registry, "--print-config", "--username=me:hunter2"], "Cannot take a password from the command", ""],
+    [
+      ["copy", "docker://a.b/c:1", "docker://d.e/c:1", "--src-username=me:hunter2"],
+      "Cannot take a password from the command line",
+      "",
+    ],
     [[registry, "--password-stdin", "a.tar"], "--password-stdin is given without --username", ""],
     [[registry, "--cert=a.pem", "a.tar"], "--cert and --key go together", ""],
     [
@@ -237,6 +244,7 @@ describe("usage errors", () => {
   ])("%j", async (args, message, hint) => {
     const result = await run(...args);
     expect(result.message).toContain(message);
+    expect(result.message).not.toContain("hunter2");
     expect(result.stdout).toBe("");
     expect(result.hint ?? "").toContain(hint);
   });

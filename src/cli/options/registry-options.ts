@@ -39,6 +39,12 @@ function refusePassword(): never {
   );
 }
 
+/** A colon ends a user name (RFC 7617, section 2): what is behind it is a password, and not repeated. */
+function parseUserName(text: string): string {
+  if (text.includes(":")) refusePassword();
+  return text;
+}
+
 /** Adds whether what repositories are to be in is made where it is missing, for commands that push. */
 export function addCreateProjectsOption(command: Command): void {
   command.option(
@@ -58,6 +64,7 @@ function defineOptions(command: Command): void {
     .option(
       "-u, --username <name>",
       "user name; the password comes with --password-stdin or a variable, or is asked for",
+      parseUserName,
     )
     .option(
       "--password [prompt]",

@@ -26,12 +26,12 @@ function defineOptions(command: Command): void {
   const plain = new Command();
   addRegistryOptions(plain);
   for (const option of plain.options.filter((option) => perRegistry.includes(option.attributeName()))) {
-    command.addOption(
-      new Option(
-        option.flags.replace(/^(?:-\w, )?--/, "--src-"),
-        `--${option.name()} for the registry to copy from`,
-      ),
+    const copy = new Option(
+      option.flags.replace(/^(?:-\w, )?--/, "--src-"),
+      `--${option.name()} for the registry to copy from`,
     );
+    if (option.parseArg) copy.argParser(option.parseArg);
+    command.addOption(copy);
   }
 }
 
