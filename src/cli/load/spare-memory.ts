@@ -1,22 +1,31 @@
 import { setFlagsFromString } from "node:v8";
 import type { OnEvent } from "../../transfer/report/events.ts";
 
-/** Runs of fewer names have small heaps as they are, and collecting garbage more often costs them some percent of their time. */
-const manyNames = 1000;
+/**
+ * By how many percent V8 lets the heap grow between two collections where there are more than so many names. Runs of fewer have
+ * small heaps as they are, and collecting garbage more often costs them some percent of their time.
+ */
+const growth = [
+  { names: 1000, percent: 30 },
+  { names: 200, percent: 50 },
+];
 
 /**
- * A listener that has V8 let the heap grow by 30 % between two collections, and not double, once archives turn out to have very
- * many names: what is kept for each is small, what is thrown away is not, and memory stays under 256 MB (issue 14).
+ * A listener that has V8 let the heap grow by less between two collections, and not double, once archives turn out to have
+ * many names: what is kept for each is small, what is thrown away is not, and memory stays under 256 MB (issues 14 and 20).
  */
 export function spareMemory(
   onEvent: OnEvent,
   setFlags: (flags: string) => void = setFlagsFromString,
 ): OnEvent {
   let names = 0;
+  let percent: number | undefined;
   return (event) => {
-    if (event.type === "scanned" && names <= manyNames) {
+    if (event.type === "scanned") {
       names += event.names;
-      if (names > manyNames) setFlags("--heap-growing-percent=30");
+      const wanted = growth.find((step) => names > step.names)?.percent;
+      if (wanted !== percent) setFlags(`--heap-growing-percent=${wanted}`);
+      percent = wanted;
     }
     onEvent(event);
   };
