@@ -2,6 +2,15 @@ import { ReadableStream } from "node:stream/web";
 import xz from "xz-decompress";
 import { AirgapError } from "../oci/airgap-error.ts";
 
+/**
+ * The library decodes one stream at a time in all: an archive inside another would wait for ever for the one around it, and so would
+ * any other once a stream was left in its middle. Each has its own context, so that nothing speaks against several; who reads
+ * how many is settled where archives are scanned.
+ */
+Object.assign(xz.XzReadableStream, {
+  _contextMutex: { acquire: () => Promise.resolve(), release: () => undefined },
+});
+
 /** Result codes of xz-embedded (linux/xz.h), which xz-decompress gives in its messages. */
 const reasons = new Map([
   [5, "what follows is not xz"],

@@ -61,3 +61,14 @@ test("garbage behind the end is an error", async () => {
 test("hands the source's own failure on", async () => {
   await expect(readAll(decompressXz(failing(letters.subarray(0, 20))))).rejects.toThrow("the disk is gone");
 });
+
+test("one stream inside another, and one after one that was left, need not wait for each other", async () => {
+  const outer = decompressXz(chunksOf(letters, 7));
+  await outer.next();
+  const left = decompressXz(chunksOf(letters, 7));
+  await left.next();
+  await left.return(undefined);
+
+  expect((await readAll(decompressXz(chunksOf(letters)))).equals(text)).toBe(true);
+  expect((await readAll(outer)).length).toBeLessThanOrEqual(text.length);
+});
