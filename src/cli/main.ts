@@ -1,5 +1,5 @@
 import { AirgapError, exitCodes } from "../oci/airgap-error.ts";
-import { errorToJson, interruptionToJson } from "./output/json/report-json.ts";
+import { errorToJson, interruptionToJson, isInterruption } from "./output/json/report-json.ts";
 import { wantsJson } from "./output/json/wants-json.ts";
 import { type Shown, shown, shownJson } from "./output/shown.ts";
 import { CommanderError } from "commander";
@@ -77,11 +77,6 @@ function writeIfPossible({ stdout }: Terminal, told: Shown): void {
   } catch (error) {
     if (!(error instanceof AirgapError)) throw error;
   }
-}
-
-/** Whatever else is thrown after a signal is about work that was cut short. */
-function isInterruption(error: unknown): boolean {
-  return error instanceof AirgapError && error.code === "INTERRUPTED";
 }
 
 function tellError(error: unknown, argv: readonly string[], { stderr, env }: Terminal): void {

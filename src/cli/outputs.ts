@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { describeFileError, isFullDisk } from "../content/file-error.ts";
-import { AirgapError } from "../oci/airgap-error.ts";
+import { isFileError } from "../content/file-error.ts";
+import type { AirgapError } from "../oci/airgap-error.ts";
+import { notWritable } from "./files/not-writable.ts";
 
 type Stream = Pick<NodeJS.WriteStream, "on" | "write">;
 
@@ -17,7 +18,7 @@ export interface WatchedOutput {
 export function watchOutput(stdout: Stream): WatchedOutput {
   let failure: AirgapError | undefined;
   const fail = (cause: unknown): void => {
-    if (!isClosedPipe(cause)) failure ??= notWritable(cause);
+    if (!isFileError(cause, "EPIPE")) failure ??= notWritable("Cannot write to standard output", cause);
   };
   stdout.on("error", fail);
   const write = stdout.write.bind(stdout) as (...args: readonly unknown[]) => boolean;
@@ -53,19 +54,4 @@ function attempt(write: () => boolean, fail: (cause: unknown) => void): boolean 
     fail(error);
     return true;
   }
-}
-
-function isClosedPipe(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EPIPE";
-}
-
-function notWritable(cause: unknown): AirgapError {
-  return new AirgapError(
-    "FILE_NOT_WRITABLE",
-    `Cannot write to standard output: ${describeFileError(cause)}`,
-    {
-      exit: isFullDisk(cause) ? "disk" : "cannotCreate",
-      cause,
-    },
-  );
 }

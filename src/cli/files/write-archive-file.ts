@@ -1,10 +1,9 @@
-import { describeFileError, isFullDisk } from "../../content/file-error.ts";
 import type { ArchiveCompression } from "../../content/option-words.ts";
 import { createHash } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { once } from "node:events";
 import { compressChunks } from "../../archive/spool/compress-chunks.ts";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { notWritable } from "./not-writable.ts";
 import type { Terminal } from "../terminal.ts";
 import { writeParts } from "./write-parts.ts";
 
@@ -76,8 +75,5 @@ async function writeOut({ stdout, signal }: Terminal, chunk: Uint8Array): Promis
 
 function explain(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !("syscall" in error)) return error;
-  return new AirgapError("FILE_NOT_WRITABLE", `Cannot write "${path}": ${describeFileError(error)}`, {
-    exit: isFullDisk(error) ? "disk" : "cannotCreate",
-    cause: error,
-  });
+  return notWritable(`Cannot write "${path}"`, error);
 }

@@ -1,7 +1,6 @@
-import { describeFileError, isFullDisk } from "../../content/file-error.ts";
 import type { Shown } from "../output/shown.ts";
 import { writeFile } from "node:fs/promises";
-import { AirgapError } from "../../oci/airgap-error.ts";
+import { notWritable } from "./not-writable.ts";
 
 /** Writes a file that an option named, whole or in pieces; throws `FILE_NOT_WRITABLE`. */
 export async function writeTextFile(
@@ -12,10 +11,6 @@ export async function writeTextFile(
   try {
     await writeFile(path, text);
   } catch (cause) {
-    throw new AirgapError(
-      "FILE_NOT_WRITABLE",
-      `Cannot write ${option} "${path}": ${describeFileError(cause)}`,
-      { exit: isFullDisk(cause) ? "disk" : "cannotCreate", cause },
-    );
+    throw notWritable(`Cannot write ${option} "${path}"`, cause);
   }
 }

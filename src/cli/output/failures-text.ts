@@ -1,3 +1,4 @@
+import { groupBy } from "../../content/group-by.ts";
 import { type AirgapError, detailOf } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
 
@@ -21,14 +22,10 @@ type PerhapsFailed = Named & { readonly error?: AirgapError };
 
 /** The same in lines, a text for each cause: what several failed for is told once. */
 export function listFailures(images: readonly PerhapsFailed[]): string[] {
-  const groups = new Map<string, Failed[]>();
-  for (const { title, where, error } of images) {
-    if (!error) continue;
-    const cause = [error.code, detailOf(error), error.hint].join("\n");
-    const group = groups.get(cause);
-    if (group) group.push({ title, where, error });
-    else groups.set(cause, [{ title, where, error }]);
-  }
+  const failed = images.flatMap(({ title, where, error }): Failed[] =>
+    error ? [{ title, where, error }] : [],
+  );
+  const groups = groupBy(failed, ({ error }) => [error.code, detailOf(error), error.hint].join("\n"));
   return [...groups.values()].map((group) => describeGroup(group).join("\n"));
 }
 

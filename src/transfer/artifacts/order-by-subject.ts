@@ -1,3 +1,4 @@
+import { groupBy } from "../../content/group-by.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
 
@@ -43,18 +44,4 @@ function digestOf({ artifact }: PlannedArtifact): Digest {
 function inGroups(wave: readonly PlannedArtifact[]): PlannedArtifact[][] {
   const groups = groupBy(wave, ({ target, subject }) => `${target.repository} ${subject ?? target.tag}`);
   return [...groups.values()];
-}
-
-function groupBy<K>(
-  artifacts: readonly PlannedArtifact[],
-  keyOf: (artifact: PlannedArtifact) => K,
-): Map<K, PlannedArtifact[]> {
-  const groups = new Map<K, PlannedArtifact[]>();
-  for (const artifact of artifacts) {
-    const key = keyOf(artifact);
-    const group = groups.get(key);
-    if (group) group.push(artifact);
-    else groups.set(key, [artifact]);
-  }
-  return groups;
 }

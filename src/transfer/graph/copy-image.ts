@@ -3,6 +3,7 @@ import type { ImageIndex, Manifest } from "../../oci/manifest.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { copyGraph } from "./copy-graph.ts";
+import { tellBrought } from "../report/tell-brought.ts";
 import { titleTarget } from "../report/target-name.ts";
 import { publishManifest } from "./publish-manifest.ts";
 import type { ArchTags } from "../../content/option-words.ts";
@@ -35,28 +36,16 @@ export async function copyImage(
   const { digest } = root.descriptor;
   const image = titleTarget(repository.title, tag ?? digest);
   if (options.indexOnly) await checkListed(root, repository, options.signal);
-  else await copyParts(root, source, repository, { ...options, image });
+  else {
+    await tellBrought(image, options.onEvent, () =>
+      copyGraph(root, source, repository, { ...options, image }),
+    );
+  }
   const previous = await publishManifest(repository, tag ?? digest, root, options);
   if (tag !== undefined) {
     await tagListed({ repository, tag, root, previous }, options.archTags ?? "auto", options.signal);
   }
   return { digest, ...(previous ? { previous } : {}) };
-}
-
-async function copyParts(
-  root: Manifest | ImageIndex,
-  source: ContentReader,
-  repository: Repository,
-  options: CopyOptions & { readonly image: string },
-): Promise<void> {
-  const { image, onEvent } = options;
-  let isWhole = false;
-  try {
-    await copyGraph(root, source, repository, options);
-    isWhole = true;
-  } finally {
-    onEvent({ type: "brought", image, isWhole });
-  }
 }
 
 async function checkListed(

@@ -9,6 +9,7 @@ import type { PlannedEntry } from "../plan/planned-image.ts";
 import { findSiblings, type FirstLook, type SiblingOptions } from "./siblings.ts";
 import type { PreparedList } from "./staged-list.ts";
 import { formatTarget, type TargetName } from "../report/target-name.ts";
+import { tellBrought } from "../report/tell-brought.ts";
 import { unlessHidden } from "../graph/unless-hidden.ts";
 import type { OnExisting } from "../../content/option-words.ts";
 import { measureImages, type UploadOptions } from "./upload-image.ts";
@@ -53,16 +54,12 @@ export class Preparation {
     const { onEvent } = this.#options;
     const image = `${formatTarget(target)} ${formatPlatform(entry.image.platform)}`;
     onEvent({ type: "bringing", image, parts: measureImages([entry.image]) });
-    let isWhole = false;
-    try {
+    return tellBrought(image, onEvent, async () => {
       const options = { ...this.#options, image };
       const child = await uploadChild(entry, this.#repository(target), existing, options);
-      isWhole = true;
       onEvent({ type: "prepared", target });
       return child;
-    } finally {
-      onEvent({ type: "brought", image, isWhole });
-    }
+    });
   }
 
   async list(list: PlannedList): Promise<PreparedList> {

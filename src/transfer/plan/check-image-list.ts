@@ -8,6 +8,7 @@ import { digestsOf, type PlanProblem } from "./plan-image.ts";
 import type { GivenSource } from "./planned-image.ts";
 import { WantedNames } from "./wanted-names.ts";
 import type { Notice } from "../../content/notice.ts";
+import { groupBy } from "../../content/group-by.ts";
 import type { Steps } from "../../content/turns.ts";
 
 /** What the archives have, before it is said what of it is missing. */
@@ -71,9 +72,7 @@ function warnOf({ name, meant, archives }: Missing): Notice {
 
 /** Those that the same archives lack are one problem. */
 function reportMissing(missing: readonly Missing[]): PlanProblem[] {
-  const groups = new Map<string, Missing[]>();
-  for (const each of missing) groups.set(each.archives, [...(groups.get(each.archives) ?? []), each]);
-  return [...groups].map(([archives, group]) => ({
+  return [...groupBy(missing, ({ archives }) => archives)].map(([archives, group]) => ({
     code: "IMAGE_MISSING",
     exit: "content",
     remedy: "--allow-missing",

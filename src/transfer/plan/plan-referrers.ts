@@ -10,6 +10,7 @@ import type { PlannedList } from "./planned-list.ts";
 import type { GivenSource } from "./planned-image.ts";
 import type { WantedNames } from "./wanted-names.ts";
 import type { Notice } from "../../content/notice.ts";
+import { groupBy } from "../../content/group-by.ts";
 import type { Steps } from "../../content/turns.ts";
 
 /** What will be published, and where: what refers to it can follow. */
@@ -43,7 +44,10 @@ export function* planReferrers(
 ): Steps<{ readonly artifacts: readonly PlannedArtifact[]; readonly warnings: readonly Notice[] }> {
   const places = listPlaces(published);
   const planned = new Map<string, PlannedArtifact>();
-  const waiting = groupBySubject(sources.flatMap(({ source }) => source.referrers));
+  const waiting = groupBy(
+    sources.flatMap(({ source }) => source.referrers),
+    ({ subject }) => subject,
+  );
   const subjects = [...places.keys()];
   // It grows by what goes there, of which others may speak in turn.
   for (const subject of subjects) {
@@ -66,16 +70,6 @@ export function* planReferrers(
     }
   }
   return { artifacts: [...planned.values()], warnings };
-}
-
-function groupBySubject(referrers: readonly SourceReferrer[]): Map<Digest, SourceReferrer[]> {
-  const groups = new Map<Digest, SourceReferrer[]>();
-  for (const referrer of referrers) {
-    const group = groups.get(referrer.subject);
-    if (group) group.push(referrer);
-    else groups.set(referrer.subject, [referrer]);
-  }
-  return groups;
 }
 
 function keyOf({ target, artifact }: PlannedArtifact): string {

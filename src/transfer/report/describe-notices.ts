@@ -1,3 +1,4 @@
+import { groupBy } from "../../content/group-by.ts";
 import type { Notice } from "../../content/notice.ts";
 import { printable } from "../../oci/printable.ts";
 
@@ -18,14 +19,10 @@ interface NoticedImage {
 
 /** What is said of several images in the same words, save for IDs and digests, is said once. */
 export function groupNotices(notices: readonly Notice[]): NoticeGroup[] {
-  const groups = new Map<unknown, Notice[]>();
-  for (const notice of notices) {
+  const groups = groupBy<Notice, unknown>(notices, (notice) => {
     const { subject, severity, text } = notice;
-    const cause = subject === undefined ? notice : `${severity} ${text.replaceAll(idPattern, "ID")}`;
-    const group = groups.get(cause);
-    if (group) group.push(notice);
-    else groups.set(cause, [notice]);
-  }
+    return subject === undefined ? notice : `${severity} ${text.replaceAll(idPattern, "ID")}`;
+  });
   return [...groups.values()].flatMap(joinGroup);
 }
 

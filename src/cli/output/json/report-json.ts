@@ -107,9 +107,15 @@ export function errorToJson(error: unknown): Record<string, unknown> {
 
 /** The same for one that a signal ended; what it was about to fail for then is of no interest, unless it says how far it came. */
 export function interruptionToJson(error: unknown, { reason }: AbortSignal): Record<string, unknown> {
-  const isTold = error instanceof AirgapError && error.code === "INTERRUPTED";
-  const told = isTold ? error : new AirgapError("INTERRUPTED", "Cannot go on, a signal ended the run");
+  const told = isInterruption(error)
+    ? error
+    : new AirgapError("INTERRUPTED", "Cannot go on, a signal ended the run");
   return jsonFailure({ ...describeFailure(told), exitCode: exitCodeOfSignal(nameSignal(reason)) });
+}
+
+/** Whatever else is thrown after a signal is about work that was cut short. */
+export function isInterruption(error: unknown): error is AirgapError {
+  return error instanceof AirgapError && error.code === "INTERRUPTED";
 }
 
 function nameSignal(reason: unknown): NodeJS.Signals {
