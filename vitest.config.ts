@@ -12,8 +12,8 @@ export default defineConfig({
     env: { AIRGAP_LOAD_NO_CACHE: "1" },
     restoreMocks: true,
     unstubEnvs: true,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: results ? ["default", ["json", { outputFile: results }]] : ["default"],
   },
 });

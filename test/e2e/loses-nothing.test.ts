@@ -46,7 +46,7 @@ const forms = ["one archive", "one archive an architecture", "a folder"] as cons
 let source: PromisedSource;
 beforeEach(async () => {
   source = await startPromisedSource();
-}, 60_000);
+});
 afterEach(() => source.registry.stop());
 
 async function run(...args: readonly string[]): Promise<string> {

@@ -91,7 +91,7 @@ describeWith(findMissing("tmux", "bash", "mkfifo"), "what a terminal shows", () 
     expect(screen).toContain("typed-42");
     expect(screen.match(/^ {2}rancher\/.* becomes [0-9a-f]{12}$/gm)).toHaveLength(3);
     expect(screen).not.toContain("uploading");
-  }, 90_000);
+  });
 
   test("in the background it leaves the shell's screen alone", async () => {
     const held = proxy.holdUpload();
@@ -104,7 +104,7 @@ describeWith(findMissing("tmux", "bash", "mkfifo"), "what a terminal shows", () 
     expect(await terminal.screen()).not.toContain("uploading");
     proxy.release();
     await terminal.see("8 images for ");
-  }, 90_000);
+  });
 
   const interrupted = /stopping cleanly; a second one[\s\S]*error \[INTERRUPTED\]: .*: 1 archive read, /;
   test.each([
@@ -176,7 +176,7 @@ describeWith(findMissing("tmux", "bash", "mkfifo"), "what a terminal shows", () 
     expect(screen).toMatch(/^error \[INTERRUPTED\]: .*: uploading: [01] of 2 images, /m);
     expect(screen).not.toContain("░");
     expect(await terminal.modes()).toBe("1 1");
-  }, 90_000);
+  });
 
   test("a password is asked for, and what is typed is not shown", async () => {
     const terminal = await openTerminal(100);
@@ -187,5 +187,5 @@ describeWith(findMissing("tmux", "bash", "mkfifo"), "what a terminal shows", () 
     await terminal.type("s3cret", "Enter");
     await terminal.see("code 0.");
     expect(await terminal.screen()).not.toContain("s3cret");
-  }, 90_000);
+  });
 });

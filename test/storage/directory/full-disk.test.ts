@@ -47,13 +47,12 @@ describe.runIf(process.platform === "linux" && process.getuid?.() === 0)("on a f
     await storeBlob(storage, "a/b", garbage);
     await fill(disk);
     const began = performance.now();
-    for (const push of [
-      storeBlob(storage, "a/b", "x".repeat(100_000)),
-      storeImage(storage, "a/b", "2", "v2"),
-    ]) {
-      await expect(push).rejects.toMatchObject({ code: "ENOSPC" });
-    }
-    expect(performance.now() - began).toBeLessThan(10_000);
+    await Promise.all(
+      [storeBlob(storage, "a/b", "x".repeat(100_000)), storeImage(storage, "a/b", "2", "v2")].map((push) =>
+        expect(push).rejects.toMatchObject({ code: "ENOSPC" }),
+      ),
+    );
+    expect(performance.now() - began).toBeLessThan(25_000);
     expect(await readdir(storage.paths.uploads)).toEqual([]);
     {
       await using reader = await DirectoryStorage.open(folder, { readOnly: true });

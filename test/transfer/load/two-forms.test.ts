@@ -53,4 +53,4 @@ test("of two forms of one image the one with its own manifest is published, what
     expect(registry.failures).toEqual([]);
   };
   await fc.assert(fc.asyncProperty(turns, check), { numRuns: 25 });
-}, 60_000);
+});
