@@ -202,7 +202,8 @@ export class DirectoryStorage implements ContentStorage {
     const path = this.paths.blob(digest);
     if (await this.files.writeNew(path, bytes)) return;
     const found = await this.files.read(path, bytes.length);
-    if (!found || Buffer.compare(found, bytes) !== 0) await this.files.write(path, bytes);
+    if (found && Buffer.compare(found, bytes) === 0) await this.files.sync(path);
+    else await this.files.write(path, bytes);
   }
 
   async deleteManifest(repository: string, digest: Digest): Promise<boolean> {

@@ -34,8 +34,9 @@ async function placeBlob(
   finished: FinishedFile,
 ): Promise<void> {
   const isPlaced = await files.place(finished.path, path);
-  if (!isPlaced && !(await isSound({ files }, path, digest))) await files.replace(finished.path, path);
-  else if (isPlaced && (await files.stat(path))?.ino !== finished.inode) {
+  if (!isPlaced && (await isSound({ files }, path, digest))) await files.sync(path);
+  else if (!isPlaced) await files.replace(finished.path, path);
+  else if ((await files.stat(path))?.ino !== finished.inode) {
     await refuseSwapped({ files }, path, digest);
   }
 }

@@ -14,7 +14,8 @@ interface Layout {
 
 /**
  * Gives a repository an image that another tool has put into the layout, skopeo's `oci:DIR:name:tag` say, with what it
- * reaches. The manifest's own link comes last: where it is, the rest is. Undefined where the manifest cannot be read.
+ * reaches: content in its right size, put on disk before anything says that it is there. The manifest's own link comes last:
+ * where it is, the rest is. Undefined where the manifest cannot be read.
  */
 export async function adoptImage(
   layout: Layout,
@@ -29,10 +30,12 @@ export async function adoptImage(
   const { blobs, manifests } = partsOf(manifest);
   for (const child of manifests) await adoptImage(layout, repository, child);
   const foreign = manifest.kind === "manifest" ? manifest.layers : [];
-  for (const blob of [...blobs, ...foreign]) {
-    if ((await layout.files.size(layout.paths.blob(blob.digest))) !== undefined) {
-      await layout.links.addBlob(repository, blob.digest);
+  for (const [digest, size] of new Map([...blobs, ...foreign].map((blob) => [blob.digest, blob.size]))) {
+    const path = layout.paths.blob(digest);
+    if ((await layout.files.size(path)) === size && (await layout.files.sync(path))) {
+      await layout.links.addBlob(repository, digest);
     }
   }
+  await layout.files.sync(layout.paths.blob(digest));
   return layout.links.addManifest(repository, digest, manifest.descriptor.mediaType);
 }

@@ -168,6 +168,19 @@ export class LayoutFiles {
     return (await this.stat(path)) !== undefined;
   }
 
+  /**
+   * Puts a file on disk that others have written, who may not have waited for it, so that what refers to it does not outlive
+   * it; false where there is none. Windows lets only those ask for that who may write to the file.
+   */
+  async sync(path: string): Promise<boolean> {
+    const file = await this.open(path);
+    if (!file) return false;
+    await using opened = file;
+    if (process.platform !== "win32") await opened.sync();
+    await syncDirectory(dirname(path));
+    return true;
+  }
+
   /** Removes a file; false where there was none. */
   async remove(path: string): Promise<boolean> {
     if ((await this.stat(path)) === undefined) return false;

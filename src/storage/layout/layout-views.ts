@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { emptyIndex, formatIndexDocument, type IndexDocument, parseIndexDocument } from "./index-document.ts";
 import type { LayoutFiles } from "./layout-files.ts";
@@ -88,7 +88,7 @@ export class LayoutViews {
     }
     const intended = await this.#record(state, intendedSuffix);
     await this.#files.write(this.#paths.index, content);
-    await rename(intended, intended.slice(0, -intendedSuffix.length));
+    await this.#files.replace(intended, intended.slice(0, -intendedSuffix.length));
     await this.#forgetOld();
     return true;
   }
