@@ -55,9 +55,9 @@ const meanings = {
   protocol: "The registry broke the protocol.",
   denied: "The registry denied it.",
   configuration: "A configuration file is wrong.",
+  hungUp: "Ended by SIGHUP.",
+  interrupted: "Ended by SIGINT, Ctrl-C.",
+  terminated: "Ended by SIGTERM.",
 };
 
-export const exitStatus = [
-  ...Object.entries(exitCodes).map(([kind, code]) => [String(code), meanings[kind]]),
-  ["129, 130, 143", "Ended by SIGHUP, SIGINT or SIGTERM."],
-];
+export const exitStatus = Object.entries(exitCodes).map(([kind, code]) => [String(code), meanings[kind]]);

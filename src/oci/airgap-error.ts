@@ -16,6 +16,10 @@ export const exitCodes = {
   protocol: 76,
   denied: 77,
   configuration: 78,
+  /** By SIGHUP, SIGINT and SIGTERM, as a shell has it. */
+  hungUp: 129,
+  interrupted: 130,
+  terminated: 143,
 } as const;
 
 export type ExitKind = keyof typeof exitCodes;

@@ -71,7 +71,9 @@ describe(`a run that is cut short against ${anyRegistry.title}`, () => {
       expect(result.stderr).toMatch(
         /^error \[INTERRUPTED\]: .*: 1 archive read, .* of \d+ names? published$/m,
       );
-      expect(JSON.parse(await readFile(report, "utf8"))).toMatchObject({ error: { code: "INTERRUPTED" } });
+      expect(JSON.parse(await readFile(report, "utf8"))).toMatchObject({
+        error: { code: "INTERRUPTED", exitCode: code },
+      });
       expect((await readFile(failed, "utf8")).trim().split("\n")).toEqual(
         expect.arrayContaining([expect.stringMatching(/^docker\.io\//)]),
       );

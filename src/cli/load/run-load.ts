@@ -31,8 +31,8 @@ export async function runLoad(
   if (flags.listImages) return printImageList("load", { ...flags, json: isJson(flags) }, terminal);
   checkFlags(flags);
   const checksums = { files: flags.checksums, keys: flags.checksumsKey };
-  const { env } = terminal;
-  const record = startRecord({ connection: connectionWords(flags), options, checksums, env });
+  const { env, signal } = terminal;
+  const record = startRecord({ connection: connectionWords(flags), options, checksums, env, signal });
   const outcome: OutcomeContext = { flags, terminal, record };
   try {
     await checkOutputFiles(flags);

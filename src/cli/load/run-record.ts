@@ -37,6 +37,7 @@ export interface GivenOption {
 /** What is known of a run when it begins. */
 export type RunBeginning = Pick<RunRecord, "connection" | "options" | "checksums"> & {
   readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
 };
 
 export interface ArchiveRecord extends SourceFacts {
@@ -55,7 +56,7 @@ export interface StartedRecord {
 }
 
 /** Starts to keep a record of a run. */
-export function startRecord({ env, ...beginning }: RunBeginning): StartedRecord {
+export function startRecord({ env, signal, ...beginning }: RunBeginning): StartedRecord {
   const startedAt = new Date();
   const archives: ArchiveRecord[] = [];
   const unfinished = new UnfinishedNames();
@@ -87,7 +88,7 @@ export function startRecord({ env, ...beginning }: RunBeginning): StartedRecord 
       const names = planned ? `${published} of ${planned} names published` : "no plan yet";
       const read = `${countNoun(archives.length, "archive")} read`;
       const blobs = `${countNoun(sent.blobs, "blob")} sent (${formatBytes(sent.bytes)})`;
-      return interrupted(`${read}, ${blobs}, ${names}`, "publishes");
+      return interrupted(`${read}, ${blobs}, ${names}`, "publishes", signal);
     },
     unpublished: () => unfinished.names,
   };

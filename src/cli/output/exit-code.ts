@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
+import { AirgapError, exitCodes, type ExitKind } from "../../oci/airgap-error.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
 
 /** The exit code for what ended the program (decision 19); anything unforeseen is our bug. */
@@ -23,7 +23,18 @@ export function exitCodeOfImages(images: readonly { readonly error?: AirgapError
   return failures.length < images.length ? exitCodes.partial : first.exitCode;
 }
 
+const exitsOfSignals: Readonly<Partial<Record<string, ExitKind>>> = {
+  SIGHUP: "hungUp",
+  SIGINT: "interrupted",
+  SIGTERM: "terminated",
+};
+
+/** How a run ends whose signal was aborted, with an error that is called as what the process was sent. */
+export function exitOfAbort({ reason }: AbortSignal): ExitKind {
+  return exitsOfSignals[reason instanceof Error ? reason.message : ""] ?? "terminated";
+}
+
 /** What a shell sees of a process that a signal ended. */
 export function exitCodeOfSignal(signal: NodeJS.Signals): number {
-  return { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[signal as "SIGHUP" | "SIGINT" | "SIGTERM"];
+  return exitCodes[exitsOfSignals[signal] ?? "terminated"];
 }

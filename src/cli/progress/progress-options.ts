@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { OnEvent } from "../../transfer/report/events.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
+import { exitOfAbort } from "../output/exit-code.ts";
 import { startProgress } from "./progress.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -56,16 +57,16 @@ export async function withProgress<Flags extends ProgressFlags, T>(
   try {
     return await work({ flags, terminal, onEvent: progress.onEvent });
   } catch (error) {
-    throw signal.aborted ? interrupted(progress.describe(), hint) : error;
+    throw signal.aborted ? interrupted(progress.describe(), hint, signal) : error;
   } finally {
     progress.stop();
   }
 }
 
 /** What is said of a run that a signal has ended. */
-export function interrupted(howFar: string, hint: InterruptionHint): AirgapError {
+export function interrupted(howFar: string, hint: InterruptionHint, signal: AbortSignal): AirgapError {
   return new AirgapError("INTERRUPTED", `Cannot go on, a signal ended the run: ${howFar}`, {
-    exit: "partial",
+    exit: exitOfAbort(signal),
     hint: interruptionHints[hint],
   });
 }

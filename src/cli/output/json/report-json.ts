@@ -1,4 +1,4 @@
-import { exitCodeOf, exitCodeOfSignal } from "../exit-code.ts";
+import { exitCodeOf, exitOfAbort } from "../exit-code.ts";
 import { AirgapError } from "../../../oci/airgap-error.ts";
 import { type Digest, isDigest } from "../../../oci/digest.ts";
 import type { TargetName } from "../../../transfer/report/target-name.ts";
@@ -106,21 +106,18 @@ export function errorToJson(error: unknown): Record<string, unknown> {
 }
 
 /** The same for one that a signal ended; what it was about to fail for then is of no interest, unless it says how far it came. */
-export function interruptionToJson(error: unknown, { reason }: AbortSignal): Record<string, unknown> {
-  const told = isInterruption(error)
-    ? error
-    : new AirgapError("INTERRUPTED", "Cannot go on, a signal ended the run");
-  return jsonFailure({ ...describeFailure(told), exitCode: exitCodeOfSignal(nameSignal(reason)) });
+export function interruptionToJson(error: unknown, signal: AbortSignal): Record<string, unknown> {
+  const exit = exitOfAbort(signal);
+  return errorToJson(
+    isInterruption(error)
+      ? error
+      : new AirgapError("INTERRUPTED", "Cannot go on, a signal ended the run", { exit }),
+  );
 }
 
 /** Whatever else is thrown after a signal is about work that was cut short. */
 export function isInterruption(error: unknown): error is AirgapError {
   return error instanceof AirgapError && error.code === "INTERRUPTED";
-}
-
-function nameSignal(reason: unknown): NodeJS.Signals {
-  const { message } = reason instanceof Error ? reason : new Error();
-  return message === "SIGINT" || message === "SIGHUP" ? message : "SIGTERM";
 }
 
 /** An error as it stands in a report. */
