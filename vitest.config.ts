@@ -14,6 +14,8 @@ export default defineConfig({
     unstubEnvs: true,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Vitest's own second is none on a busy machine.
+    expect: { poll: { timeout: 100_000 } },
     reporters: results ? ["default", ["json", { outputFile: results }]] : ["default"],
   },
 });

@@ -24,8 +24,12 @@ const defaultChunkSize = 256 * 1024;
 export async function* readFile(path: string, options: ReadFileOptions = {}): AsyncGenerator<Uint8Array> {
   const { size = Number.POSITIVE_INFINITY, chunkSize = defaultChunkSize, signal } = options;
   const takeBuffer = options.reuseBuffers ? createBufferPair(chunkSize) : createBuffer;
-  const read = (from: number): Promise<Uint8Array> =>
-    readChunk(handle, takeBuffer, from, Math.min(chunkSize, end - from));
+  const read = (from: number): Promise<Uint8Array> => {
+    const chunk = readChunk(handle, takeBuffer, from, Math.min(chunkSize, end - from));
+    // It may fail while the one before is still looked at.
+    chunk.catch(() => undefined);
+    return chunk;
+  };
   const handle = await open(path);
   let position = options.offset ?? 0;
   const end = position + size;

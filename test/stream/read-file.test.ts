@@ -1,8 +1,10 @@
 import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { readFile } from "../../src/stream/read-file.ts";
 import { readAll } from "../helpers/chunks.ts";
+import { failSecondRead } from "../helpers/failing-reads.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const content = Buffer.from(Array.from({ length: 2_500_000 }, (_, i) => i % 251));
@@ -44,14 +46,21 @@ test("a reader that is told to stop stops, and one that leaves is no error", asy
   await expect(left.return(undefined)).resolves.toMatchObject({ done: true });
 });
 
+test("what fails while a chunk is still looked at is thrown with the next one, and nowhere else", async () => {
+  const chunks = readFile(await makeFile());
+  await failSecondRead();
+  expect((await chunks.next()).value).toHaveLength(10);
+  for (let i = 0; i < 3; i++) await setImmediate();
+
+  await expect(chunks.next()).rejects.toThrow("EIO");
+});
+
 test("reused buffers hold a chunk until the next one is asked for", async () => {
   const chunks = readFile(await makeFile(), { reuseBuffers: true });
   const seen: Buffer[] = [];
   const buffers = new Set<ArrayBufferLike>();
   for await (const chunk of chunks) {
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
+    await setImmediate();
     seen.push(Buffer.from(chunk));
     buffers.add(chunk.buffer);
   }

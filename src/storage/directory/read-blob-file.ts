@@ -31,13 +31,19 @@ export async function* lendBlobFile(
   await using opened = await openBlob(files, path);
   const size = Math.min(lentSize, end + 1 - start);
   const buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(start + size > end ? 0 : size)];
-  let next = readPiece(opened, buffers[0]!, start, end);
+  const read = (turn: number, at: number): Promise<Uint8Array> => {
+    const piece = readPiece(opened, buffers[turn]!, at, end);
+    // It may fail while the one before is still lent.
+    piece.catch(() => undefined);
+    return piece;
+  };
+  let next = read(0, start);
   try {
     for (let at = start, turn = 1; at <= end; turn = 1 - turn) {
       const piece = await next;
       if (piece.length === 0) throw notThere(path);
       at += piece.length;
-      next = readPiece(opened, buffers[turn]!, at, end);
+      next = read(turn, at);
       yield piece;
     }
   } finally {

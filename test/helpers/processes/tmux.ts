@@ -28,7 +28,7 @@ export async function openTerminal(columns: number): Promise<RealTerminal> {
   const screen = (): Promise<string> => tmux("capture-pane", "-p", "-J", "-S", "-300");
   const see = async (what: RegExp | string): Promise<void> => {
     const matching = typeof what === "string" ? expect.stringContaining(what) : expect.stringMatching(what);
-    await expect.poll(screen, { timeout: 100_000 }).toEqual(matching);
+    await expect.poll(screen).toEqual(matching);
   };
   await see("ready>");
   return {

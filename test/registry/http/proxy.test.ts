@@ -128,7 +128,7 @@ describe("a registry behind a proxy", () => {
           url: new URL("/v2/a/blobs/uploads/unknown", registry.url),
           headers: { "content-length": String(body.length) },
           body: open(),
-          timeout: 5000,
+          timeout: 60_000,
         }),
       ),
     );

@@ -21,7 +21,7 @@ test("connections are kept after HEAD, since to open them over TLS takes longer 
   });
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/a/blobs/x`);
   for (let i = 0; i < 5; i++) {
-    const response = await transport.request({ method: "HEAD", url, headers: {}, timeout: 5000 });
+    const response = await transport.request({ method: "HEAD", url, headers: {}, timeout: 60_000 });
     await response.discard();
   }
   // undici may open a second one before it knows that the first is free again.
@@ -43,7 +43,7 @@ test("answers at the same time come whole, in pieces that are large, however slo
   const read = async (at: number): Promise<Buffer[]> => {
     const url = new URL(`http://127.0.0.1:${port}/${at}`);
     const chunks: Buffer[] = [];
-    for await (const chunk of (await transport.request({ method: "GET", url, headers: {}, timeout: 5000 }))
+    for await (const chunk of (await transport.request({ method: "GET", url, headers: {}, timeout: 60_000 }))
       .body) {
       chunks.push(chunk as Buffer);
       for (let i = 0; i < at * 10; i++) await breathe();

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { digestHex, digestOf } from "../../../src/oci/digest.ts";
 import { buildIndex, buildManifest } from "../../../src/oci/manifest.ts";
@@ -10,6 +11,7 @@ import { describeWith } from "../../helpers/judges/describe-with.ts";
 import { runProgram } from "../../helpers/processes/run-program.ts";
 import { missingSkopeo } from "../../helpers/judges/skopeo.ts";
 import { storeBlob, storeImage } from "../../helpers/archives/store-image.ts";
+import { failSecondRead } from "../../helpers/failing-reads.ts";
 import { makeTempFolder } from "../../helpers/temp-folder.ts";
 
 async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<string> {
@@ -87,6 +89,16 @@ describe("a blob that is lent", () => {
       for await (const piece of storage.lendBlob(digest, { start, end })) pieces.push(Buffer.from(piece));
       expect(Buffer.concat(pieces).equals(bytes.subarray(start, end + 1))).toBe(true);
     }
+  });
+
+  test("whose disk fails while a piece is lent says so with the next one, and nowhere else", async () => {
+    await using storage = await DirectoryStorage.open(await makeTempFolder());
+    const digest = await storeBlob(storage, "a/b", bytes);
+    const pieces = storage.lendBlob(digest, { start: 0, end: bytes.length - 1 })[Symbol.asyncIterator]();
+    await failSecondRead();
+    expect((await pieces.next()).value).toHaveLength(10);
+    for (let i = 0; i < 3; i++) await setImmediate();
+    await expect(pieces.next()).rejects.toThrow("EIO");
   });
 
   test("comes in two buffers, however large it is", async () => {
