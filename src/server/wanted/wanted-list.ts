@@ -92,7 +92,7 @@ export class WantedList implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#timer) await this.#write();
+    await (this.#timer ? this.#write() : this.#writing);
   }
 }
 

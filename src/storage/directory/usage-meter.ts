@@ -26,10 +26,13 @@ export class UsageMeter {
       this.#counted.catch(() => (this.#counted = undefined));
       this.#countedAt = now;
     }
-    const free = await readFree(this.#paths.root);
-    const collected = await this.#files.stat(this.#paths.collected);
+    const [counted, free, collected] = await Promise.all([
+      this.#counted,
+      readFree(this.#paths.root),
+      this.#files.stat(this.#paths.collected),
+    ]);
     return {
-      ...(await this.#counted),
+      ...counted,
       ...(free === undefined ? {} : { free }),
       ...(collected ? { collectedAt: collected.mtime } : {}),
     };

@@ -1,6 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { serve } from "../../../src/server/serve.ts";
 import { WantedList } from "../../../src/server/wanted/wanted-list.ts";
 import { pushImageBlobs, pushManifestRaw } from "../../helpers/registries/push-raw.ts";
@@ -62,6 +62,20 @@ test("the list is bounded, and what was asked for last stays", async () => {
   const names = namesIn(await readFile(path, "utf8"));
   expect(names).toHaveLength(1000);
   expect(names.slice(-2)).toEqual(["docker.io/library/n1499:1", "docker.io/library/n600:1"]);
+});
+
+test("a list that is closed while its file is written leaves it whole, and nothing beside it", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const folder = await makeTempFolder();
+  {
+    await using list = await WantedList.open(join(folder, "wanted.txt"));
+    list.add("docker.io/library/busybox:1.36");
+    vi.runAllTimers();
+  }
+  expect(await readdir(folder)).toEqual(["wanted.txt"]);
+  const text = await readFile(join(folder, "wanted.txt"), "utf8");
+  expect(namesIn(text)).toEqual(["docker.io/library/busybox:1.36"]);
 });
 
 test("a file that cannot be written is told before anything is served", async () => {
