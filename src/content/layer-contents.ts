@@ -12,6 +12,8 @@ export interface LayerContents {
   /** Keys of what hides all that lower layers have there and below it: files of any other kind, and whiteouts. */
   readonly others: Float64Array;
   readonly directories: Float64Array;
+  /** Keys of those of them that have no entry of their own ahead of what is in them. */
+  readonly implied: Float64Array;
   /** Keys of directories without anything from lower layers (image-spec, layer.md, opaque whiteout). */
   readonly opaque: Float64Array;
   /** Whether all of it is here: neither cut short where there is too much of it, nor unreadable. */
@@ -41,6 +43,7 @@ export const noContents: LayerContents = {
   rowKeys: new Float64Array(),
   others: new Float64Array(),
   directories: new Float64Array(),
+  implied: new Float64Array(),
   opaque: new Float64Array(),
   isComplete: true,
 };

@@ -21,10 +21,10 @@ export interface ImageConfig {
   /** As written: either word may be empty. */
   readonly platform: Platform;
   readonly diffIDs: readonly Digest[];
-  /** `Entrypoint` then `Cmd`: what would be executed. */
+  /** `Entrypoint` then `Cmd`: what would be executed. An entrypoint of one empty word is none (moby, daemon/create.go). */
   readonly command: readonly string[];
-  /** The `PATH` its command is looked up in, or undefined. */
-  readonly path: string | undefined;
+  /** The `PATH` its command is looked up in; undefined where runtimes set theirs, null where the config takes that away. */
+  readonly path: string | null | undefined;
   readonly workingDir: string;
 }
 
@@ -50,12 +50,21 @@ export function parseImageConfig(bytes: Uint8Array, what: string): ImageConfig {
     diffIDs: asArray(foldKeys(asObject(rootfs, what)).get("diff_ids"), `${what}.rootfs.diff_ids`).map((id) =>
       parseDigest(asString(id, `${what}.rootfs.diff_ids`)),
     ),
-    command: [...strings(settings.get("entrypoint"), what), ...strings(settings.get("cmd"), what)],
-    path: strings(settings.get("env"), what)
-      .findLast((item) => item.startsWith("PATH="))
-      ?.slice("PATH=".length),
+    command: [...entrypointOf(settings, what), ...strings(settings.get("cmd"), what)],
+    path: pathOf(strings(settings.get("env"), what)),
     workingDir: asOptionalString(settings.get("workingdir"), `${what}.config.WorkingDir`) ?? "/",
   };
+}
+
+function entrypointOf(settings: ReadonlyMap<string, unknown>, what: string): readonly string[] {
+  const words = strings(settings.get("entrypoint"), what);
+  return words.length === 1 && words[0] === "" ? [] : words;
+}
+
+/** The last one counts; one without a `=` takes it away (containerd, pkg/oci/spec_opts.go; moby, container/env.go). */
+function pathOf(environment: readonly string[]): string | null | undefined {
+  const last = environment.findLast((item) => item === "PATH" || item.startsWith("PATH="));
+  return last === "PATH" ? null : last?.slice("PATH=".length);
 }
 
 /** Docker takes a lone string for a list of one (moby, strslice.go). */

@@ -25,15 +25,19 @@ const packedFileCost = 8;
 const maxPathLength = 4096;
 const maxHops = 40;
 const whiteout = ".wh.";
+/** What whiteouts of nothing are called, which no runtime takes. */
+const nameless: ReadonlySet<string> = new Set(["", ".", ".."]);
 
 /**
- * What unpacking a layer, entry by entry, makes of an empty folder: as containerd and docker do it, a later entry takes the
- * place of an earlier one, and what goes below a link of this layer goes where that leads.
+ * What unpacking a layer, entry by entry, makes of an empty folder: as containerd (pkg/archive, tar.go) and docker
+ * (go-archive, diff.go) do it, a later entry takes the place of an earlier one, and what goes below a link of this layer goes
+ * where that leads, whiteouts too. What one of them refuses and another takes, or they take differently, makes it unknown.
  */
 export class LayerTree {
   readonly #archiveRoom: TableRoom;
   readonly #rows = new Map<string, LayerRow>();
   readonly #directories = new Set<string>();
+  readonly #implied = new Set<string>();
   readonly #others = new Set<number>();
   readonly #whiteouts = new Set<number>();
   readonly #opaque = new Set<number>();
@@ -51,7 +55,10 @@ export class LayerTree {
    * that no kernel would open.
    */
   place(name: string): string | undefined {
+    if (!this.#isComplete) return undefined;
     const path = cleanPath(name.replace(/^\/+/, ""));
+    // Out of the root: containerd takes it for what is below the root, docker refuses it.
+    if (path === undefined && !isRoot(name)) this.#giveUp();
     if (path === undefined || path.length > maxPathLength || path.includes("\0")) return undefined;
     const at = path.lastIndexOf("/");
     const parent = this.#resolve(path.slice(0, Math.max(0, at)));
@@ -65,7 +72,9 @@ export class LayerTree {
   addDirectory(path: string): void {
     this.#rows.delete(path);
     this.#others.delete(pathKey(path));
+    const isFirst = !this.#directories.has(path);
     this.#addDirectories(path);
+    if (isFirst) this.#implied.delete(path);
   }
 
   /** `row` undefined for a file that can have no part in what runs. */
@@ -94,6 +103,7 @@ export class LayerTree {
       ...packLayerRows(this.#rows.values()),
       others: Float64Array.from([...this.#others, ...this.#whiteouts]),
       directories: Float64Array.from([...this.#directories].map(pathKey)),
+      implied: Float64Array.from([...this.#implied].map(pathKey)),
       opaque: Float64Array.from(this.#opaque),
       isComplete: true,
     };
@@ -107,18 +117,31 @@ export class LayerTree {
   }
 
   #addWhiteout(parent: string, base: string): void {
+    const name = base.slice(whiteout.length);
+    if (nameless.has(name)) return this.#giveUp();
+    this.#addDirectories(parent);
     if (!this.#take(openFileCost, packedFileCost)) return;
     if (base === ".wh..wh..opq") this.#opaque.add(pathKey(parent));
     // Names that start with two of them are aufs's own.
-    else if (!base.startsWith(".wh..wh.")) {
-      this.#whiteouts.add(pathKey(join(parent, base.slice(whiteout.length))));
-    }
+    else if (!base.startsWith(".wh..wh.")) this.#hide(join(parent, name));
+  }
+
+  /** Of what the layer has itself, overlays refuse a whiteout, and others take it. */
+  #hide(path: string): void {
+    const key = pathKey(path);
+    const isOurs = this.#rows.has(path) || this.#others.has(key) || this.#directories.has(path);
+    if (isOurs) this.#giveUp();
+    else this.#whiteouts.add(key);
   }
 
   #addDirectories(path: string): void {
     for (let at = path; at !== "" && !this.#directories.has(at); at = parentOf(at)) {
-      if (!this.#take(openRowCost + at.length, packedFileCost)) return;
+      const key = pathKey(at);
+      // Nothing goes below a file; and where this layer has hidden a directory, overlays show what lower ones have in it.
+      if (this.#rows.has(at) || this.#others.has(key) || this.#whiteouts.has(key)) return this.#giveUp();
+      if (!this.#take(openRowCost + at.length, 2 * packedFileCost)) return;
       this.#directories.add(at);
+      this.#implied.add(at);
     }
   }
 
@@ -162,6 +185,7 @@ export class LayerTree {
     this.#archiveRoom.left += this.#taken;
     this.#taken = 0;
     this.#hasLinks = false;
+    this.#implied.clear();
     for (const table of [this.#rows, this.#directories, this.#others, this.#whiteouts, this.#opaque]) {
       table.clear();
     }
@@ -172,6 +196,10 @@ function detailOf(row: LayerRow): string {
   if (row.kind === "binary") return row.architecture;
   if (row.kind === "script") return row.interpreter;
   return row.kind === "program" ? "" : row.target;
+}
+
+function isRoot(name: string): boolean {
+  return name.split("/").every((part) => part === "" || part === ".");
 }
 
 function join(parent: string, base: string): string {

@@ -16,6 +16,10 @@ function readLayer(tar: Buffer, chunkSize = tar.length): LayerContents {
   return reader.end();
 }
 
+function keysOf(paths: readonly string[]): number[] {
+  return paths.map(pathKey);
+}
+
 function rowsOf(...parts: readonly Buffer[]): LayerRow[] {
   return [...readLayerRows(readLayer(Buffer.concat(parts)))];
 }
@@ -30,6 +34,10 @@ function link(name: string, linkTarget: string): Buffer {
 
 function hardLink(name: string, linkTarget: string): Buffer {
   return tarHeader({ name, type: "1", linkTarget });
+}
+
+function directory(name: string): Buffer {
+  return tarHeader({ name, type: "5" });
 }
 
 const executable = { patch: new Map([[100, Buffer.from("0000755\0")]]) };
@@ -158,9 +166,47 @@ describe("a layer is unpacked as runtimes do it", () => {
     expect(rowsOf(hardLink("b", "/lower"))).toEqual([{ kind: "hardlink", path: "b", target: "lower" }]);
   });
 
-  test("a directory that is taken back makes it unknown", () => {
-    const taken = readLayer(Buffer.concat([tarFile("a/b", armBinary), tarFile("a", "text")]));
-    expect(taken).toMatchObject({ isComplete: false, rows: "" });
+  test("a whiteout below a link of the layer hides what is where that leads", () => {
+    const parts = [link("bin", "usr/bin"), tarFile("bin/.wh.app", ""), tarFile("bin/.wh..wh..opq", "")];
+    const { others, opaque } = readLayer(Buffer.concat(parts));
+    expect([[...others], [...opaque]]).toEqual([[pathKey("usr/bin/app")], [pathKey("usr/bin")]]);
+  });
+
+  test("directories without an entry of their own, ahead of what is in them, are told", () => {
+    const { directories, implied } = readLayer(
+      Buffer.concat([
+        directory("a"),
+        tarFile("a/x", ""),
+        tarFile("b/x", ""),
+        directory("b"),
+        tarFile("c/.wh.x", ""),
+      ]),
+    );
+    expect([[...directories], [...implied]]).toEqual(
+      [
+        ["a", "b", "c"],
+        ["b", "c"],
+      ].map(keysOf),
+    );
+  });
+
+  test.each([
+    { title: "a directory that is taken back", parts: [tarFile("a/b", armBinary), tarFile("a", "text")] },
+    { title: "a file below a file", parts: [tarFile("a", "text"), tarFile("a/b", armBinary)] },
+    { title: "a name out of the root", parts: [tarFile("../bin/app", armBinary)] },
+    { title: "a whiteout of nothing", parts: [tarFile("a/.wh...", "")] },
+    { title: "a whiteout of the layer's own file", parts: [tarFile("a", armBinary), tarFile(".wh.a", "")] },
+    { title: "a whiteout of its own directory", parts: [tarFile("a/b", armBinary), tarFile(".wh.a", "")] },
+    {
+      title: "a directory that it has hidden",
+      parts: [tarFile(".wh.a", ""), tarHeader({ name: "a/", type: "5" }), tarFile("a/b", armBinary)],
+    },
+  ])("$title makes it unknown, since one runtime refuses what another takes", ({ parts }) => {
+    expect(readLayer(Buffer.concat(parts))).toMatchObject({ isComplete: false, rows: "" });
+  });
+
+  test("a file in the place of what the layer has hidden is there, for all of them", () => {
+    expect(rowsOf(tarFile(".wh.a", ""), tarFile("a", arm64))).toEqual([binary("a", "arm64")]);
   });
 });
 

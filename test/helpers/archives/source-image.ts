@@ -32,6 +32,8 @@ export interface LayerSpec {
   /** Paths of files of no interest, and of whiteouts. */
   readonly others?: readonly string[];
   readonly directories?: readonly string[];
+  /** Those of the directories that have no entry of their own. */
+  readonly implied?: readonly string[];
   readonly opaque?: readonly string[];
   /** How many binaries there are beyond those listed, by architecture. */
   readonly counts?: Readonly<Record<string, number>>;
@@ -85,6 +87,7 @@ function contentsOf(spec: LayerSpec): LayerContents {
     ]),
     others: keysOf(spec.others),
     directories: keysOf(spec.directories),
+    implied: keysOf(spec.implied),
     opaque: keysOf(spec.opaque),
     isComplete: !isCut,
   };

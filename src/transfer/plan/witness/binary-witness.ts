@@ -2,7 +2,8 @@ import type { LayerContents } from "../../../content/layer-contents.ts";
 import type { ImageConfig } from "../../../oci/image-config.ts";
 import { printable } from "../../../oci/printable.ts";
 import { findProgram } from "./find-program.ts";
-import { type FileTree, overlayLayers } from "./overlay.ts";
+import type { FileTree } from "./file-tree.ts";
+import { overlayLayers } from "./overlay.ts";
 
 /** What the binaries in an image's layers say, and which of them were asked. */
 export interface BinaryVote {
@@ -22,7 +23,11 @@ export function isVote(answer: BinaryVote | Abstention | undefined): answer is B
 }
 
 const tooMuch: Abstention = {
-  abstained: "its binaries are not asked: its layers have too many files for that, or cannot be unpacked",
+  abstained:
+    "its binaries are not asked: its layers have too many files for that, or runtimes do not unpack them alike",
+};
+const disputed: Abstention = {
+  abstained: "its binaries are not asked: what its command starts is not the same for all runtimes",
 };
 
 /** More rows than this of one image are not looked at: a second's work. */
@@ -41,6 +46,7 @@ export function askBinaries(
   const tree = rows > maxRows ? undefined : overlayLayers(layers);
   if (!tree) return tooMuch;
   const program = findProgram(config, tree);
+  if (program === "disputed") return disputed;
   if (program) return { architecture: program.architecture, evidence: printable(program.path) };
   return askMajority(tree);
 }

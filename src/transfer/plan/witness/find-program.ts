@@ -1,60 +1,52 @@
 import type { LayerRow } from "../../../content/layer-contents.ts";
 import type { ImageConfig } from "../../../oci/image-config.ts";
-import type { FileTree } from "./overlay.ts";
+import { type FileTree, resolvePath } from "./file-tree.ts";
 
+/** What docker, podman and Kubernetes set where the config has none (moby, pkg/oci/defaults.go; containerd, pkg/oci/spec.go). */
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/** As Linux has it (path_resolution(7), execve(2)). */
-const maxHops = 40;
+/** As Linux has it (execve(2)). */
 const maxInterpreters = 5;
 
 export type Binary = Extract<LayerRow, { kind: "binary" }>;
 
 /**
- * The binary that a runtime would end up with when it runs an image's command: found as runc finds it, links followed,
- * scripts led back to their interpreter. Undefined where that leads nowhere, or to something unknown.
+ * The binary that a runtime would end up with when it runs an image's command: found as runc (Go's os/exec, lp_unix.go) and
+ * crun (utils.c, find_executable) find it, links followed, scripts led back to their interpreter. Undefined where that leads
+ * nowhere, or to something unknown; "disputed" where one of them refuses what the other runs.
  */
-export function findProgram(config: ImageConfig, tree: FileTree): Binary | undefined {
+export function findProgram(config: ImageConfig, tree: FileTree): Binary | "disputed" | undefined {
   const [command] = config.command;
-  if (!command) return undefined;
-  if (command.includes("/")) {
-    return findBinary(command.startsWith("/") ? command : `${config.workingDir}/${command}`, tree);
-  }
+  if (command === undefined) return undefined;
+  if (command === "") return "disputed";
+  if (command.includes("/")) return findBinary(command, config, tree);
+  if (config.path === null) return "disputed";
   for (const folder of (config.path ?? defaultPath).split(":")) {
-    if (!folder.startsWith("/")) continue;
-    const path = `${folder}/${command}`;
-    const row = lookUp(path, tree);
-    if (row && (row.kind !== "binary" || row.isExecutable)) return findBinary(path, tree);
+    const path = `${folder === "" ? "." : folder}/${command}`;
+    const row = lookUp(path, config, tree);
+    if (!row || (row.kind === "binary" && !row.isExecutable)) continue;
+    return folder.startsWith("/") ? findBinary(path, config, tree) : "disputed";
   }
   return undefined;
 }
 
-function findBinary(path: string, tree: FileTree): Binary | undefined {
-  let row = lookUp(path, tree);
-  for (let hops = 0; row?.kind === "script" && hops < maxInterpreters; hops++) {
-    row = lookUp(row.interpreter, tree);
+function findBinary(path: string, config: ImageConfig, tree: FileTree): Binary | "disputed" | undefined {
+  let at = path;
+  for (let hops = 0; hops <= maxInterpreters; hops++) {
+    if (isFromNowhere(at, config)) return "disputed";
+    const row = lookUp(at, config, tree);
+    if (row?.kind !== "script") return row?.kind === "binary" ? row : undefined;
+    at = row.interpreter;
   }
-  return row?.kind === "binary" ? row : undefined;
+  return undefined;
 }
 
-/** What is at a path with all symbolic links in it followed. */
-function lookUp(path: string, tree: FileTree): LayerRow | undefined {
-  let rest = path.split("/");
-  let done: string[] = [];
-  let hops = 0;
-  for (let part = rest.shift(); part !== undefined; part = rest.shift()) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") {
-      done.pop();
-      continue;
-    }
-    const row = tree.get([...done, part].join("/"));
-    if (row?.kind !== "link") {
-      done.push(part);
-      continue;
-    }
-    if (++hops > maxHops) return undefined;
-    rest = [...row.target.split("/"), ...rest];
-    if (row.target.startsWith("/")) done = [];
-  }
-  return tree.get(done.join("/"));
+/** A working directory that is relative itself is refused by runc and docker, and seen from the root by crun. */
+function isFromNowhere(path: string, { workingDir }: ImageConfig): boolean {
+  return !path.startsWith("/") && workingDir !== "" && !workingDir.startsWith("/");
+}
+
+/** What is at a path, as seen from the working directory. */
+function lookUp(path: string, { workingDir }: ImageConfig, tree: FileTree): LayerRow | undefined {
+  const resolved = resolvePath(path.startsWith("/") ? path : `${workingDir}/${path}`, tree);
+  return resolved === undefined ? undefined : tree.get(resolved);
 }

@@ -229,7 +229,7 @@ describe("what the container would run", () => {
 
   test("in PATH, what nobody may execute is passed by, and what is unknown ends the search", () => {
     const library = { kind: "binary", path: "a/app", architecture: "amd64", isExecutable: false } as const;
-    const settings = { Entrypoint: ["app"], Env: ["PATH=/x", "PATH=a:/a:/b"] };
+    const settings = { Entrypoint: ["app"], Env: ["PATH=/x", "PATH=/a:/b"] };
     const real: LayerSpec = { binaries: [["b/app", "arm64"]] };
     expect(ask([decoys, { rows: [library] }, real], settings)).toEqual(["arm64", "b/app"]);
     const unknown = { kind: "program", path: "a/app" } as const;
@@ -239,6 +239,97 @@ describe("what the container would run", () => {
   test("forty links are followed and no more", () => {
     expect(ask([decoys, chain(40)], { Entrypoint: ["/l0"] })).toEqual(["arm64", "l40"]);
     expect(ask([decoys, chain(41)], { Entrypoint: ["/l0"] })).toEqual(["amd64", "9 of 10 binaries"]);
+  });
+});
+
+describe("where runtimes refuse a command, or find different ones", () => {
+  const good: LayerSpec = { binaries: [["usr/bin/app", "arm64"]] };
+  const here: LayerSpec = { binaries: [["srv/app", "amd64"]] };
+  const notSame = { abstained: expect.stringContaining("not the same for all runtimes") };
+
+  test.each([
+    { title: "an empty element of PATH", path: ":/usr/bin" },
+    { title: "an empty PATH", path: "" },
+    { title: "an element that is no absolute path", path: ".:/usr/bin" },
+  ])("$title: no vote if the command is in the working directory", ({ path }) => {
+    const settings = { Entrypoint: ["app"], Env: [`PATH=${path}`], WorkingDir: "/srv" };
+    expect(ask([good, here], settings)).toEqual(notSame);
+  });
+
+  test("an element that finds nothing is passed by", () => {
+    const settings = { Entrypoint: ["app"], Env: ["PATH=:x::/usr/bin:"], WorkingDir: "/srv" };
+    expect(ask([good, decoys], settings)).toEqual(["arm64", "usr/bin/app"]);
+  });
+
+  test.each([
+    { title: "without a PATH, though other variables are set", env: ["A=b", "path=/srv"] },
+    { title: "whose first PATH is taken away and set again", env: ["PATH=/srv", "PATH", "PATH=/usr/bin"] },
+  ])("a command $title is looked up where all runtimes do", ({ env }) => {
+    expect(ask([good, here, decoys], { Entrypoint: ["app"], Env: env })).toEqual(["arm64", "usr/bin/app"]);
+  });
+
+  test("where PATH is taken away it is the host's, which nobody knows", () => {
+    expect(ask([good], { Entrypoint: ["app"], Env: ["PATH=/usr/bin", "PATH"] })).toEqual(notSame);
+  });
+
+  test("an entrypoint of one empty word is none, and any other empty command is refused", () => {
+    expect(ask([good, decoys], { Entrypoint: [""], Cmd: ["/usr/bin/app"] })).toEqual([
+      "arm64",
+      "usr/bin/app",
+    ]);
+    for (const settings of [{ Entrypoint: ["", "/usr/bin/app"] }, { Cmd: [""] }]) {
+      expect(ask([good], settings)).toEqual(notSame);
+    }
+  });
+
+  test.each([
+    { title: "a command", settings: { Entrypoint: ["bin/app"] }, rows: [] },
+    { title: "an interpreter", settings: { Entrypoint: ["/start"] }, rows: [script("start", "bin/app")] },
+  ])("$title with a slash is seen from the working directory", ({ settings, rows }) => {
+    const layers = [{ rows, binaries: [["srv/bin/app", "arm64"]] }, decoys] satisfies LayerSpec[];
+    for (const [WorkingDir, links] of [
+      ["/srv", []],
+      ["/here", [["here", "srv"]]],
+    ] as const) {
+      expect(ask([...layers, { links }], { ...settings, WorkingDir })).toEqual(["arm64", "srv/bin/app"]);
+    }
+    expect(ask(layers, { ...settings, WorkingDir: "srv" })).toEqual(notSame);
+    const root: LayerSpec = { binaries: [["bin/app", "arm64"]] };
+    expect(ask([...layers, root], { ...settings, WorkingDir: "" })).toEqual(["arm64", "bin/app"]);
+  });
+});
+
+describe("what an upper layer has below a lower one's link", () => {
+  const lower: LayerSpec = { links: [["bin", "usr/bin"]], binaries: [["usr/bin/app", "amd64"]] };
+  const app = { Entrypoint: ["/usr/bin/app"] };
+  const notAlike = { abstained: expect.stringContaining("do not unpack them alike") };
+
+  test.each([
+    { title: "a whiteout", upper: { others: ["bin/app"] } },
+    { title: "a file", upper: { binaries: [["bin/app", "arm64"]] } },
+  ] satisfies { title: string; upper: LayerSpec }[])("$title: no vote", ({ upper }) => {
+    const layer = { ...upper, directories: ["bin"], implied: ["bin"] };
+    expect(ask([lower, layer], app)).toEqual(notAlike);
+    expect(ask([lower, { directories: ["srv"] }, layer], app)).toEqual(notAlike);
+  });
+
+  test("is in a directory where that layer, or one between, makes one of the link", () => {
+    const upper: LayerSpec = { binaries: [["bin/tool", "arm64"]], directories: ["bin"] };
+    expect(ask([lower, upper], app)).toEqual(["amd64", "usr/bin/app"]);
+    const between = [lower, { directories: ["bin"] }, { ...upper, implied: ["bin"] }];
+    expect(ask(between, app)).toEqual(["amd64", "usr/bin/app"]);
+  });
+
+  test("does not matter where no program is, as in /var/run of many images", () => {
+    const base: LayerSpec = { links: [["var/run", "/run"]], binaries: [["app", "arm64"]] };
+    const data: LayerSpec = { others: ["var/run/ko/x"], directories: ["var/run"], implied: ["var/run"] };
+    expect(ask([base, data], { Entrypoint: ["/app"] })).toEqual(["arm64", "app"]);
+  });
+
+  test("of more links than anybody has: no vote", () => {
+    const links = Array.from({ length: 101 }, (_, i) => [`l${i}`, `/d${i}`] as const);
+    const names = links.map(([name]) => name);
+    expect(ask([{ links }, { directories: names, implied: names }], {})).toEqual(notAlike);
   });
 });
 
