@@ -21,7 +21,7 @@ import { formatReference } from "../../oci/reference.ts";
 import { Preparation } from "./preparation.ts";
 import { measureImages } from "./upload-image.ts";
 import { previewList } from "./preview-list.ts";
-import { foreseeArtifact, publishArtifact, sayNotFollowed } from "../artifacts/publish-artifact.ts";
+import { type BecameOfTag, foreseeArtifact, publishArtifact } from "../artifacts/publish-artifact.ts";
 import { orderBySubject } from "../artifacts/order-by-subject.ts";
 import { inFamily } from "./list-family.ts";
 import { whyAllKept } from "../format/kept-digest.ts";
@@ -268,24 +268,27 @@ export class LoadRun {
   /** One after the other: what refers to one subject may have to be listed under one tag. */
   async #publishGroup(group: readonly PlannedArtifact[], store: Store): Promise<ListReport[]> {
     const reports: ListReport[] = [];
-    for (const planned of group) reports.push(...(await this.#publishArtifact(planned, store)));
+    for (const planned of group) {
+      const repository = store.repository(planned.target.repository);
+      const publish = (): Promise<BecameOfTag | undefined> =>
+        publishArtifact(planned, repository, this.#options);
+      reports.push(...(await this.#guardArtifact(planned, publish)));
+    }
     return reports;
   }
 
-  async #publishArtifact(planned: PlannedArtifact, store: Store): Promise<ListReport[]> {
-    const repository = store.repository(planned.target.repository);
+  /** As {@link #guard} for an artifact, of which nothing is reported where the work gives nothing. */
+  async #guardArtifact(
+    planned: PlannedArtifact,
+    work: () => Promise<BecameOfTag | undefined>,
+  ): Promise<ListReport[]> {
+    const at = this.#locate(planned.target);
     try {
-      const { subject } = planned;
-      if (subject && !(await repository.resolve(subject, this.#signal))) {
-        this.log.add(sayNotFollowed(planned, subject));
-        return [];
-      }
-      const foreseen = await foreseeArtifact(planned, repository, this.#signal);
-      await this.#limit(() => publishArtifact(planned, repository, this.#options));
-      return [reportArtifact(planned, repository, foreseen)];
+      const became = await this.#limit(work);
+      return became ? [reportArtifact(planned, at, became)] : [];
     } catch (error) {
       if (!isReportable(error, this.#signal)) throw error;
-      return [reportArtifact(planned, repository, { outcome: "failed", error })];
+      return [reportArtifact(planned, at, { outcome: "failed", error })];
     }
   }
 
@@ -299,14 +302,12 @@ export class LoadRun {
       this.tell({ type: "checked", done: ++done, total: plan.lists.length });
       return report;
     });
-    const artifacts = plan.artifacts.map(async (planned) =>
-      reportArtifact(
-        planned,
-        this.#locate(planned.target),
-        await foreseeArtifact(planned, store?.repository(planned.target.repository), this.#signal),
+    const artifacts = plan.artifacts.map((planned) =>
+      this.#guardArtifact(planned, () =>
+        foreseeArtifact(planned, store?.repository(planned.target.repository), this.#signal),
       ),
     );
-    return [...(await Promise.all([...lists, ...artifacts])), ...this.#reportFaults(plan)];
+    return [...(await Promise.all([...lists, ...artifacts])).flat(), ...this.#reportFaults(plan)];
   }
 
   /** What the archives could not give. */

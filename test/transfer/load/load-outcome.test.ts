@@ -7,7 +7,7 @@ import type { SourceRequest } from "../../../src/transfer/plan/open-sources.ts";
 import type { LoadEvent } from "../../../src/transfer/report/events.ts";
 import { loadImages, summarizeLists } from "../../helpers/archives/load-images.ts";
 import { faultFor, refuse, requestsFor } from "../../helpers/registries/registry-faults.ts";
-import { buildImage, buildSource } from "../../helpers/archives/source-image.ts";
+import { buildArtifact, buildImage, buildSource } from "../../helpers/archives/source-image.ts";
 import { storeList } from "../../helpers/archives/store-source-image.ts";
 import { give, image } from "../../helpers/summarize-plan.ts";
 import { startTestRegistry, type TestRegistry } from "../../helpers/registries/test-registry.ts";
@@ -101,6 +101,16 @@ describe("dry and offline runs", () => {
     expect(await refusal({ require: ["linux/arm64"] })).toEqual([
       `${pause}: amd64 failed, arm64 missing [REQUIRED_PLATFORM_MISSING]`,
     ]);
+  });
+
+  test("a dry run goes on where the registry does not let what is no image be looked up", async () => {
+    const chart = { ...buildArtifact("chart"), names: ["charts/app:1"] };
+    const given = [give("amd64", [image("amd64")], { artifacts: [chart] })];
+    registry.faults = [
+      faultFor(({ url }) => url?.startsWith("/v2/charts/app/manifests/") === true, refuse({ status: 403 })),
+    ];
+    const report = await loadImages(registry.host, given, { dryRun: true });
+    expect(summarizeLists(report)).toEqual([`${pause}: amd64 pushed`, "charts/app:1:  [NOT_VERIFIABLE]"]);
   });
 
   test("offline, no registry is asked", async () => {
