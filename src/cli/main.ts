@@ -1,7 +1,9 @@
 import { AirgapError, exitCodes } from "../oci/airgap-error.ts";
 import { errorToJson, interruptionToJson, isInterruption } from "./output/json/report-json.ts";
+import { writeJson } from "./output/json/write-json.ts";
 import { wantsJson } from "./output/json/wants-json.ts";
-import { type Shown, shown, shownJson } from "./output/shown.ts";
+import { shown } from "./output/shown.ts";
+import { ToldNotices } from "./output/told-notices.ts";
 import { CommanderError } from "commander";
 import { exitCodeOf, exitCodeOfSignal } from "./output/exit-code.ts";
 import { colourFirstWord, wantsColour } from "./output/colour.ts";
@@ -32,7 +34,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const output = watchOutput(process.stdout);
   dropUnwritten(process.stderr);
   const { stdin, stdout, stderr, env } = process;
-  const terminal: Terminal = { stdin, stdout, stderr, env, signal: abort.signal };
+  const terminal: Terminal = { stdin, stdout, stderr, env, signal: abort.signal, notices: new ToldNotices() };
   process.once("uncaughtException", (error) => {
     abort.abort(error);
     tellError(error, argv, terminal);
@@ -64,16 +66,16 @@ export async function runCommandLine(
     const commands = program.command.commands.map((command) => command.name());
     if (wantsJson(argv.slice(2), terminal.env, commands)) {
       const told = isInterrupted ? interruptionToJson(error, terminal.signal) : errorToJson(error);
-      writeIfPossible(terminal, shownJson(told));
+      writeIfPossible(terminal, told);
     }
     return isInterrupted ? undefined : exitCodeOf(error);
   }
 }
 
 /** Whoever cannot read the outcome cannot read what went wrong there either. */
-function writeIfPossible({ stdout }: Terminal, told: Shown): void {
+function writeIfPossible(terminal: Terminal, told: Readonly<Record<string, unknown>>): void {
   try {
-    stdout.write(told);
+    writeJson(terminal, told);
   } catch (error) {
     if (!(error instanceof AirgapError)) throw error;
   }

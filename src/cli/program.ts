@@ -1,4 +1,5 @@
 import { shown } from "./output/shown.ts";
+import { tellAtOnce } from "./output/tell-at-once.ts";
 import { Command, type CommanderError, Help, type Option } from "commander";
 import type { AirgapError } from "../oci/airgap-error.ts";
 import { addCompletionCommand } from "./completion/command.ts";
@@ -59,9 +60,7 @@ export function createProgram(terminal: Terminal): Program {
   addCompletionCommand(command, terminal);
   inheritSettings(command);
   command.hook("preAction", (program, action) => {
-    for (const line of sayUnknownVariables(program, action, terminal.env)) {
-      terminal.stderr.write(shown(`${line}\n`));
-    }
+    for (const warning of sayUnknownVariables(program, action, terminal.env)) tellAtOnce(warning, terminal);
   });
   return { command, exitCode: () => exitCode };
 }

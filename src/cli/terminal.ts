@@ -1,4 +1,5 @@
 import type { Shown } from "./output/shown.ts";
+import type { ToldNotices } from "./output/told-notices.ts";
 
 /** What a command has of the outside world: data goes to stdout, everything else to stderr. */
 export interface Terminal {
@@ -8,6 +9,8 @@ export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
+  /** What was told on stderr beside the outcome. */
+  readonly notices: ToldNotices;
 }
 
 /** A stream that takes bytes, and of text only what is fit to be shown. */

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
+import type { Notice } from "../content/notice.ts";
 import { findSimilarWord } from "../content/find-similar-word.ts";
 import { variableOf } from "./options/bind-environment.ts";
 
 /**
- * A line for each variable that looks like one of ours and stands for no option of any command, with the one that was probably
+ * A warning for each variable that looks like one of ours and stands for no option of any command, with the one that was probably
  * meant. Values are not told: they may be secrets.
  */
-export function sayUnknownVariables(program: Command, action: Command, env: NodeJS.ProcessEnv): string[] {
+export function sayUnknownVariables(program: Command, action: Command, env: NodeJS.ProcessEnv): Notice[] {
   const options = listVariables(program);
   const passwords = ["passwordEnv", "srcPasswordEnv"].map((name): unknown => action.getOptionValue(name));
   const known = new Set<unknown>([...options, ...passwords]);
@@ -14,7 +15,8 @@ export function sayUnknownVariables(program: Command, action: Command, env: Node
     .filter((name) => name.startsWith("AIRGAP_LOAD_") && !known.has(name))
     .map((name) => {
       const meant = findSimilarWord(name, options);
-      return `warning: the variable ${name} stands for no option${meant ? `: is ${meant} meant?` : ""}`;
+      const text = `the variable ${name} stands for no option${meant ? `: is ${meant} meant?` : ""}`;
+      return { severity: "warning", text };
     });
 }
 

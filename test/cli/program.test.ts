@@ -270,6 +270,7 @@ describe("usage errors", () => {
     expect(JSON.parse(terminal.written.stdout)).toEqual({
       version: 1,
       error: { code: "USAGE", message, exitCode: 64 },
+      warnings: [],
     });
   });
 
@@ -297,6 +298,7 @@ describe("usage errors", () => {
     expect(terminal.written.stderr).toContain("error [INTERNAL]: ");
     expect(JSON.parse(terminal.written.stdout)).toEqual({
       version: 1,
+      warnings: [],
       error: { code: "INTERNAL", message: "no such thing", exitCode: 70 },
     });
   });

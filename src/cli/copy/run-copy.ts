@@ -4,7 +4,8 @@ import { type ChecksumFlags, readChecksumFlags } from "../options/checksum-optio
 import { expectChecksum } from "../options/checksums.ts";
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import type { FormatFlags } from "../options/format-options.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference } from "../../oci/reference.ts";
 import { parsePlatform } from "../../oci/platform.ts";
@@ -62,11 +63,8 @@ export async function runCopy(
   const { title, digest, previous } = copied;
   if (previous) terminal.stderr.write(shown(formatMovedTag(copied, previous, connectionWords(flags))));
   const report = ends.to.transport !== "docker" && ends.to.path === "-" ? terminal.stderr : terminal.stdout;
-  report.write(
-    flags.json
-      ? shownJson(publishedToJson("copy", [{ ...copied, source: from }]))
-      : shown(`${title}@${digest}\n`),
-  );
+  if (flags.json) writeJson(terminal, publishedToJson("copy", [{ ...copied, source: from }]), report);
+  else report.write(shown(`${title}@${digest}\n`));
   return exitCodes.done;
 }
 

@@ -2,7 +2,8 @@ import { basename } from "node:path";
 import { listDocuments, readCarriedFile } from "../carried-file.ts";
 import { findSimilarWord } from "../../content/find-similar-word.ts";
 import { jsonDocument } from "../output/json/json-document.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
 import { formatTable } from "../output/table.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
@@ -15,14 +16,14 @@ export async function showDocument(name: string | undefined, terminal: Terminal)
 }
 
 /** The same for a program: the text of one, or what all are called. */
-export function tellDocuments(name: string | undefined, { stdout }: Terminal): void {
+export function tellDocuments(name: string | undefined, terminal: Terminal): void {
   const told = name === undefined ? [...findDocuments().values()] : [findDocument(name)];
   const documents = told.map((path) => {
     const text = readCarriedFile(path);
     return { name: nameOf(path), title: titleOf(text), ...(name === undefined ? {} : { text }) };
   });
   const totals = { documents: documents.length };
-  stdout.write(shownJson(jsonDocument("docs", { changed: false, documents, totals })));
+  writeJson(terminal, jsonDocument("docs", { changed: false, documents, totals }));
 }
 
 function findDocuments(): ReadonlyMap<string, string> {

@@ -7,7 +7,8 @@ import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import { jsonDocument, type ListingCommand } from "../output/json/json-document.ts";
 import type { JsonFlag } from "../output/json/json-option.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
 import { decodeText } from "../../content/decode-text.ts";
 import { readTextFile } from "./read-lines.ts";
 
@@ -59,7 +60,7 @@ export async function printImageList(
   if (json) {
     const listed = images.map(({ name, where }) => ({ source: name, where }));
     const told = { changed: false, images: listed, totals: { images: images.length } };
-    terminal.stdout.write(shownJson(jsonDocument(`${command} --list-images`, told)));
+    writeJson(terminal, jsonDocument(`${command} --list-images`, told));
     return exitCodes.done;
   }
   const width = Math.max(...images.map(({ name }) => name.length));

@@ -1,5 +1,8 @@
 import type { JsonFlag } from "../output/json/json-option.ts";
-import { shown, shownJsonSlices, writeShown } from "../output/shown.ts";
+import { note } from "../../content/notice.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
+import { tellAtOnce } from "../output/tell-at-once.ts";
 import { type CacheFlags, cacheFolder, openScanCache } from "../files/scan-cache.ts";
 import { openArchive } from "../../archive/open-archive.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
@@ -10,6 +13,7 @@ import type { InspectedImage } from "../output/json/inspected-image.ts";
 import { inspectToJson } from "./inspect-json.ts";
 import { formatInspection } from "./inspect-text.ts";
 import { startReading } from "../../transfer/report/read-task.ts";
+import type { OnEvent } from "../../transfer/report/events.ts";
 import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
 import { openPool } from "../registries/open-pool.ts";
@@ -31,12 +35,21 @@ export async function runInspect(
 ): Promise<number> {
   const targets = listTargets(names, flags);
   if (flags.builder !== undefined) {
-    terminal.stderr.write(shown("note: --builder is ignored: no builder is asked, the registry is\n"));
+    tellAtOnce(note("--builder is ignored: no builder is asked, the registry is"), terminal);
   }
-  await using pool = openPool({ ...flags, readOnly: true }, terminal);
+  let tell: OnEvent | undefined;
+  await using pool = openPool({ ...flags, readOnly: true }, terminal, (event) => tell?.(event));
   // What is found is told when the bars are gone.
   const reading = <T>(work: (context: CommandContext<InspectFlags>) => Promise<T>): Promise<T> =>
-    withProgress(flags, terminal, work, "reads");
+    withProgress(
+      flags,
+      terminal,
+      (context) => {
+        tell = context.onEvent;
+        return work(context);
+      },
+      "reads",
+    );
   const reports: SourceReport[] = [];
   const images: InspectedImage[] = [];
   for (const [at, target] of targets.entries()) {
@@ -58,7 +71,7 @@ export async function runInspect(
     if (!flags.json) terminal.stdout.write(shown(formatInspection(report)));
     reports.push(report);
   }
-  if (flags.json) writeShown(terminal.stdout, shownJsonSlices(inspectToJson(reports, images)));
+  if (flags.json) writeJson(terminal, inspectToJson(reports, images));
   return exitCodeOfSources(reports);
 }
 

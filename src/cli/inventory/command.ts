@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addJsonOption } from "../output/json/json-option.ts";
+import { addNoProgressOption } from "../progress/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import type { InventoryFlags } from "./run-inventory.ts";
@@ -33,6 +34,8 @@ export function addInventoryCommand(
   addJsonOption(command);
   command.optionsGroup("Registry:");
   addRegistryOptions(command);
+  command.optionsGroup("Progress:");
+  addNoProgressOption(command);
   command.action(async (place: string, flags: InventoryFlags) => {
     const { runInventory } = await import("./run-inventory.ts");
     done(await runInventory(place, flags, terminal));

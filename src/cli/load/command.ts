@@ -3,7 +3,8 @@ import { layerCompressions } from "../../oci/media-type.ts";
 import { addFormatOptions } from "../options/format-options.ts";
 import { addArchTagsOption } from "../options/arch-tags-option.ts";
 import { isJson } from "../output/json/json-option.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { prepareScanThreads } from "../../archive/scan/scan-threads.ts";
@@ -70,13 +71,11 @@ function countUnknown(files: readonly string[], folder: string | undefined): num
   return files.filter((file) => !cache?.looksKnown(file)).length;
 }
 
-async function printConfig(command: Command, { stdout, env }: Terminal): Promise<void> {
+async function printConfig(command: Command, terminal: Terminal): Promise<void> {
+  const { env, stdout } = terminal;
   const { configToJson, formatConfig } = await import("./config-text.ts");
-  stdout.write(
-    isJson(command.opts<LoadFlags>())
-      ? shownJson(configToJson(command, env))
-      : shown(formatConfig(command, env)),
-  );
+  if (isJson(command.opts<LoadFlags>())) writeJson(terminal, configToJson(command, env));
+  else stdout.write(shown(formatConfig(command, env)));
 }
 
 /** A word that is neither a command nor a file is a mistyped command (decision 24). */

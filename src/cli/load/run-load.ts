@@ -31,8 +31,9 @@ export async function runLoad(
   if (flags.listImages) return printImageList("load", { ...flags, json: isJson(flags) }, terminal);
   checkFlags(flags);
   const checksums = { files: flags.checksums, keys: flags.checksumsKey };
-  const { env, signal } = terminal;
-  const record = startRecord({ connection: connectionWords(flags), options, checksums, env, signal });
+  const { env, signal, notices } = terminal;
+  const connection = connectionWords(flags);
+  const record = startRecord({ connection, options, checksums, env, signal, notices });
   const outcome: OutcomeContext = { flags, terminal, record };
   try {
     await checkOutputFiles(flags);

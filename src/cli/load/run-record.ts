@@ -1,18 +1,22 @@
 import { arch, hostname, platform, userInfo } from "node:os";
 import type { SourceFacts } from "../../content/image-source.ts";
 import type { AirgapError } from "../../oci/airgap-error.ts";
+import type { Notice } from "../../content/notice.ts";
 import type { OnEvent } from "../../transfer/report/events.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
 import { formatBytes } from "../../content/byte-size.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { UnfinishedNames } from "../files/failed-list.ts";
 import { interrupted } from "../progress/progress-options.ts";
+import type { ToldNotices } from "../output/told-notices.ts";
 import { readVersion } from "../version.ts";
 
 /** A run as it is kept: what came of it, from what, when, and by which program. */
 export interface RunRecord {
   /** What was done, or why nothing was. */
   readonly outcome: LoadReport | AirgapError;
+  /** What the operator was told beside it. */
+  readonly warnings: readonly Notice[];
   readonly archives: readonly ArchiveRecord[];
   /** The options that reach the registry, for the commands that put tags back. */
   readonly connection: string;
@@ -38,6 +42,7 @@ export interface GivenOption {
 export type RunBeginning = Pick<RunRecord, "connection" | "options" | "checksums"> & {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  readonly notices: ToldNotices;
 };
 
 export interface ArchiveRecord extends SourceFacts {
@@ -56,7 +61,7 @@ export interface StartedRecord {
 }
 
 /** Starts to keep a record of a run. */
-export function startRecord({ env, signal, ...beginning }: RunBeginning): StartedRecord {
+export function startRecord({ env, signal, notices, ...beginning }: RunBeginning): StartedRecord {
   const startedAt = new Date();
   const archives: ArchiveRecord[] = [];
   const unfinished = new UnfinishedNames();
@@ -75,6 +80,7 @@ export function startRecord({ env, signal, ...beginning }: RunBeginning): Starte
       }),
     end: (outcome) => ({
       outcome,
+      warnings: notices.list(),
       archives,
       ...beginning,
       by: { user: nameUser(env), host: hostname(), folder: process.cwd() },

@@ -1,4 +1,5 @@
-import { shown, type Shown, shownJsonSlices, shownSlices, writeShown } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown, shownSlices } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
 import type { LoadReport } from "../../transfer/report/report.ts";
@@ -26,17 +27,20 @@ export interface OutcomeContext extends Pick<CommandContext<LoadFlags>, "flags" 
 export async function tellReport(
   report: LoadReport,
   endpoint: MirrorEndpoint,
-  { flags, terminal: { stdout, stderr }, record: started }: OutcomeContext,
+  { flags, terminal, record: started }: OutcomeContext,
 ): Promise<void> {
+  const { stdout, stderr } = terminal;
   const record = started.end(report);
   const mirrors = formatMirrors(report, endpoint, flags);
   if (mirrors) {
     stderr.write(shown(`\n${formatReportTable(report, record.connection)}\n${mirrors.beyond}`));
   }
-  const told = mirrors ? shown(mirrors.text) : formatReport(report, record.connection, flags, stdout.isTTY);
   const failed = report.lists.flatMap(({ error, source }) => (error ? [lineOf(source)] : []));
   await writeAll([
-    async () => writeShown(stdout, told),
+    async () => {
+      if (isJson(flags)) writeJson(terminal, reportToJson(report));
+      else stdout.write(shown(mirrors?.text ?? formatReport(report, record.connection, flags, stdout.isTTY)));
+    },
     () => writeReportFiles(flags.report, record),
     () => writeFailedList(flags.failedList, failed),
     () => writeSpec(flags.writeSpec, report),
@@ -113,13 +117,7 @@ function formatMirrors(
   };
 }
 
-function formatReport(
-  report: LoadReport,
-  connection: string,
-  flags: LoadFlags,
-  isTTY: boolean,
-): Shown | Iterable<Shown> {
-  if (isJson(flags)) return shownJsonSlices(reportToJson(report));
-  if (flags.output === "digests") return shown(formatReportDigests(report));
-  return shown(formatReportTable(report, connection, isTTY ? "short" : "whole"));
+function formatReport(report: LoadReport, connection: string, flags: LoadFlags, isTTY: boolean): string {
+  if (flags.output === "digests") return formatReportDigests(report);
+  return formatReportTable(report, connection, isTTY ? "short" : "whole");
 }

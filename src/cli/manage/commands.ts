@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { defaultArchTag } from "../../oci/arch-tag.ts";
 import { addJsonOption } from "../output/json/json-option.ts";
 import { addNamingOptions } from "../options/naming-options.ts";
+import { addNoProgressOption } from "../progress/progress-options.ts";
 import { addRegistryOptions } from "../options/registry-options.ts";
 import type { Terminal } from "../terminal.ts";
 import type { DeleteFlags } from "./run-delete.ts";
@@ -128,4 +129,6 @@ function addYesOption(command: Command): void {
 function finish(command: Command): void {
   command.optionsGroup("Registry:");
   addRegistryOptions(command);
+  command.optionsGroup("Progress:");
+  addNoProgressOption(command);
 }

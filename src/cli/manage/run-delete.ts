@@ -3,16 +3,16 @@ import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { tidyRepositories, type SurveyedRequest } from "../../transfer/prune/tidy-repositories.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { tellNotices } from "../../transfer/report/events.ts";
+import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
-import { formatTidied, hasFailed, tidiedToJson } from "./tidied-report.ts";
+import { hasFailed, tellTidied, type TidyReport } from "./tidied-report.ts";
 
-export interface DeleteFlags extends RegistryFlags, JsonFlag {
+export interface DeleteFlags extends RegistryFlags, JsonFlag, ProgressFlags {
   readonly archTag: string;
   readonly yes?: boolean;
-  readonly verbose?: boolean;
 }
 
 /** Deletes tags and digests, or tells what would go with them; resolves to the exit code. */
@@ -21,31 +21,40 @@ export async function runDelete(
   flags: DeleteFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const { signal, stderr, stdout } = terminal;
-  const { host, asked } = readNames(names);
-  await using store = await openRegistryStore(
-    host,
-    flags,
-    terminal,
-    ({ text }) => void stderr.write(shown(`note: ${text}\n`)),
+  const asked = readNames(names);
+  const work = (context: CommandContext<DeleteFlags>): Promise<TidyReport> => deleteAll(asked, context);
+  const report = await withProgress(flags, terminal, work, flags.yes ? "deletes" : "reads");
+  tellTidied(report, flags, terminal);
+  const isSpared = report.tidied.some(({ name, removals }) =>
+    removals.some(
+      ({ reference, outcome }) => outcome === "kept" && asked.references.get(name)?.has(reference),
+    ),
   );
+  return isSpared || hasFailed(report.tidied) ? exitCodes.partial : exitCodes.done;
+}
+
+/** What is to go, by its repository. */
+interface Asked {
+  readonly host: string;
+  readonly references: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+async function deleteAll(
+  { host, references: asked }: Asked,
+  { flags, terminal, onEvent }: CommandContext<DeleteFlags>,
+): Promise<TidyReport> {
+  const { signal } = terminal;
+  await using store = await openRegistryStore(host, flags, terminal, tellNotices(onEvent));
   const requests = [...asked].map(([repository, references]) => ({
     repository: store.repository(repository),
     selection: { kind: "delete", references, archTag: flags.archTag } as const,
   }));
   const tidied = await tidyRepositories(requests, { dryRun: !flags.yes, check: checkThere, signal });
-  const told = { command: "delete", registry: store.title, dryRun: !flags.yes, tidied } as const;
-  stdout.write(
-    flags.json ? shownJson(tidiedToJson(told)) : shown(formatTidied(told, flags.verbose ?? false)),
-  );
-  const isSpared = tidied.some(({ name, removals }) =>
-    removals.some(({ reference, outcome }) => outcome === "kept" && asked.get(name)?.has(reference)),
-  );
-  return isSpared || hasFailed(tidied) ? exitCodes.partial : exitCodes.done;
+  return { command: "delete", registry: store.title, dryRun: !flags.yes, tidied };
 }
 
 /** Every name needs its registry, and its tag or digest, written out: `latest` is nothing to delete by leaving it out. */
-function readNames(names: readonly string[]): { host: string; asked: Map<string, Set<string>> } {
+function readNames(names: readonly string[]): Asked {
   const asked = new Map<string, Set<string>>();
   const hosts = new Set<string>();
   for (const text of names) {
@@ -62,7 +71,7 @@ function readNames(names: readonly string[]): { host: string; asked: Map<string,
     asked.set(reference.repository, references);
   }
   const [host = "", other] = hosts;
-  if (other === undefined) return { host, asked };
+  if (other === undefined) return { host, references: asked };
   throw usageError(`Cannot delete from two registries at once: ${host} and ${other}`);
 }
 

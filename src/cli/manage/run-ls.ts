@@ -10,40 +10,50 @@ import { exitCodeOfImages } from "../output/exit-code.ts";
 import { formatFailures } from "../output/failures-text.ts";
 import { jsonDocument } from "../output/json/json-document.ts";
 import { describeFailure } from "../output/json/report-json.ts";
-import { shown, shownJsonSlices, writeShown } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
+import { tellNotices } from "../../transfer/report/events.ts";
+import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
 import { formatTable } from "../output/table.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
 import { findRepositories, readPlace, type RepositoriesFlag } from "./find-repositories.ts";
 
-export interface LsFlags extends RegistryFlags, RepositoriesFlag, JsonFlag {
+export interface LsFlags extends RegistryFlags, RepositoriesFlag, JsonFlag, ProgressFlags {
   readonly all?: boolean;
 }
 
 /** Lists what a registry holds; resolves to the exit code. */
 export async function runLs(place: string, flags: LsFlags, terminal: Terminal): Promise<number> {
-  const { signal, stderr, stdout } = terminal;
-  const destination = readPlace(place);
-  await using store = await openRegistryStore(
-    destination.host,
-    { ...flags, readOnly: true },
-    terminal,
-    ({ text }) => void stderr.write(shown(`note: ${text}\n`)),
-  );
-  const repositories = await findRepositories(store, destination, flags, signal);
-  const images: StoredImage[] = [];
-  for (const repository of repositories) {
-    for (const image of await listStored(repository, signal)) images.push(image);
-  }
-  if (images.length === 0 && destination.prefix !== "") {
+  const work = (context: CommandContext<LsFlags>): Promise<Listing> => list(place, context);
+  const { registry, images } = await withProgress(flags, terminal, work, "reads");
+  if (images.length === 0 && readPlace(place).prefix !== "") {
     throw new AirgapError("IMAGE_NOT_FOUND", `Cannot list "${place}": there is no image there`, {
       exit: "noInput",
       hint: "airgap-load ls HOST lists all that the registry tells.",
     });
   }
   const listed = flags.all ? images : images.filter(({ partOf }) => partOf === undefined);
-  writeShown(stdout, flags.json ? shownJsonSlices(toJson(store.title, listed)) : shown(toText(listed)));
+  if (flags.json) writeJson(terminal, toJson(registry, listed));
+  else terminal.stdout.write(shown(toText(listed)));
   return exitCodeOfImages(listed);
+}
+
+interface Listing {
+  readonly registry: string;
+  readonly images: readonly StoredImage[];
+}
+
+async function list(place: string, { flags, terminal, onEvent }: CommandContext<LsFlags>): Promise<Listing> {
+  const destination = readPlace(place);
+  const side = { ...flags, readOnly: true };
+  await using store = await openRegistryStore(destination.host, side, terminal, tellNotices(onEvent));
+  const repositories = await findRepositories(store, destination, flags, terminal.signal);
+  const images: StoredImage[] = [];
+  for (const repository of repositories) {
+    for (const image of await listStored(repository, terminal.signal)) images.push(image);
+  }
+  return { registry: store.title, images };
 }
 
 function toText(images: readonly StoredImage[]): string {

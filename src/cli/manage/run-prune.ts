@@ -4,25 +4,24 @@ import { parseRenameRule } from "../../transfer/plan/name-target.ts";
 import { tidyRepositories } from "../../transfer/prune/tidy-repositories.ts";
 import { checkStandardInput } from "../options/image-list-option.ts";
 import type { NamingFlags } from "../options/load-flags.ts";
-import { readDestination } from "../options/load-request.ts";
+import { type Destination, readDestination } from "../options/load-request.ts";
 import type { RegistryFlags } from "../options/registry-options.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { tellNotices } from "../../transfer/report/events.ts";
+import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import { findRepositories, readPlace, type RepositoriesFlag } from "./find-repositories.ts";
 import { findUnmatched, readKeepList, selectKept } from "./keep-list.ts";
-import { formatTidied, hasFailed, tidiedToJson } from "./tidied-report.ts";
+import { hasFailed, tellTidied, type TidyReport } from "./tidied-report.ts";
 
-export interface PruneFlags extends RegistryFlags, NamingFlags, RepositoriesFlag, JsonFlag {
+export interface PruneFlags extends RegistryFlags, NamingFlags, RepositoriesFlag, JsonFlag, ProgressFlags {
   readonly keepList: string;
   readonly yes?: boolean;
-  readonly verbose?: boolean;
 }
 
 /** Deletes below a path what is on no list, or tells what that would be; resolves to the exit code. */
 export async function runPrune(place: string, flags: PruneFlags, terminal: Terminal): Promise<number> {
-  const { signal, stderr, stdout } = terminal;
   const destination = readPlace(place);
   if (destination.prefix === "") {
     throw usageError(
@@ -31,12 +30,25 @@ export async function runPrune(place: string, flags: PruneFlags, terminal: Termi
     );
   }
   checkStandardInput({ ...flags, imageList: flags.keepList });
+  const work = (context: CommandContext<PruneFlags>): Promise<TidyReport> =>
+    prune(place, destination, context);
+  const report = await withProgress(flags, terminal, work, flags.yes ? "deletes" : "reads");
+  tellTidied(report, flags, terminal);
+  return hasFailed(report.tidied) ? exitCodes.partial : exitCodes.done;
+}
+
+async function prune(
+  place: string,
+  destination: Destination,
+  { flags, terminal, onEvent }: CommandContext<PruneFlags>,
+): Promise<TidyReport> {
+  const { signal } = terminal;
   const { prefix = "", keepHost = false } = flags;
   const prefixes = new Set([readDestination({ registry: place, prefix }).prefix, prefix]);
   const naming = { renames: flags.rename.map(parseRenameRule), keepHost, prefixes: [...prefixes] };
   const kept = await readKeepList(flags.keepList, destination, naming, terminal);
-  const tell = (text: string): void => void stderr.write(shown(`note: ${text}\n`));
-  await using store = await openRegistryStore(destination.host, flags, terminal, ({ text }) => tell(text));
+  const tell = tellNotices(onEvent);
+  await using store = await openRegistryStore(destination.host, flags, terminal, tell);
   const repositories = await findRepositories(store, destination, flags, signal);
   const requests = repositories.map((repository) => ({
     repository,
@@ -46,13 +58,11 @@ export async function runPrune(place: string, flags: PruneFlags, terminal: Termi
     dryRun: !flags.yes,
     check: (surveyed) => {
       const unmatched = findUnmatched(kept, surveyed, place);
-      if (unmatched.length > 0) tell(`not there, and on the keep list: ${unmatched.join(", ")}`);
+      for (const subject of unmatched) {
+        tell({ severity: "note", subject, text: "on the keep list, and not there" });
+      }
     },
     signal,
   });
-  const told = { command: "prune", registry: store.title, dryRun: !flags.yes, tidied } as const;
-  stdout.write(
-    flags.json ? shownJson(tidiedToJson(told)) : shown(formatTidied(told, flags.verbose ?? false)),
-  );
-  return hasFailed(tidied) ? exitCodes.partial : exitCodes.done;
+  return { command: "prune", registry: store.title, dryRun: !flags.yes, tidied };
 }

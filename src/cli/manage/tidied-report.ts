@@ -7,6 +7,10 @@ import { countNoun } from "../output/count-noun.ts";
 import { formatFailures } from "../output/failures-text.ts";
 import { jsonDocument } from "../output/json/json-document.ts";
 import { describeFailure } from "../output/json/report-json.ts";
+import type { JsonFlag } from "../output/json/json-option.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
+import type { Terminal } from "../terminal.ts";
 import { formatTable } from "../output/table.ts";
 
 /** What `delete` and `prune` did, or would do. */
@@ -15,6 +19,16 @@ export interface TidyReport {
   readonly registry: string;
   readonly dryRun: boolean;
   readonly tidied: readonly TidiedRepository[];
+}
+
+/** Prints that, in the form that is asked for. */
+export function tellTidied(
+  report: TidyReport,
+  { json, verbose = false }: JsonFlag & { readonly verbose?: boolean },
+  terminal: Terminal,
+): void {
+  if (json) writeJson(terminal, tidiedToJson(report));
+  else terminal.stdout.write(shown(formatTidied(report, verbose)));
 }
 
 const planned: Readonly<Record<RemovalOutcome, string>> = {
@@ -29,7 +43,7 @@ export function hasFailed(tidied: readonly TidiedRepository[]): boolean {
 }
 
 /** For a person: a line for each tag, and for all else where `all` is set; then why something failed, and a count. */
-export function formatTidied({ command, dryRun, tidied }: TidyReport, all: boolean): string {
+function formatTidied({ command, dryRun, tidied }: TidyReport, all: boolean): string {
   const rows = tidied.flatMap(({ title, removals }) =>
     removals
       .filter(({ reference, outcome }) => all || isTold(command, reference, outcome))
@@ -94,7 +108,7 @@ function countRemovals(tidied: readonly TidiedRepository[]): RemovalCounts {
 }
 
 /** The same for a program, with every tag and manifest that was to go. */
-export function tidiedToJson({ command, registry, dryRun, tidied }: TidyReport): Record<string, unknown> {
+function tidiedToJson({ command, registry, dryRun, tidied }: TidyReport): Record<string, unknown> {
   const { tags, manifests, kept, failed } = countRemovals(tidied);
   return jsonDocument(command, {
     registry,

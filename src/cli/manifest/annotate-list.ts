@@ -5,7 +5,7 @@ import { printable } from "../../oci/printable.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { Terminal } from "../terminal.ts";
 import type { JsonFlag } from "../output/json/json-option.ts";
-import { shownJson } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
 import { draftsToJson } from "./draft-json.ts";
 import { findEntry } from "./find-entry.ts";
 import { LocalLists } from "./local-lists.ts";
@@ -24,10 +24,10 @@ export async function annotateList(
   list: string,
   image: string,
   flags: AnnotateFlags,
-  { env, stdout }: Terminal,
+  terminal: Terminal,
 ): Promise<number> {
   const [name, wanted] = [parseReference(list), parseReference(image)];
-  const lists = new LocalLists(env);
+  const lists = new LocalLists(terminal.env);
   const entries = await lists.read(name);
   if (!entries) throw notInList(wanted, name);
   const chosen = findEntry(entries, wanted, name);
@@ -37,7 +37,7 @@ export async function annotateList(
   await lists.write(name, annotated);
   if (flags.json) {
     const outcome = isDeepStrictEqual(chosen, changed) ? "unchanged" : "annotated";
-    stdout.write(shownJson(draftsToJson("manifest annotate", [{ list: name, outcome, entries: annotated }])));
+    writeJson(terminal, draftsToJson("manifest annotate", [{ list: name, outcome, entries: annotated }]));
   }
   return exitCodes.done;
 }

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonFlag } from "../output/json/json-option.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
+import { type CommandContext, withProgress } from "../progress/progress-options.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { type DraftEntry, draftEntries } from "../../transfer/drafts/list-draft.ts";
@@ -17,17 +19,26 @@ export interface CreateFlags extends RegistryFlags, JsonFlag {
 }
 
 /** Begins a list of images, or adds to one; an image that it has already is looked up again. */
-export async function createList(
+export function createList(
   list: string,
   images: readonly string[],
   flags: CreateFlags,
   terminal: Terminal,
 ): Promise<number> {
+  const work = (context: CommandContext<CreateFlags>): Promise<number> => create(list, images, context);
+  return withProgress({ ...flags, progress: false }, terminal, work, "writes");
+}
+
+async function create(
+  list: string,
+  images: readonly string[],
+  { flags, terminal, onEvent }: CommandContext<CreateFlags>,
+): Promise<number> {
   const name = parseReference(list);
   const lists = new LocalLists(terminal.env);
   const before = await lists.read(name);
   if (before && !flags.amend) throw refuseToAmend(name);
-  await using pool = openPool(flags, terminal);
+  await using pool = openPool(flags, terminal, onEvent);
   const groups = groupByImage(before ?? []);
   for (const image of images.map(parseReference)) {
     groups.set(formatReference(image), await resolveImage(image, pool, terminal.signal));
@@ -35,11 +46,8 @@ export async function createList(
   const entries = [...groups.values()].flat();
   await lists.write(name, entries);
   const outcome = !before ? "created" : isDeepStrictEqual(before, entries) ? "unchanged" : "amended";
-  terminal.stdout.write(
-    flags.json
-      ? shownJson(draftsToJson("manifest create", [{ list: name, outcome, entries }]))
-      : shown(`Created manifest list ${formatReference(name)}\n`),
-  );
+  if (flags.json) writeJson(terminal, draftsToJson("manifest create", [{ list: name, outcome, entries }]));
+  else terminal.stdout.write(shown(`Created manifest list ${formatReference(name)}\n`));
   return exitCodes.done;
 }
 

@@ -1,6 +1,8 @@
 import type { JsonFlag } from "../output/json/json-option.ts";
 import { jsonDocument } from "../output/json/json-document.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
+import { type CommandContext, withProgress } from "../progress/progress-options.ts";
 import { addUp } from "../../transfer/inspect/measure-images.ts";
 import { inspectedToJson } from "../output/json/inspected-image.ts";
 import { unknownPlatform } from "../../oci/platform.ts";
@@ -39,18 +41,25 @@ export async function inspectManifest(
 ): Promise<number> {
   const { json = false, verbose = false } = flags;
   if (json && verbose) throw usageError("Cannot inspect: --json and --verbose exclude each other");
-  const list = parseReference(first);
-  const entries = await new LocalLists(terminal.env).read(list);
-  await using pool = openPool(flags, terminal);
-  const inspection = { pool, isWhole: json || verbose, signal: terminal.signal };
-  const found =
-    second !== undefined
-      ? await findInList(entries, list, parseReference(second), inspection)
-      : entries
-        ? await composeLocal(entries, list, inspection)
-        : await fetchRemote(list, inspection);
-  terminal.stdout.write(json ? shownJson(toJson(found)) : shown(verbose ? toVerbose(found) : toText(found)));
+  const work = (context: CommandContext<InspectManifestFlags>): Promise<FoundManifest> =>
+    find(parseReference(first), second, context);
+  const found = await withProgress({ ...flags, progress: false }, terminal, work, "reads");
+  if (json) writeJson(terminal, toJson(found));
+  else terminal.stdout.write(shown(verbose ? toVerbose(found) : toText(found)));
   return exitCodes.done;
+}
+
+async function find(
+  list: Reference,
+  image: string | undefined,
+  { flags, terminal, onEvent }: CommandContext<InspectManifestFlags>,
+): Promise<FoundManifest> {
+  const { json = false, verbose = false } = flags;
+  const entries = await new LocalLists(terminal.env).read(list);
+  await using pool = openPool(flags, terminal, onEvent);
+  const inspection = { pool, isWhole: json || verbose, signal: terminal.signal };
+  if (image !== undefined) return await findInList(entries, list, parseReference(image), inspection);
+  return await (entries ? composeLocal(entries, list, inspection) : fetchRemote(list, inspection));
 }
 
 interface Inspection {

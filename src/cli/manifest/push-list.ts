@@ -2,7 +2,8 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { JsonFlag } from "../output/json/json-option.ts";
 import { tellTags } from "../output/json/published-tags.ts";
 import { publishedToJson } from "../output/json/report-json.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
@@ -30,7 +31,7 @@ async function push(list: string, { flags, terminal, onEvent }: CommandContext<P
   const lists = new LocalLists(terminal.env);
   const entries = await lists.read(name);
   if (!entries) throw noSuchList(name);
-  await using pool = openPool(flags, terminal);
+  await using pool = openPool(flags, terminal, onEvent);
   const sourced: SourcedEntry[] = [];
   for (const entry of entries) sourced.push(await findSource(entry, name, pool, signal));
   const repository = await pool.repository(name);
@@ -46,10 +47,8 @@ async function push(list: string, { flags, terminal, onEvent }: CommandContext<P
     onEvent,
     ...(flags.json ? {} : { onPushed: tellPushed }),
   });
-  const told = flags.json
-    ? shownJson(publishedToJson("manifest push", tellTags(repository, published)))
-    : shown(`${published.list.descriptor.digest}\n`);
-  stdout.write(told);
+  if (flags.json) writeJson(terminal, publishedToJson("manifest push", tellTags(repository, published)));
+  else stdout.write(shown(`${published.list.descriptor.digest}\n`));
   if (flags.purge) await lists.remove(name);
   return exitCodes.done;
 }

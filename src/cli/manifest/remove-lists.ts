@@ -1,7 +1,8 @@
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { JsonFlag } from "../output/json/json-option.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
 import type { Terminal } from "../terminal.ts";
 import { draftsToJson, type ToldDraft } from "./draft-json.ts";
 import { LocalLists } from "./local-lists.ts";
@@ -11,8 +12,9 @@ import { noSuchList } from "./manifest-error.ts";
 export async function removeLists(
   lists: readonly string[],
   { json }: JsonFlag,
-  { env, stdout, stderr }: Terminal,
+  terminal: Terminal,
 ): Promise<number> {
+  const { env, stderr } = terminal;
   const local = new LocalLists(env);
   const removed: ToldDraft[] = [];
   for (const list of lists.map(parseReference)) {
@@ -20,6 +22,6 @@ export async function removeLists(
     else removed.push({ list, outcome: "failed", error: noSuchList(list) });
   }
   for (const { error } of removed) if (error) stderr.write(shown(`${error.message}\n`));
-  if (json) stdout.write(shownJson(draftsToJson("manifest rm", removed)));
+  if (json) writeJson(terminal, draftsToJson("manifest rm", removed));
   return removed.some(({ error }) => error) ? exitCodes.partial : exitCodes.done;
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { OnEvent } from "../../transfer/report/events.ts";
+import type { LoadEvent, OnEvent } from "../../transfer/report/events.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { exitOfAbort } from "../output/exit-code.ts";
 import { startProgress } from "./progress.ts";
@@ -36,6 +36,7 @@ const interruptionHints = {
   publishes: "Every tag is as it was or complete. Run the same command again: it sends only what is missing.",
   writes: "No file is there by half. Run the same command again.",
   collects: "What is gone was referred to by nothing. Run the same command again: it removes the rest.",
+  deletes: "What was deleted stays so. Run the same command again: it deletes the rest.",
   reads: "Nothing was changed. Run the same command again.",
 } as const;
 
@@ -52,10 +53,14 @@ export async function withProgress<Flags extends ProgressFlags, T>(
   hint: InterruptionHint = "publishes",
 ): Promise<T> {
   const { quiet = false, verbose = false, progress: bars } = flags;
-  const { stderr, env, signal } = terminal;
+  const { stderr, env, signal, notices } = terminal;
   const progress = startProgress({ stderr, env, quiet, verbose, bars, signal });
+  const onEvent = (event: LoadEvent): void => {
+    if (event.type === "warning") notices.add(event.warning);
+    progress.onEvent(event);
+  };
   try {
-    return await work({ flags, terminal, onEvent: progress.onEvent });
+    return await work({ flags, terminal, onEvent });
   } catch (error) {
     throw signal.aborted ? interrupted(progress.describe(), hint, signal) : error;
   } finally {

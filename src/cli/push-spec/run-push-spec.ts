@@ -3,7 +3,8 @@ import { describeError } from "../output/error-text.ts";
 import type { JsonFlag } from "../output/json/json-option.ts";
 import { tellTags } from "../output/json/published-tags.ts";
 import { publishedToJson, type ToldImage } from "../output/json/report-json.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
 import { concernsOne } from "../registries/concerns-one.ts";
 import { titleTarget } from "../../transfer/report/target-name.ts";
 import type { Family } from "../../oci/media-type.ts";
@@ -49,7 +50,7 @@ async function pushSpecs(
   specs: readonly ListSpec[],
   { flags, terminal, onEvent }: CommandContext<PushSpecFlags>,
 ): Promise<number> {
-  await using pool = openPool(flags, terminal);
+  await using pool = openPool(flags, terminal, onEvent);
   const { stderr, signal } = terminal;
   const family = flags.type ? { family: flags.type } : {};
   const options = { pool, ...family, ignoreMissing: flags.ignoreMissing ?? false, onEvent, signal };
@@ -59,7 +60,7 @@ async function pushSpecs(
     images.push(...told);
     if (!flags.json) terminal.stdout.write(shown(text));
   }
-  if (flags.json) terminal.stdout.write(shownJson(publishedToJson("push-spec", images)));
+  if (flags.json) writeJson(terminal, publishedToJson("push-spec", images));
   for (const { error } of images) if (error) stderr.write(shown(describeError(error, false)));
   return exitCodeOfImages(images);
 }

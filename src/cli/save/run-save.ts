@@ -1,6 +1,7 @@
 import type { JsonFlag } from "../output/json/json-option.ts";
 import { type FormatFlags, readFormatFlags } from "../options/format-options.ts";
-import { shown, shownJsonSlices, writeShown } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
 import { tellTogether } from "../../transfer/report/tell-together.ts";
@@ -64,8 +65,9 @@ export async function runSave(
     (context) => saveAll(archives, saved, context),
     "writes",
   );
-  const told = flags.json ? shownJsonSlices(savedToJson(written)) : shown(formatSaved(written));
-  writeShown(isPiped && !flags.dryRun ? terminal.stderr : terminal.stdout, told);
+  const output = isPiped && !flags.dryRun ? terminal.stderr : terminal.stdout;
+  if (flags.json) writeJson(terminal, savedToJson(written), output);
+  else output.write(shown(formatSaved(written)));
   return exitCodes.done;
 }
 

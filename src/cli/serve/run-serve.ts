@@ -1,6 +1,7 @@
 import type { JsonFlag } from "../output/json/json-option.ts";
 import { jsonDocument } from "../output/json/json-document.ts";
-import { shown, shownJson } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
 import { once } from "node:events";
 import { exitCodes } from "../../oci/airgap-error.ts";
 import { printable } from "../../oci/printable.ts";
@@ -11,6 +12,7 @@ import { collectGarbage } from "../../storage/directory/collect-garbage.ts";
 import { DirectoryStorage } from "../../storage/directory/directory-storage.ts";
 import { verifyDirectory } from "../../storage/directory/verify-directory.ts";
 import { formatBytes } from "../../content/byte-size.ts";
+import { tellNotices } from "../../transfer/report/events.ts";
 import { BlobTask } from "../../transfer/report/blob-task.ts";
 import { withProgress } from "../progress/progress-options.ts";
 import { usageError } from "../usage-error.ts";
@@ -46,32 +48,23 @@ export async function runServe(flags: ServeFlags, terminal: Terminal): Promise<n
 }
 
 async function verifyFolder(flags: ServeFlags, terminal: Terminal): Promise<number> {
-  const { stdout, stderr } = terminal;
-  await using storage = await DirectoryStorage.open(flags.data, {
-    readOnly: true,
-    onNotice: ({ text }) => stderr.write(shown(`${printable(text, 1000)}\n`)),
-  });
+  const { stdout, stderr, signal } = terminal;
   const { problems, ...counts } = await withProgress(
     flags,
     terminal,
-    ({ onEvent }) =>
-      verifyDirectory(storage, terminal.signal, (total) => {
+    async ({ onEvent }) => {
+      const options = { readOnly: true, onNotice: tellNotices(onEvent) };
+      await using storage = await DirectoryStorage.open(flags.data, options);
+      return await verifyDirectory(storage, signal, (total) => {
         const task = new BlobTask({ activity: "checking", title: flags.data }, onEvent, total);
         return (chunks) => task.read(chunks);
-      }),
+      });
+    },
     "reads",
   );
   if (flags.json) {
-    stdout.write(
-      shownJson(
-        jsonDocument("serve --verify", {
-          changed: false,
-          passed: problems.length === 0,
-          problems,
-          totals: counts,
-        }),
-      ),
-    );
+    const told = { changed: false, passed: problems.length === 0, problems, totals: counts };
+    writeJson(terminal, jsonDocument("serve --verify", told));
     return problems.length ? exitCodes.content : exitCodes.done;
   }
   for (const problem of problems) stderr.write(shown(`${printable(problem, 1000)}\n`));
@@ -87,22 +80,23 @@ async function verifyFolder(flags: ServeFlags, terminal: Terminal): Promise<numb
 async function cleanFolder(flags: ServeFlags, terminal: Terminal): Promise<number> {
   const { data, untagged = false, json } = flags;
   const { stdout, signal } = terminal;
-  await using storage = await DirectoryStorage.open(data);
   const task = { type: "progress", activity: "collecting garbage in", title: data } as const;
   const { manifests, blobs, bytes } = await withProgress(
     flags,
     terminal,
-    ({ onEvent }) =>
-      collectGarbage(storage, {
+    async ({ onEvent }) => {
+      await using storage = await DirectoryStorage.open(data, { onNotice: tellNotices(onEvent) });
+      return await collectGarbage(storage, {
         untagged,
         signal,
         onProgress: (done, noun, total) => onEvent({ ...task, items: { done, noun, total } }),
-      }),
+      });
+    },
     "collects",
   );
   if (json) {
     const [changed, totals] = [manifests + blobs > 0, { manifests, blobs, bytes }];
-    stdout.write(shownJson(jsonDocument("serve --collect-garbage", { changed, totals })));
+    writeJson(terminal, jsonDocument("serve --collect-garbage", { changed, totals }));
     return exitCodes.done;
   }
   stdout.write(shown(`Removed ${manifests} manifests, ${blobs} blobs (${formatBytes(bytes)})\n`));

@@ -1,7 +1,8 @@
 import type { JsonFlag } from "../output/json/json-option.ts";
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import { type FormatFlags, readFormatFlags } from "../options/format-options.ts";
-import { shown, shownJsonSlices, writeShown } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
@@ -57,12 +58,8 @@ export async function runSync(
   const images = await withFailedList(flags, terminal, (context) => sync(names, context), "publishes");
   const failed = images.flatMap(({ name, error }) => (error ? [name] : []));
   await writeFailedList(failedList, failed);
-  writeShown(
-    terminal.stdout,
-    json
-      ? shownJsonSlices(syncToJson(images, dryRun))
-      : shown(formatSync(images, dryRun, connectionWords(flags))),
-  );
+  if (json) writeJson(terminal, syncToJson(images, dryRun));
+  else terminal.stdout.write(shown(formatSync(images, dryRun, connectionWords(flags))));
   return exitCodeOfImages(images);
 }
 

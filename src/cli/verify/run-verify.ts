@@ -1,6 +1,7 @@
 import type { JsonFlag } from "../output/json/json-option.ts";
 import { titleTarget } from "../../transfer/report/target-name.ts";
-import { shown, shownJsonSlices, writeShown } from "../output/shown.ts";
+import { writeJson } from "../output/json/write-json.ts";
+import { shown } from "../output/shown.ts";
 import pLimit from "p-limit";
 import { inspectLayer } from "../../archive/layers/inspect-layer.ts";
 import type { Repository, Store } from "../../content/repository.ts";
@@ -50,10 +51,8 @@ export async function runVerify(
   const lists = await withFailedList(flags, terminal, (context) => verify(registry, files, context), "reads");
   const failed = lists.filter(isFlawed).map(({ source }) => formatReference(parseReference(source)));
   await writeFailedList(flags.failedList, failed);
-  writeShown(
-    terminal.stdout,
-    flags.json ? shownJsonSlices(verificationToJson(lists)) : shown(formatVerification(lists)),
-  );
+  if (flags.json) writeJson(terminal, verificationToJson(lists));
+  else terminal.stdout.write(shown(formatVerification(lists)));
   return failed.length ? exitCodes.partial : exitCodes.done;
 }
 

@@ -101,13 +101,7 @@ test("digests: a name with its digest a line, of what is in the registry now", (
 
 describe("JSON", () => {
   test("a report", () => {
-    expect(
-      JSON.stringify(
-        reportToJson(loadReport(lists.slice(0, 1), { warnings: report.warnings })),
-        undefined,
-        1,
-      ),
-    ).toMatchInlineSnapshot(`
+    expect(JSON.stringify(reportToJson(loadReport(lists.slice(0, 1))), undefined, 1)).toMatchInlineSnapshot(`
       "{
        "version": 1,
        "command": "load",
@@ -117,13 +111,6 @@ describe("JSON", () => {
         "linux/amd64",
         "linux/arm/v7",
         "linux/s390x"
-       ],
-       "warnings": [
-        {
-         "severity": "warning",
-         "subject": "a:1",
-         "text": "not in the archives for linux/arm/v7"
-        }
        ],
        "changed": true,
        "images": [

@@ -66,6 +66,24 @@ test("prune knows images by the names that a load has given them", async () => {
   expect(Object.keys(await registry.snapshot()).sort()).toEqual([...names].sort());
 });
 
+test("prune tells what is on the list and not there, for a program as well, and goes on", async () => {
+  const { host } = await start("k3s/org/app:1", "k3s/org/app:2");
+  const list = await writeList("org/app:1", "org/app:3", "org/other:1");
+  const result = await runCli(["prune", `${host}/k3s`, "--keep-list", list, "--json"]);
+  expect([result.code, result.stderr]).toEqual([
+    0,
+    expect.stringContaining(
+      "note: 2 images: on the keep list, and not there\n  docker.io/org/app:3\n  docker.io/org/other:1\n",
+    ),
+  ]);
+  const { warnings } = JSON.parse(result.stdout) as { warnings: unknown[] };
+  expect(warnings).toContainEqual({
+    severity: "note",
+    subject: "docker.io/org/app:3",
+    text: "on the keep list, and not there",
+  });
+});
+
 test("prune without --yes sends nothing but questions", async () => {
   const registry = await start("k3s/app:1", "k3s/app:2");
   const result = await runCli(["prune", `${registry.host}/k3s`, "--keep-list", await writeList("k3s/app:1")]);

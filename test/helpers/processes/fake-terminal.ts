@@ -1,4 +1,5 @@
 import { PassThrough, Readable } from "node:stream";
+import { ToldNotices } from "../../../src/cli/output/told-notices.ts";
 import type { Terminal } from "../../../src/cli/terminal.ts";
 
 export interface FakeTerminal extends Terminal {
@@ -38,6 +39,7 @@ export function createFakeTerminal(options: FakeTerminalOptions = {}): FakeTermi
     }) as unknown as Terminal["stderr"],
     env: { HOME: "/nowhere", ...options.env },
     signal: options.signal ?? new AbortController().signal,
+    notices: new ToldNotices(),
     written: {
       get stdout() {
         return Buffer.concat(chunks.stdout).toString();

@@ -15,7 +15,8 @@ import { describeVerdict, renderVerdict } from "./record-verdict.ts";
 export function* recordToHtml(record: RunRecord): Generator<string> {
   const [head = "", end = ""] = renderFrame(record).markup.split(report.markup);
   yield head;
-  const { outcome, connection } = record;
+  const { outcome, connection, warnings } = record;
+  for (const { markup } of renderWarnings(warnings)) yield markup;
   if (!(outcome instanceof AirgapError)) {
     for (const { markup } of renderReport(outcome, connection)) yield markup;
   }
@@ -44,7 +45,6 @@ function renderFrame(record: RunRecord): Html {
 }
 
 function* renderReport(told: LoadReport, connection: string): Generator<Html> {
-  yield* renderWarnings(told);
   yield renderPrevious(told, connection);
   yield* renderImages(told);
   yield renderDigests(told);

@@ -4,9 +4,10 @@ import { errorToJson, reportToJson } from "../../output/json/report-json.ts";
 
 /** A run for a program: all that `--json` has, and the archives, times and versions. */
 export function recordToJson(record: RunRecord): Record<string, unknown> {
-  const { outcome, archives, by, options, startedAt, endedAt, versions } = record;
+  const { outcome, warnings, archives, by, options, startedAt, endedAt, versions } = record;
   return {
     ...(outcome instanceof AirgapError ? errorToJson(outcome) : reportToJson(outcome)),
+    warnings,
     archives,
     by,
     options,

@@ -20,7 +20,7 @@ function describe({ code, message, hint }: AirgapError): string {
 }
 
 /** Warnings, each text once with all that it concerns; notes are folded. */
-export function renderWarnings({ warnings }: LoadReport): readonly Html[] {
+export function renderWarnings(warnings: readonly Notice[]): readonly Html[] {
   const of = (severity: Notice["severity"]): Notice[] => warnings.filter((one) => one.severity === severity);
   return [
     renderSection("Warnings", renderNotices(of("warning"))),

@@ -3,16 +3,15 @@ import { formatBytes } from "../../../content/byte-size.ts";
 import { printable } from "../../../oci/printable.ts";
 import { type Html, html } from "../../../server/page/html.ts";
 import { countOutcomes } from "../../../transfer/report/outcome.ts";
-import type { LoadReport } from "../../../transfer/report/report.ts";
 import { countNoun } from "../../output/count-noun.ts";
 import type { RunRecord } from "../run-record.ts";
 
 /** What came of the run, in a line: the first thing that is read, and often the only one. */
-export function describeVerdict({ outcome }: Pick<RunRecord, "outcome">): string {
+export function describeVerdict({ outcome, warnings }: Pick<RunRecord, "outcome" | "warnings">): string {
   if (outcome instanceof AirgapError) {
     return outcome.code === "INTERRUPTED" ? "Interrupted" : "Failed: no image was published";
   }
-  const { dryRun, totals, warnings, registry } = outcome;
+  const { dryRun, totals, registry } = outcome;
   const images = `${totals.lists - totals.failed} of ${countNoun(totals.lists, "image")}`;
   const where = printable(registry);
   const done = dryRun
@@ -28,7 +27,7 @@ export function describeVerdict({ outcome }: Pick<RunRecord, "outcome">): string
 /** The verdict, then who did it, when, from where, with what, and what was checked. */
 export function renderVerdict(record: RunRecord): Html {
   const facts = [...listResults(record.outcome), ...listCircumstances(record)];
-  return html`<h1 class="${toneOf(record.outcome)}">${describeVerdict(record)}</h1>
+  return html`<h1 class="${toneOf(record)}">${describeVerdict(record)}</h1>
     <dl>
       ${facts.map(
         ([term, text]) =>
@@ -38,12 +37,12 @@ export function renderVerdict(record: RunRecord): Html {
     </dl>`;
 }
 
-function toneOf(outcome: RunRecord["outcome"]): "good" | "warn" | "bad" {
+function toneOf({ outcome, warnings }: RunRecord): "good" | "warn" | "bad" {
   if (outcome instanceof AirgapError || outcome.totals.failed > 0) return "bad";
-  return countWarnings(outcome.warnings) > 0 ? "warn" : "good";
+  return countWarnings(warnings) > 0 ? "warn" : "good";
 }
 
-function countWarnings(warnings: LoadReport["warnings"]): number {
+function countWarnings(warnings: RunRecord["warnings"]): number {
   return warnings.filter(({ severity }) => severity === "warning").length;
 }
 

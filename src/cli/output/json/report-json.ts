@@ -75,12 +75,11 @@ function isChanged({ outcome }: Pick<ToldImage, "outcome">): boolean {
 
 /** What a run did, for a program: one object, bytes and seconds as numbers. */
 export function reportToJson(report: LoadReport): Record<string, unknown> {
-  const { registry, dryRun, platforms, lists, warnings, totals } = report;
+  const { registry, dryRun, platforms, lists, totals } = report;
   return publishedToJson("load", lists.map(listToTold), {
     registry,
     dryRun,
     platforms: platforms.map(formatPlatform),
-    warnings,
     totals: { ...totals },
   });
 }

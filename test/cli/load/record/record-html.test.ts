@@ -12,12 +12,16 @@ import { denial, letterDigest, listReport, loadReport } from "../../../helpers/l
 const digest = letterDigest("a");
 const previous = letterDigest("b");
 
+const twoLists = loadReport([
+  listReport("a:1", { amd64: "pushed", "linux/arm/v7": "missing" }, { digest, previous }),
+  listReport("b:1", { amd64: "failed" }, { error: denial }),
+]);
+
 function record(rest: Partial<RunRecord> = {}): RunRecord {
+  const outcome = rest.outcome ?? twoLists;
   return {
-    outcome: loadReport([
-      listReport("a:1", { amd64: "pushed", "linux/arm/v7": "missing" }, { digest, previous }),
-      listReport("b:1", { amd64: "failed" }, { error: denial }),
-    ]),
+    outcome,
+    warnings: "warnings" in outcome ? outcome.warnings : [],
     archives: [
       {
         title: "a.tar.gz",

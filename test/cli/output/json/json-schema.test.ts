@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Command } from "commander";
+import type { Notice } from "../../../../src/content/notice.ts";
 import { createProgram } from "../../../../src/cli/program.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { k3sFlags } from "../../../helpers/archives/k3s-samples.ts";
@@ -112,15 +113,23 @@ test("everything that is printed as JSON is as the schema says, and the schema n
   const other = await startTestRegistry();
   onTestFinished(async () => void (await Promise.all([registry.stop(), other.stop()])));
   const folder = await makeTempFolder();
-  const env = { XDG_STATE_HOME: join(folder, "state") };
+  const env = { XDG_STATE_HOME: join(folder, "state"), AIRGAP_LOAD_NO_SUCH: "1" };
   const runs = await listRuns(registry.host, other.host, folder);
   for (const [command, code, args] of runs) {
     const result: CliResult = await runCli(args, { env });
     const ran = args.join(" ");
     expect([ran, result.code, result.stderr]).toEqual([ran, code, result.stderr]);
-    const document = JSON.parse(result.stdout) as { command?: string };
+    const document = JSON.parse(result.stdout) as { command?: string; warnings: Notice[] };
     expect([ran, document.command ?? ""]).toEqual([ran, command]);
     check(document, ran);
+    const told = linesOfNotices(result.stderr);
+    expect([ran, told.filter((line) => !document.warnings.some((notice) => tells(line, notice)))]).toEqual([
+      ran,
+      [],
+    ]);
+    // What cannot be read as a command line has no variables either.
+    const variables = code === 64 ? [] : [unknownVariable];
+    expect([ran, told]).toEqual([ran, expect.arrayContaining(variables)]);
   }
   check(JSON.parse(await readFile(join(folder, "report.json"), "utf8")), "--report");
   const tried = new Set(runs.map(([command]) => command));
@@ -128,6 +137,18 @@ test("everything that is printed as JSON is as the schema says, and the schema n
     listCommands(createProgram(createFakeTerminal()).command).filter((name) => !tried.has(name)),
   ).toEqual(["serve", "man", "completion"]);
 });
+
+const unknownVariable = "warning: the variable AIRGAP_LOAD_NO_SUCH stands for no option";
+
+function linesOfNotices(stderr: string): string[] {
+  return stderr.split("\n").filter((line) => /^(?:note|warning): /.test(line));
+}
+
+/** Whether a line, by itself or as the head of what is told of several images, is of this notice. */
+function tells(line: string, { severity, subject, text }: Notice): boolean {
+  const [, word, told = ""] = /^(\w+): (?:\d+ images: )?(.*)$/.exec(line) ?? [];
+  return word === severity && (told === `${subject}: ${text}` || text.startsWith(told));
+}
 
 /** All commands by the words that they are called by, `manifest push` among them. */
 function listCommands(command: Command, words: readonly string[] = []): string[] {
