@@ -1,5 +1,4 @@
 import { note } from "../../content/notice.ts";
-import { parse } from "yaml";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, digestHex, parseDigest } from "../../oci/digest.ts";
@@ -40,10 +39,8 @@ function layouts(names: readonly string[]): string[] {
 }
 
 async function readLock(wrap: OpenedArchive): Promise<Descriptor[]> {
-  const images = asArray(
-    parseLock(await wrap.metadata.list(wrap.entries.get(lock, "wrap"))).get("images"),
-    lock,
-  );
+  const list = await parseLock(await wrap.metadata.list(wrap.entries.get(lock, "wrap")));
+  const images = asArray(list.get("images"), lock);
   const listed = images.flatMap((value) => {
     const image = asObject(value, lock);
     const name = asString(image.get("image"), `${lock}: image`);
@@ -62,7 +59,8 @@ async function readLock(wrap: OpenedArchive): Promise<Descriptor[]> {
 }
 
 /** Every scalar as text. */
-function parseLock(bytes: Uint8Array): ReadonlyMap<string, unknown> {
+async function parseLock(bytes: Uint8Array): Promise<ReadonlyMap<string, unknown>> {
+  const { parse } = await import("yaml");
   try {
     const options = { schema: "failsafe", mapAsMap: true, maxAliasCount: 100, logLevel: "error" } as const;
     return asObject(parse(Buffer.from(bytes).toString("utf8"), options), lock);

@@ -1,5 +1,4 @@
 import { buffer } from "node:stream/consumers";
-import { findImages } from "../../lists/find-images.ts";
 import type { ListedImage } from "../../lists/listed-image.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import type { ImageListFlags } from "../options/image-list-option.ts";
@@ -24,6 +23,7 @@ export async function readImageList(
   isPattern: (name: string) => boolean = () => false,
 ): Promise<readonly ListedImage[]> {
   const text = path === "-" ? decodeText(await buffer(stdin)) : await readTextFile(path);
+  const { findImages } = await import("../../lists/find-images.ts");
   const found = findImages(text, path === "-" ? "standard input" : path);
   const images = [...found.images, ...found.unread.filter(({ name }) => isPattern(name))];
   const unread = found.unread.filter(({ name }) => !isPattern(name));

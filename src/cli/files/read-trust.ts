@@ -7,7 +7,7 @@ import {
   requireSigners,
   type SignaturePolicy,
 } from "../../signature/policy/signature-policy.ts";
-import { Trust } from "../../transfer/trust/trust.ts";
+import type { Trust } from "../../transfer/trust/trust.ts";
 import { usageError } from "../usage-error.ts";
 import { readSmallFile, readTextFile } from "./read-lines.ts";
 
@@ -53,7 +53,9 @@ export async function readTrust(files: TrustFiles): Promise<Trust | undefined> {
   const signers = [...(await Promise.all(requireSignature.map(readSigner))), ...(await readKeyless(files))];
   if (signers.length > 0) policies.push(requireSigners(signers));
   if (signaturePolicy !== undefined) policies.push(await readPolicyFile(signaturePolicy));
-  return policies.length > 0 ? new Trust(joinPolicies(policies)) : undefined;
+  if (policies.length === 0) return undefined;
+  const { Trust } = await import("../../transfer/trust/trust.ts");
+  return new Trust(joinPolicies(policies));
 }
 
 async function readSigner(path: string): Promise<Signer> {

@@ -7,7 +7,7 @@ import { tellNotices } from "../../transfer/report/events.ts";
 import { sayUnquoted } from "../options/unquoted-pattern.ts";
 import { listArchives, readDestination } from "../options/load-request.ts";
 import { readLoadOptions } from "./load-options.ts";
-import { listMirrorKinds } from "./mirrors/mirror-kinds.ts";
+import { listMirrorWords } from "./mirrors/mirror-words.ts";
 import { describeEndpoint, type MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
 import { type CommandContext, withProgress } from "../progress/progress-options.ts";
 import { isJson } from "../output/json/json-option.ts";
@@ -63,7 +63,7 @@ function checkFlags(flags: LoadFlags): void {
   if (flags.writeRegistriesYaml !== undefined && flags.registry === undefined) {
     throw usageError("Cannot write what nodes need without --registry, which they pull from");
   }
-  if (listMirrorKinds(flags).length === 0) return;
+  if (listMirrorWords(flags).length === 0) return;
   if (flags.registry === undefined) {
     throw usageError("Cannot print what nodes need without --registry, which they pull from");
   }

@@ -7,7 +7,7 @@ import type { CommandContext } from "../progress/progress-options.ts";
 import type { LoadFlags } from "../options/load-flags.ts";
 import { findMirrors } from "./mirrors/find-mirrors.ts";
 import type { MirrorEndpoint } from "./mirrors/mirror-endpoint.ts";
-import { listMirrorKinds } from "./mirrors/mirror-kinds.ts";
+import { listMirrorWords } from "./mirrors/mirror-words.ts";
 import { formatRegistriesYaml } from "./mirrors/registries-yaml.ts";
 import { formatReportDigests } from "./report-digests.ts";
 import { writeReportFiles } from "./report-files.ts";
@@ -31,7 +31,7 @@ export async function tellReport(
 ): Promise<void> {
   const { stdout, stderr } = terminal;
   const record = started.end(report);
-  const mirrors = formatMirrors(report, endpoint, flags);
+  const mirrors = await formatMirrors(report, endpoint, flags);
   if (mirrors) {
     stderr.write(shown(`\n${formatReportTable(report, record.connection)}\n${mirrors.beyond}`));
   }
@@ -102,13 +102,15 @@ async function writeRegistriesYaml(
 }
 
 /** For standard output, and for standard error what that has no place for; nothing where it is not asked for. */
-function formatMirrors(
+async function formatMirrors(
   report: LoadReport,
   endpoint: MirrorEndpoint,
   flags: LoadFlags,
-): { readonly text: string; readonly beyond: string } | undefined {
-  const kinds = listMirrorKinds(flags);
-  if (kinds.length === 0) return undefined;
+): Promise<{ readonly text: string; readonly beyond: string } | undefined> {
+  const words = listMirrorWords(flags);
+  if (words.length === 0) return undefined;
+  const { mirrorKinds } = await import("./mirrors/mirror-kinds.ts");
+  const kinds = words.map((word) => mirrorKinds[word]);
   const mirrors = findMirrors(report);
   const beyond = kinds.flatMap(({ sayBeyond }) => sayBeyond?.(mirrors, endpoint) ?? []);
   return {

@@ -18,7 +18,7 @@ export async function readRegistriesYaml(
 ): Promise<ReadonlyMap<string, RegistryConfig>> {
   for (const path of given === undefined ? places : [given]) {
     try {
-      return parseRegistriesYaml(decodeText(await readFile(path)), path);
+      return await parseRegistriesYaml(decodeText(await readFile(path)), path);
     } catch (error) {
       if (error instanceof AirgapError) throw error;
       const code = systemCode(error) ?? "";

@@ -1,4 +1,3 @@
-import { parse, YAMLParseError } from "yaml";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { asObject, asOptionalString, type JsonObject } from "../../oci/json.ts";
 import { decodeAuth } from "./credential-file.ts";
@@ -15,8 +14,11 @@ export interface RegistryConfig {
 }
 
 /** Reads `configs` of a registries.yaml, by host as written. Throws `CONFIG_FILE_INVALID`. */
-export function parseRegistriesYaml(text: string, path: string): ReadonlyMap<string, RegistryConfig> {
-  const document = asOptionalObject(parseYaml(text, path), path);
+export async function parseRegistriesYaml(
+  text: string,
+  path: string,
+): Promise<ReadonlyMap<string, RegistryConfig>> {
+  const document = asOptionalObject(await parseYaml(text, path), path);
   const configs = asOptionalObject(document.get("configs"), `${path}: configs`);
   return new Map([...configs].map(([host, config]) => [host, parseConfig(config, `${path}: ${host}`)]));
 }
@@ -30,7 +32,8 @@ export function findRegistryConfig(
 }
 
 /** Every scalar as text, since a password may look like a number. The parser's own errors quote the file: they are not passed on. */
-function parseYaml(text: string, path: string): unknown {
+async function parseYaml(text: string, path: string): Promise<unknown> {
+  const { parse, YAMLParseError } = await import("yaml");
   try {
     return parse(text, { schema: "failsafe", mapAsMap: true, maxAliasCount: 100, logLevel: "error" });
   } catch (error) {

@@ -1,7 +1,12 @@
 import type { Readable } from "node:stream";
 import { createSecureContext } from "node:tls";
 import { AirgapError } from "../../oci/airgap-error.ts";
-import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent, request as send } from "undici";
+import dispatcherMethods from "undici/lib/api/index.js";
+import buildConnector from "undici/lib/core/connect.js";
+import Agent from "undici/lib/dispatcher/agent.js";
+import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
+import Pool from "undici/lib/dispatcher/pool.js";
+import ProxyAgent from "undici/lib/dispatcher/proxy-agent.js";
 import { type Pace, paceAnswer, slowestPace } from "./answer-pace.ts";
 import type { RegistryRequest, RegistryResponse, Transport } from "./transport.ts";
 import { readLargely } from "./large-reads.ts";
@@ -39,6 +44,9 @@ const usualLimits: AnswerLimits = {
   discardTimeout: 10_000,
   now: () => performance.now(),
 };
+
+// As undici's index does, which nobody loads here (undici-parts.d.ts).
+Object.assign(Dispatcher.prototype, dispatcherMethods);
 
 const connectTimeout = 15_000;
 const tunnelTimeout = 20_000;
@@ -178,8 +186,10 @@ async function requestThrough(
   { pace, discardTimeout, now }: AnswerLimits,
 ): Promise<RegistryResponse> {
   const late = new AbortController();
-  const response = await send(request.url, {
-    dispatcher,
+  const { origin, pathname, search } = request.url;
+  const response = await dispatcher.request({
+    origin,
+    path: pathname + search,
     method: request.method,
     headers: { ...request.headers },
     // undici takes any async iterable; its types do not say so.

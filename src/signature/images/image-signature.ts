@@ -27,3 +27,8 @@ export interface SignatureClaim {
   /** The name that the image had when it was signed: `registry.example.com/app`. */
   readonly reference?: string | undefined;
 }
+
+/** Whether a layer is a bundle, by its media type: of any version. */
+export function isBundleType(mediaType: string): boolean {
+  return /^application\/vnd\.dev\.sigstore\.bundle\b/.test(mediaType);
+}

@@ -2,11 +2,6 @@ import { type Bundle, bundleFromJSON } from "@sigstore/bundle";
 import { AirgapError, asClause } from "../../oci/airgap-error.ts";
 import { parseJson } from "../../oci/json.ts";
 
-/** Whether a layer is a bundle, by its media type: of any version. */
-export function isBundleType(mediaType: string): boolean {
-  return /^application\/vnd\.dev\.sigstore\.bundle\b/.test(mediaType);
-}
-
 /** Reads a bundle strictly; gives why it is none, a clause. */
 export function parseBundle(bytes: Uint8Array): Bundle | string {
   try {

@@ -2,8 +2,7 @@ import { checkBytes } from "../../content/check-bytes.ts";
 import type { SourceArtifact } from "../../content/image-source.ts";
 import { asClause, isReportable } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import type { ImageSignature } from "../../signature/images/image-signature.ts";
-import { isBundleType, parseBundle } from "../../signature/images/sigstore-bundle.ts";
+import { type ImageSignature, isBundleType } from "../../signature/images/image-signature.ts";
 import { simpleSigningType } from "../../signature/images/simple-signing.ts";
 
 /** A signature, or why it cannot be read, a clause. */
@@ -34,6 +33,7 @@ export async function readSignatures(
         annotations: layer.annotations ?? new Map(),
       });
     } else {
+      const { parseBundle } = await import("../../signature/images/sigstore-bundle.ts");
       const bundle = parseBundle(bytes);
       read.push(typeof bundle === "string" ? bundle : { form: "sigstore bundle", holder, bundle });
     }

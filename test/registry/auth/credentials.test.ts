@@ -54,6 +54,11 @@ function file(username: string, key = host): unknown {
   return { auths: { [key]: auth(username, "x") } };
 }
 
+const k3sRegistries = await parseRegistriesYaml(
+  `configs:\n  ${host}:\n    auth:\n      username: k3s\n      password: 0123`,
+  "r.yaml",
+);
+
 describe("credentials are taken from", () => {
   test.for([
     {
@@ -105,10 +110,7 @@ describe("credentials are taken from", () => {
       name: "registries.yaml last",
       files: {},
       options: {
-        registries: parseRegistriesYaml(
-          `configs:\n  ${host}:\n    auth:\n      username: k3s\n      password: 0123`,
-          "r.yaml",
-        ),
+        registries: k3sRegistries,
       },
       username: "k3s",
     },
@@ -309,7 +311,7 @@ describe("a file that cannot be used", () => {
 });
 
 describe("registries.yaml", () => {
-  test("gives credentials and certificates by host", () => {
+  test("gives credentials and certificates by host", async () => {
     const text = `
 mirrors:
   docker.io: {endpoint: ["https://${host}"]}
@@ -323,7 +325,7 @@ configs:
   empty.site:
     auth:
 `;
-    const configs = parseRegistriesYaml(text, "r.yaml");
+    const configs = await parseRegistriesYaml(text, "r.yaml");
     expect(configs.get(host)).toEqual({
       credentials: { username: "a", password: "*b", identityToken: undefined },
       caFile: "/ca.pem",
@@ -336,15 +338,15 @@ configs:
       skipVerify: true,
     });
     expect(configs.get("empty.site")?.credentials).toBeUndefined();
-    expect(parseRegistriesYaml("", "r.yaml").size).toBe(0);
+    expect((await parseRegistriesYaml("", "r.yaml")).size).toBe(0);
   });
 
   test.for(["configs: [secret", "configs:\n  x:\n    auth: {password: *secret}", "configs: secret"])(
     "that cannot be read is refused without a word of it: %s",
-    (text) => {
-      const read = (): unknown => parseRegistriesYaml(text, "r.yaml");
-      expect(read).toThrow(/Cannot read .*r\.yaml/);
-      expect(read).not.toThrow(/secret/);
+    async (text) => {
+      const read = parseRegistriesYaml(text, "r.yaml");
+      await expect(read).rejects.toThrow(/Cannot read .*r\.yaml/);
+      await expect(read).rejects.not.toThrow(/secret/);
     },
   );
 });

@@ -1,5 +1,4 @@
 import type { MirrorKindWord } from "../../../content/option-words.ts";
-import type { MirrorFlags } from "../../options/load-flags.ts";
 import { formatDaemonJson, sayBeyondDocker } from "./daemon-json.ts";
 import type { Mirror } from "./find-mirrors.ts";
 import { formatHostsToml } from "./hosts-toml.ts";
@@ -18,7 +17,7 @@ interface MirrorKind {
 }
 
 /** By the word of `--print-mirrors`. */
-const mirrorKinds: Readonly<Record<MirrorKindWord, MirrorKind>> = {
+export const mirrorKinds: Readonly<Record<MirrorKindWord, MirrorKind>> = {
   "registries.yaml": { format: formatRegistriesYaml },
   "hosts.toml": { format: formatHostsToml },
   "registries.conf": { format: formatRegistriesConf },
@@ -26,13 +25,3 @@ const mirrorKinds: Readonly<Record<MirrorKindWord, MirrorKind>> = {
   "daemon.json": { format: formatDaemonJson, sayBeyond: sayBeyondDocker },
   talos: { format: formatTalosMirrors },
 };
-
-/** What is to be printed for nodes, each once. */
-export function listMirrorKinds(flags: MirrorFlags): MirrorKind[] {
-  const words: readonly (MirrorKindWord | false | undefined)[] = [
-    flags.printRegistriesYaml && "registries.yaml",
-    flags.printHostsToml && "hosts.toml",
-    flags.printMirrors,
-  ];
-  return [...new Set(words.flatMap((word) => word || []))].map((word) => mirrorKinds[word]);
-}

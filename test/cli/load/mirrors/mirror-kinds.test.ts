@@ -4,7 +4,8 @@ import { parseAllDocuments, parse as parseYaml } from "yaml";
 import type { MirrorKindWord } from "../../../../src/content/option-words.ts";
 import { findMirrors } from "../../../../src/cli/load/mirrors/find-mirrors.ts";
 import type { MirrorEndpoint } from "../../../../src/cli/load/mirrors/mirror-endpoint.ts";
-import { listMirrorKinds } from "../../../../src/cli/load/mirrors/mirror-kinds.ts";
+import { mirrorKinds } from "../../../../src/cli/load/mirrors/mirror-kinds.ts";
+import { listMirrorWords } from "../../../../src/cli/load/mirrors/mirror-words.ts";
 import { listReport, loadReport } from "../../../helpers/load-report.ts";
 
 const http: MirrorEndpoint = { host: "10.0.0.1:5000", scheme: "http", caFile: undefined, skipVerify: false };
@@ -29,17 +30,14 @@ function format(
     return { ...listReport(source, { amd64: "pushed" }), target: { repository, tag } };
   });
   const mirrors = findMirrors(loadReport(lists, { registry: endpoint.host }));
-  const [kind] = listMirrorKinds({ printMirrors });
-  return {
-    text: kind?.format(mirrors, endpoint) ?? "",
-    beyond: kind?.sayBeyond?.(mirrors, endpoint) ?? [],
-  };
+  const { format, sayBeyond } = mirrorKinds[printMirrors];
+  return { text: format(mirrors, endpoint), beyond: sayBeyond?.(mirrors, endpoint) ?? [] };
 }
 
 test("each kind is printed once, whatever options ask for it", () => {
   expect(
-    listMirrorKinds({ printRegistriesYaml: true, printHostsToml: true, printMirrors: "hosts.toml" }),
-  ).toHaveLength(2);
+    listMirrorWords({ printRegistriesYaml: true, printHostsToml: true, printMirrors: "hosts.toml" }),
+  ).toEqual(["registries.yaml", "hosts.toml"]);
 });
 
 function registryMirror(prefix: string, location: string): unknown {
