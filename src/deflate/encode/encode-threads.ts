@@ -57,19 +57,29 @@ export function createPieceBuffer(): PieceBuffer {
 }
 
 /** Compresses a piece in a thread, of which there is one for each core; the size of what is then in its buffer. */
-export async function encodePiece({ buffer, history, size, level }: Piece): Promise<number> {
+export async function encodePiece(piece: Piece): Promise<number> {
   const thread = await takeThread();
   try {
+    const size = await encodeIn(thread, piece);
+    leaveThread(thread);
+    return size;
+  } catch (error) {
+    dropThread(thread);
+    throw error;
+  }
+}
+
+async function encodeIn({ worker }: Thread, { buffer, history, size, level }: Piece): Promise<number> {
+  try {
     return await new Promise<number>((resolve, reject) => {
-      thread.worker.once("message", resolve);
-      thread.worker.once("error", reject);
-      thread.worker.once("exit", (code) => reject(new Error(`a compressing thread ended with code ${code}`)));
+      worker.once("message", resolve);
+      worker.once("error", reject);
+      worker.once("exit", (code) => reject(new Error(`a compressing thread ended with code ${code}`)));
       const range = { start: windowSize - history, end: windowSize + size };
-      thread.worker.postMessage({ bytes: buffer, ...range, level }, []);
+      worker.postMessage({ bytes: buffer, ...range, level }, []);
     });
   } finally {
-    for (const event of ["message", "error", "exit"]) thread.worker.removeAllListeners(event);
-    leaveThread(thread);
+    for (const event of ["message", "error", "exit"]) worker.removeAllListeners(event);
   }
 }
 
@@ -97,4 +107,11 @@ function leaveThread(thread: Thread): void {
     void thread.worker.terminate();
   }, idleTime).unref();
   idle.push(thread);
+}
+
+/** One that has failed answers nobody any more. */
+function dropThread(thread: Thread): void {
+  running -= 1;
+  void thread.worker.terminate();
+  waiting.shift()?.(startThread());
 }

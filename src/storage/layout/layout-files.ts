@@ -196,7 +196,8 @@ export class LayoutFiles {
 
   /**
    * Takes a file away, and for good if it still is what nobody wants: whoever began to use it before is seen in what it
-   * is now, and whoever comes later finds that it is gone. Otherwise it is put back, unless there is a newer one.
+   * is now, and whoever comes later finds that it is gone. Otherwise, also where that cannot be told, it is put back, unless
+   * there is a newer one.
    */
   async take(path: string, isUnwanted: (taken: string) => Promise<boolean>): Promise<boolean> {
     const taken = `${path}${takenSuffix}`;
@@ -206,9 +207,13 @@ export class LayoutFiles {
       if (isFileError(error, ...absent)) return false;
       throw error;
     }
-    const isGone = await isUnwanted(taken);
-    if (!isGone) await this.putBack(taken);
-    else await rm(taken, { force: true });
+    let isGone = false;
+    try {
+      isGone = await isUnwanted(taken);
+    } finally {
+      if (!isGone) await this.putBack(taken);
+    }
+    if (isGone) await rm(taken, { force: true });
     return isGone;
   }
 
