@@ -10,7 +10,7 @@ import type { ScanOptions } from "../index/scan-options.ts";
 import { CacheFolder } from "./cache-folder.ts";
 
 /** To be raised when an index has another form, or a scan another outcome. */
-const format = 2;
+const format = 3;
 const hashChunkSize = 1024 * 1024;
 
 /** What is kept for an archive: its index, whose paths are the archive's. */

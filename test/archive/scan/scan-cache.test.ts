@@ -1,6 +1,7 @@
 import { chmod, copyFile, readdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, onTestFinished, vi } from "vitest";
+import type { ArchiveIndex } from "../../../src/archive/index/archive-index.ts";
 import { openArchive } from "../../../src/archive/open-archive.ts";
 import { ScanCache } from "../../../src/archive/scan/scan-cache.ts";
 import { scanArchive } from "../../../src/archive/scan/scan-archive.ts";
@@ -24,7 +25,33 @@ async function scanned(): Promise<{ path: string; directory: string; cache: Scan
   return { path, directory, cache };
 }
 
+/** All that a scan has found, with the archive's own path left out. */
+function digestOfIndex(index: ArchiveIndex, path: string): string {
+  return digestOf(
+    JSON.stringify(index, function (this: Record<string, unknown>, key: string, value: unknown) {
+      const found = this[key];
+      if (found instanceof Map) return [...found];
+      if (ArrayBuffer.isView(found)) {
+        return digestOf(new Uint8Array(found.buffer, found.byteOffset, found.byteLength));
+      }
+      return value === path ? "" : value;
+    }),
+  );
+}
+
 describe("what was scanned is remembered", () => {
+  test("in the form, and with the outcome, that its number stands for: raise `format` where this changes", async () => {
+    const paths = [k3sArchive("docker26", "arm64"), "containerd/images-arm.tar"].map((name) =>
+      samplePath(name),
+    );
+    const indexes = await Promise.all(paths.map((path) => scanArchive({ path }, settings)));
+
+    expect(indexes.map((index, i) => digestOfIndex(index, paths[i]!))).toEqual([
+      "sha256:ae8643deae5c4d20ec481f088594a22be44ab7858e71d0eeb5f281c2e9484b9e",
+      "sha256:a445477de630ee993434b9a6b622d2cc88ad787f48d4039cf32bc70f742470b1",
+    ]);
+  });
+
   test("as the scan would give it again, for the same options and program alone", async () => {
     const { path, directory, cache } = await scanned();
 
