@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { once } from "node:events";
 import { compressChunks } from "../../archive/spool/compress-chunks.ts";
+import { BatchWriter } from "../../storage/directory/batch-writer.ts";
 import { notWritable } from "./not-writable.ts";
 import type { Terminal } from "../terminal.ts";
 import { writeParts } from "./write-parts.ts";
@@ -46,7 +47,9 @@ async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Prom
   const unfinished = `${path}.${process.pid}.unfinished`;
   try {
     await using file = await open(unfinished, "wx");
-    const written = await consume(chunks, (chunk) => file.appendFile(chunk));
+    const writer = new BatchWriter(file);
+    const written = await consume(chunks, (chunk) => writer.write(chunk));
+    await writer.flush();
     await file.sync();
     await rename(unfinished, path);
     return written;

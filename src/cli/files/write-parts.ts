@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { BatchWriter } from "../../storage/directory/batch-writer.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { nameSplitPart, readSplitPart, type SplitPart } from "../../oci/split-part.ts";
 
@@ -44,6 +45,7 @@ export async function writeParts(
 
 interface OpenPart {
   readonly file: FileHandle;
+  readonly writer: BatchWriter;
   readonly hash: Hash;
   left: number;
 }
@@ -65,7 +67,7 @@ class PartWriter {
       const part = (this.#current ??= await this.#open());
       const piece = rest.subarray(0, part.left);
       part.hash.update(piece);
-      await part.file.appendFile(piece);
+      await part.writer.write(piece);
       part.left -= piece.length;
       rest = rest.subarray(piece.length);
       if (part.left === 0) await this.#finish(part);
@@ -101,13 +103,14 @@ class PartWriter {
     const number = this.#sums.length + 1;
     if (number > maxParts) throw tooManyParts(this.#path);
     const file = await open(this.#unfinished(number), "wx");
-    return { file, hash: createHash("sha256"), left: this.#partSize };
+    return { file, writer: new BatchWriter(file), hash: createHash("sha256"), left: this.#partSize };
   }
 
-  async #finish({ file, hash }: OpenPart): Promise<void> {
+  async #finish({ file, writer, hash }: OpenPart): Promise<void> {
     this.#current = undefined;
     this.#sums.push(hash.digest("hex"));
     try {
+      await writer.flush();
       await file.sync();
     } finally {
       await file.close();

@@ -4,7 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 const batchSize = 256 * 1024;
 const syncSize = 32 * 1024 * 1024;
 
-/** Collects chunks and writes them while the next ones arrive; a failed write is met at the next one. */
+/** At the end of a file that is new: collects chunks and writes them while the next ones arrive; a failed write is met at the next one. */
 export class BatchWriter {
   readonly #file: FileHandle;
   #batch: Uint8Array[] = [];

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { compressionOfName, writeArchiveFile } from "../../../src/cli/files/write-archive-file.ts";
@@ -20,6 +21,13 @@ describe("writeArchiveFile", () => {
       expect((compression === "gzip" ? gunzipSync(bytes) : bytes).toString()).toBe("one two");
     },
   );
+
+  test("writes what is more than one write takes, in its order", async () => {
+    const path = join(await makeTempFolder(), "images");
+    const chunks = Array.from({ length: 40 }, (_, at) => Buffer.alloc(100_000 + at, at));
+    await writeArchiveFile(path, Readable.from(chunks), "none", terminal);
+    expect(digestOf(await readFile(path))).toBe(digestOf(Buffer.concat(chunks)));
+  });
 
   test("leaves the old file, and nothing else, where the new one does not come to its end", async () => {
     const folder = await makeTempFolder();
