@@ -3,9 +3,23 @@ const mostSlips = 2;
 
 /** The word among these that was probably meant, or undefined. */
 export function findSimilarWord(word: string, candidates: readonly string[]): string | undefined {
-  const rated = candidates.map((candidate) => ({ candidate, slips: countSlips(word, candidate) }));
-  const [best] = rated.sort((a, b) => a.slips - b.slips);
+  const best = findNearest(word, candidates);
   return best && best.slips <= mostSlips ? best.candidate : undefined;
+}
+
+/** The word among these that is least unlike it, however unlike; undefined where there is none. */
+export function findNearestWord(word: string, candidates: readonly string[]): string | undefined {
+  return findNearest(word, candidates)?.candidate;
+}
+
+interface Rated {
+  readonly candidate: string;
+  readonly slips: number;
+}
+
+function findNearest(word: string, candidates: readonly string[]): Rated | undefined {
+  const rated = candidates.map((candidate) => ({ candidate, slips: countSlips(word, candidate) }));
+  return rated.sort((a, b) => a.slips - b.slips)[0];
 }
 
 /** Levenshtein's distance, row by row. */

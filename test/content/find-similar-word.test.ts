@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findSimilarWord } from "../../src/content/find-similar-word.ts";
+import { findNearestWord, findSimilarWord } from "../../src/content/find-similar-word.ts";
 
 const commands = ["load", "inspect", "serve"];
 
@@ -19,4 +19,10 @@ test.each([
 
 test("nothing is similar among nothing", () => {
   expect(findSimilarWord("load", [])).toBeUndefined();
+});
+
+test("the nearest word is told however unlike it is, the first of several that are as near", () => {
+  expect(findNearestWord("inspection", commands)).toBe("inspect");
+  expect(findNearestWord("1.3.9", ["1.3.1", "1.3.10", "2.0"])).toBe("1.3.1");
+  expect(findNearestWord("load", [])).toBeUndefined();
 });

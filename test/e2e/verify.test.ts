@@ -37,7 +37,10 @@ describeRegistries("verify", (start) => {
       await pushImage(registry.host, name, { family: "docker", claimed: "arm64", machine: aarch64 }),
     ];
     await pushList(registry.host, name, "docker", entries);
-    await writeFile(join(folder, "images.txt"), "rancher/pause:3.1\nrancher/none:1 # not there\n");
+    await writeFile(
+      join(folder, "images.txt"),
+      "rancher/pause:3.1\nrancher/none:1 # not there\nrancher/pause:3.2\n",
+    );
     const args = ["--image-list", join(folder, "images.txt"), "--platform", "linux/amd64,linux/arm"];
     const listed = ["--failed-list", join(folder, "failed.txt")];
     const { code, stdout } = await runCli(["verify", "--prefix", "k3s", ...args, ...listed, registry.host]);
@@ -53,12 +56,14 @@ describeRegistries("verify", (start) => {
       `FAIL ${registry.host}/${name} linux/arm the list has no such image`,
       `FAIL ${registry.host}/k3s/rancher/none:1 linux/amd64 there is no such tag (${folder}/images.txt line 2)`,
       `FAIL ${registry.host}/k3s/rancher/none:1 linux/arm there is no such tag (${folder}/images.txt line 2)`,
+      `FAIL ${registry.host}/k3s/rancher/pause:3.2 linux/amd64 there is no such tag, the nearest is 3.1 (${folder}/images.txt line 3)`,
+      `FAIL ${registry.host}/k3s/rancher/pause:3.2 linux/arm there is no such tag, the nearest is 3.1 (${folder}/images.txt line 3)`,
       "",
-      "1 passed, 4 failed",
+      "1 passed, 6 failed",
       "",
     ]);
     expect(await readFile(join(folder, "failed.txt"), "utf8")).toBe(
-      "docker.io/rancher/pause:3.1\ndocker.io/rancher/none:1\n",
+      "docker.io/rancher/pause:3.1\ndocker.io/rancher/none:1\ndocker.io/rancher/pause:3.2\n",
     );
     const again = await runCli([
       "verify",

@@ -1,3 +1,4 @@
+import { findSimilarWord } from "../../content/find-similar-word.ts";
 import type { ManagedRepository, ManagedStore } from "../../content/repository.ts";
 import { printable } from "../../oci/printable.ts";
 import { isRepository } from "../../oci/reference.ts";
@@ -41,6 +42,16 @@ export async function findRepositories(
   const found = (told ?? []).filter((name) => isBelow(name, path));
   const names = found.length === 0 && path !== "" ? [path] : found;
   return names.map((name) => store.repository(name));
+}
+
+/** `Did you mean rancher/pause? ` where there is no repository of a name, and the registry tells of one with nearly that. */
+export async function askForRepository(
+  store: ManagedStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const meant = findSimilarWord(name, (await store.listRepositories(signal)) ?? []);
+  return meant === undefined ? "" : `Did you mean ${meant}? `;
 }
 
 async function readRepositories(file: string, { host, prefix: path }: Destination): Promise<string[]> {

@@ -17,7 +17,7 @@ import { type CommandContext, type ProgressFlags, withProgress } from "../progre
 import { formatTable } from "../output/table.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
-import { findRepositories, readPlace, type RepositoriesFlag } from "./find-repositories.ts";
+import { askForRepository, findRepositories, readPlace, type RepositoriesFlag } from "./find-repositories.ts";
 
 export interface LsFlags extends RegistryFlags, RepositoriesFlag, JsonFlag, ProgressFlags {
   readonly all?: boolean;
@@ -27,12 +27,6 @@ export interface LsFlags extends RegistryFlags, RepositoriesFlag, JsonFlag, Prog
 export async function runLs(place: string, flags: LsFlags, terminal: Terminal): Promise<number> {
   const work = (context: CommandContext<LsFlags>): Promise<Listing> => list(place, context);
   const { registry, images } = await withProgress(flags, terminal, work, "reads");
-  if (images.length === 0 && readPlace(place).prefix !== "") {
-    throw new AirgapError("IMAGE_NOT_FOUND", `Cannot list "${place}": there is no image there`, {
-      exit: "noInput",
-      hint: "airgap-load ls HOST lists all that the registry tells.",
-    });
-  }
   const listed = flags.all ? images : images.filter(({ partOf }) => partOf === undefined);
   if (flags.json) writeJson(terminal, toJson(registry, listed));
   else terminal.stdout.write(shown(toText(listed)));
@@ -52,6 +46,12 @@ async function list(place: string, { flags, terminal, onEvent }: CommandContext<
   const images: StoredImage[] = [];
   for (const repository of repositories) {
     for (const image of await listStored(repository, terminal.signal)) images.push(image);
+  }
+  if (images.length === 0 && destination.prefix !== "") {
+    throw new AirgapError("IMAGE_NOT_FOUND", `Cannot list "${place}": there is no image there`, {
+      exit: "noInput",
+      hint: `${await askForRepository(store, destination.prefix, terminal.signal)}airgap-load ls HOST lists all that the registry tells.`,
+    });
   }
   return { registry: store.title, images };
 }

@@ -10,7 +10,7 @@ import { type CommandContext, type ProgressFlags, withProgress } from "../progre
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
-import { readPlace } from "./find-repositories.ts";
+import { askForRepository, readPlace } from "./find-repositories.ts";
 
 export interface TagsFlags extends RegistryFlags, JsonFlag, ProgressFlags {}
 
@@ -45,7 +45,7 @@ async function listTags(
   if (tags.length === 0) {
     throw new AirgapError("IMAGE_NOT_FOUND", `Cannot list the tags of "${repository.title}": it has none`, {
       exit: "noInput",
-      hint: "airgap-load ls lists all that is at a registry or below a path.",
+      hint: `${await askForRepository(store, name, terminal.signal)}airgap-load ls lists all that is at a registry or below a path.`,
     });
   }
   return { registry: store.title, repository: name, tags };

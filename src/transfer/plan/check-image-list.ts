@@ -1,4 +1,4 @@
-import { findSimilarWord } from "../../content/find-similar-word.ts";
+import { findNearestWord, findSimilarWord } from "../../content/find-similar-word.ts";
 import { familiarReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { platformKey } from "../../oci/platform.ts";
 import type { ListDraft } from "./draft-lists.ts";
@@ -112,8 +112,11 @@ function findMeant(name: string, sources: readonly GivenSource[]): string | unde
     source.images.flatMap((image) => image.names.flatMap(familiar)),
   );
   const repository = wanted.replace(/(?:@.*|:[^:/]*)$/, "");
-  const sameImage = names.find((other) => other.startsWith(`${repository}:`));
-  return sameImage ?? (wanted.length > shortName ? findSimilarWord(wanted, names) : undefined);
+  const sameImage = names.filter((other) => other.startsWith(`${repository}:`));
+  return (
+    findNearestWord(wanted, sameImage) ??
+    (wanted.length > shortName ? findSimilarWord(wanted, names) : undefined)
+  );
 }
 
 const shortName = 8;

@@ -7,6 +7,7 @@ import { matchPlatforms } from "../../oci/match-platforms.ts";
 import { comparePlatforms, type Platform, platformKey, unknownPlatform } from "../../oci/platform.ts";
 import { type ExistingEntry, type ExistingTag, readExistingTag } from "../load/existing-tag.ts";
 import type { PlannedIndex } from "../plan/choose-root.ts";
+import { findNearestTag } from "../../content/find-nearest-tag.ts";
 import { resolveSurely } from "../graph/resolve-surely.ts";
 import { makesTags } from "../graph/tag-children.ts";
 import { verifySigned } from "./verify-signed.ts";
@@ -53,8 +54,9 @@ export async function verifyList(
     });
   }
   const missing = listMissing(found, [...wanted, ...entries.map(({ image }) => image.platform)]);
-  const absent = isDigest(target.tag) ? "it is not there" : "there is no such tag";
-  const reason = existing ? "the list has no such image" : absent;
+  const reason = existing
+    ? "the list has no such image"
+    : await sayAbsent(repository, target.tag, options.signal);
   for (const platform of missing) images.push({ platform, problems: [reason], notes: [] });
   if (!existing && images.length === 0) {
     images.push({ platform: unknownPlatform, problems: [reason], notes: [] });
@@ -70,6 +72,12 @@ export async function verifyList(
     ...(signed ? { signatures: signed.signatures } : {}),
     images,
   };
+}
+
+async function sayAbsent(repository: Repository, tag: string, signal: AbortSignal): Promise<string> {
+  if (isDigest(tag)) return "it is not there";
+  const nearest = await findNearestTag(repository, tag, signal);
+  return nearest === undefined ? "there is no such tag" : `there is no such tag, the nearest is ${nearest}`;
 }
 
 /** What is read of images: an image that shares a layer with another one reads it again. */

@@ -172,3 +172,21 @@ test("ls shows what cannot be read beside the rest", async () => {
   expect(result.stdout).toMatch(/a:2 .*unreadable\n/);
   expect(result.stdout).toMatch(/a:1 +linux\/arm64 /);
 });
+
+test("what is not there is told with what was probably meant", async () => {
+  const { host } = await start("rancher/pause:3.1");
+  for (const [args, hint] of [
+    [["ls", `${host}/rancher/puase`], "Did you mean rancher/pause? "],
+    [["tags", `${host}/rancher/paus`], "Did you mean rancher/pause? "],
+    [["tags", `${host}/other/app`], "airgap-load ls lists"],
+    [["delete", `${host}/rancher/pause:3.l`], "Nothing was deleted. Did you mean 3.1? "],
+    [["delete", `${host}/rancher/pause:latest`], "Nothing was deleted. airgap-load tags lists"],
+  ] as const) {
+    const result = await runCli(args);
+    expect([args[0], result.code, result.stderr]).toEqual([
+      args[0],
+      66,
+      expect.stringContaining(`\n${hint}`),
+    ]);
+  }
+});
