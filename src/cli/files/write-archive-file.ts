@@ -1,10 +1,11 @@
 import type { ArchiveCompression } from "../../content/option-words.ts";
 import { createHash } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
 import { once } from "node:events";
+import type { FileHandle } from "node:fs/promises";
 import { compressChunks } from "../../archive/spool/compress-chunks.ts";
 import { BatchWriter } from "../../storage/directory/batch-writer.ts";
 import { notWritable } from "./not-writable.ts";
+import { replaceFile } from "./replace-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { writeParts } from "./write-parts.ts";
 
@@ -37,25 +38,23 @@ export async function writeArchiveFile(
   const chunks = compression === "none" ? tar : compressChunks(tar, { compression });
   try {
     if (path === "-") return await consume(chunks, (chunk) => writeOut(terminal, chunk));
-    return await (partSize === undefined ? writeWhole(path, chunks) : writeParts(path, chunks, partSize));
+    if (partSize !== undefined) return await writeParts(path, chunks, partSize);
+    return await replaceFile(path, (file, canSync) => writeFast(file, canSync, chunks));
   } catch (error) {
     throw explain(error, path);
   }
 }
 
-async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<WrittenArchive> {
-  const unfinished = `${path}.${process.pid}.unfinished`;
-  try {
-    await using file = await open(unfinished, "wx");
-    const writer = new BatchWriter(file);
-    const written = await consume(chunks, (chunk) => writer.write(chunk));
-    await writer.flush();
-    await file.sync();
-    await rename(unfinished, path);
-    return written;
-  } finally {
-    await rm(unfinished, { force: true });
-  }
+async function writeFast(
+  file: FileHandle,
+  canSync: boolean,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<WrittenArchive> {
+  if (!canSync) return consume(chunks, (chunk) => file.appendFile(chunk));
+  const writer = new BatchWriter(file);
+  const written = await consume(chunks, (chunk) => writer.write(chunk));
+  await writer.flush();
+  return written;
 }
 
 async function consume(

@@ -17,7 +17,6 @@ import { surroundingsOf } from "../registries/open-registry-store.ts";
 import { type GivenOption, startRecord } from "./run-record.ts";
 import { type OutcomeContext, tellFailure, tellReport } from "./tell-outcome.ts";
 import { printImageList } from "../files/read-image-list.ts";
-import { spareMemory } from "./spare-memory.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
@@ -38,7 +37,7 @@ export async function runLoad(
   try {
     await checkOutputFiles(flags);
     const { report, endpoint } = await withProgress(flags, terminal, (context) =>
-      load(files, { ...context, onEvent: spareMemory(record.passOn(context.onEvent)) }),
+      load(files, { ...context, onEvent: record.passOn(context.onEvent) }),
     );
     await tellReport(report, endpoint, outcome);
     return exitCodeOfReport(report, flags.strict ?? false);

@@ -1,5 +1,5 @@
 import { describeFileError, isFileError, isFullDisk } from "../../content/file-error.ts";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { descriptorToJson, parseDescriptor } from "../../oci/descriptor.ts";
@@ -8,6 +8,7 @@ import { asArray, asObject, asString, jsonLine, parseJson } from "../../oci/json
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import type { DraftEntry } from "../../transfer/drafts/list-draft.ts";
 import { makeFolders } from "../../content/make-folders.ts";
+import { replaceFile } from "../files/replace-file.ts";
 
 /** Version of the files; others are refused. */
 const version = 1;
@@ -37,8 +38,7 @@ export class LocalLists {
     const document = { version, list: formatReference(list), entries: entries.map(entryToJson) };
     try {
       await makeFolders(this.#folder, 0o700);
-      await writeFile(`${path}.${process.pid}`, jsonLine(document, 2), { mode: 0o600 });
-      await rename(`${path}.${process.pid}`, path);
+      await replaceFile(path, (file) => file.writeFile(jsonLine(document, 2)), 0o600);
     } catch (error) {
       throw explain("write", path, error);
     }

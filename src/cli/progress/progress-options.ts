@@ -3,6 +3,7 @@ import type { LoadEvent, OnEvent } from "../../transfer/report/events.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { exitOfAbort } from "../output/exit-code.ts";
 import { startProgress } from "./progress.ts";
+import { spareMemory } from "./spare-memory.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** What standard error gets while a command runs. */
@@ -60,7 +61,7 @@ export async function withProgress<Flags extends ProgressFlags, T>(
     progress.onEvent(event);
   };
   try {
-    return await work({ flags, terminal, onEvent });
+    return await work({ flags, terminal, onEvent: spareMemory(onEvent) });
   } catch (error) {
     throw signal.aborted ? interrupted(progress.describe(), hint, signal) : error;
   } finally {

@@ -1,6 +1,7 @@
 import type { ByteCounter, Opener } from "../../content/repository.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { checkBytes } from "../../content/check-bytes.ts";
+import { slowestPace } from "../http/answer-pace.ts";
 import type { RateLimit } from "../http/rate-limit.ts";
 
 export interface BlobBodyOptions {
@@ -8,7 +9,7 @@ export interface BlobBodyOptions {
   readonly open: Opener;
   /** For errors: `push blob "..." to "..."`. */
   readonly action: string;
-  /** Milliseconds for which the registry may take no byte. */
+  /** Milliseconds in which the registry has to take {@link slowestPace}'s bytes, where it is waited for. */
   readonly stallTimeout: number;
   readonly rateLimit?: RateLimit | undefined;
   readonly onBytes?: ByteCounter | undefined;
@@ -57,11 +58,11 @@ export class BlobBody {
       for (let missing = bytes; missing > 0;) {
         const chunk = reading.left ?? (await this.#read(reading));
         if (!chunk) break;
-        const piece = chunk.subarray(0, missing);
-        reading.left = piece.length < chunk.length ? chunk.subarray(missing) : undefined;
+        const piece = chunk.subarray(0, Math.min(missing, writtenAtOnce));
+        reading.left = piece.length < chunk.length ? chunk.subarray(piece.length) : undefined;
         reading.waitingSince = performance.now();
         yield piece.length < writtenAtOnce ? new Uint8Array(piece) : piece;
-        reading.waitingSince = Infinity;
+        countTaken(reading, piece.length);
         missing -= piece.length;
         reading.sent += piece.length;
         onBytes?.(reading.sent);
@@ -97,14 +98,15 @@ export class BlobBody {
     const source = rateLimit ? limitPieces(checked, rateLimit, signal) : checked;
     this.finished = false;
     onBytes?.(0);
-    return { source, left: undefined, sent: 0, waitingSince: Infinity };
+    return { source, left: undefined, sent: 0, waitingSince: Infinity, waited: 0, taken: 0 };
   }
 
   #watch(reading: Reading): NodeJS.Timeout {
     const { stallTimeout } = this.#options;
     const check = (): void => {
-      if (performance.now() - reading.waitingSince > stallTimeout) {
-        this.#stalled.abort(stallError(stallTimeout));
+      const waiting = Math.max(0, performance.now() - reading.waitingSince);
+      if (reading.waited + waiting > stallTimeout) {
+        this.#stalled.abort(stallError(reading.taken, stallTimeout));
       }
     };
     return setInterval(check, stallTimeout / 4).unref();
@@ -119,10 +121,23 @@ interface Reading {
   sent: number;
   /** When the last piece was offered that is not taken yet, by `performance.now()`. */
   waitingSince: number;
+  /** Milliseconds of waiting since it was at the pace the last time, and the bytes that were taken since. */
+  waited: number;
+  taken: number;
 }
 
-function stallError(timeout: number): Error {
-  const message = `no byte was taken for ${Math.round(timeout / 1000)} seconds`;
+/** Whoever takes byte after byte could hold a run for ever, since none of them is late. */
+function countTaken(reading: Reading, bytes: number): void {
+  reading.waited += performance.now() - reading.waitingSince;
+  reading.waitingSince = Infinity;
+  reading.taken += bytes;
+  if (reading.taken < slowestPace.bytes) return;
+  reading.waited = 0;
+  reading.taken = 0;
+}
+
+function stallError(taken: number, timeout: number): Error {
+  const message = `${taken || "no"} bytes were taken in ${Math.round(timeout / 1000)} seconds`;
   return Object.assign(new Error(message), { code: "STALL_TIMEOUT" });
 }
 

@@ -10,7 +10,14 @@ import { redact } from "../refusal/redact.ts";
 import { refusalError } from "../refusal/refusal-error.ts";
 import type { RefusalRule } from "../refusal/refusal-rules.ts";
 import { readRefusal, type Refusal } from "../refusal/refusal.ts";
-import { backOff, describeWait, isWorthTelling, requestWithRetries, type Wait } from "../http/retry.ts";
+import {
+  delayAfterStatus,
+  describeWait,
+  isWorthTelling,
+  longestRetryAfter,
+  requestWithRetries,
+  type Wait,
+} from "../http/retry.ts";
 import type { RepositoryAccess } from "../auth/scopes.ts";
 import { headerOf, type RegistryRequest, type RegistryResponse, type Transport } from "../http/transport.ts";
 import { signInFailed } from "../auth/sign-in-failed.ts";
@@ -101,7 +108,8 @@ export class RegistryClient {
   /** Tells of an address at another host that what is uploaded goes to, since it leaves the registry that was named. */
   tellElsewhere(from: URL, { hostname, origin }: URL): void {
     if (hostname === from.hostname) return;
-    this.onNotice(note(`Registry "${this.host}" has uploads go to "${origin}"`));
+    const why = "as its external address, or its proxy (X-Forwarded-Proto, Host), says";
+    this.onNotice(note(`Registry "${this.host}" has uploads go to "${origin}", ${why}`));
   }
 
   /** Sends until there is an answer; throws a `RegistryRefusal` for a status that the request does not accept. */
@@ -126,7 +134,8 @@ export class RegistryClient {
     const refusal = await readRefusal(response, this.clock.now(), response.authorization);
     if (isThrottled(refusal) && tries < throttledTries && request.body?.replayable !== false) {
       const reason = `answers ${refusal.status} (TOOMANYREQUESTS)`;
-      const wait = { milliseconds: backOff(tries), reason, attempt: tries + 1, attempts: throttledTries };
+      const milliseconds = delayAfterStatus(429, tries, refusal.retryAfter);
+      const wait = { milliseconds, reason, attempt: tries + 1, attempts: throttledTries };
       await this.pause(wait, request.signal);
       return this.#sendOn(request, tries + 1);
     }
@@ -271,9 +280,10 @@ export class RegistryClient {
   }
 }
 
-/** Some say with 400 or 403 what 429 is for. */
-function isThrottled({ status, codes }: Refusal): boolean {
-  return status >= 400 && status < 429 && codes.includes("TOOMANYREQUESTS");
+/** Some say with 400 or 403 what 429 is for. Who asks for more time than anybody has is told at once. */
+function isThrottled({ status, codes, retryAfter = 0 }: Refusal): boolean {
+  const isAsked = status >= 400 && status < 429 && codes.includes("TOOMANYREQUESTS");
+  return isAsked && retryAfter <= longestRetryAfter;
 }
 
 /** A manifest that is hidden from the unsigned would be taken for one that is not there, and written over. */

@@ -1,5 +1,5 @@
 import { describeFileError, isFileError } from "../../content/file-error.ts";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { isPrintable } from "../../oci/printable.ts";
 
@@ -84,8 +84,13 @@ export class WantedList implements AsyncDisposable {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const writing = this.#writing.then(async () => {
-      await writeFile(`${this.#path}.part`, formatWanted(this.list()));
-      await rename(`${this.#path}.part`, this.#path);
+      const unfinished = `${this.#path}.part`;
+      try {
+        await writeFile(unfinished, formatWanted(this.list()));
+        await rename(unfinished, this.#path);
+      } finally {
+        await rm(unfinished, { force: true });
+      }
     });
     this.#writing = writing.catch(() => {});
     return writing;

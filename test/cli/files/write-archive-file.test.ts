@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
@@ -38,6 +38,11 @@ describe("writeArchiveFile", () => {
     expect(await readFile(path, "utf8")).toBe("old");
   });
 
+  test.runIf(process.platform !== "win32")("writes into a device, and leaves it one", async () => {
+    const { size } = await writeArchiveFile("/dev/null", megabytes(40), "none", terminal);
+    expect([size, (await stat("/dev/null")).isCharacterDevice()]).toEqual([40 << 20, true]);
+  });
+
   test("says where it cannot write", async () => {
     const path = join(await makeTempFolder(), "missing", "images");
     await expect(writeArchiveFile(path, words("x"), "none", terminal)).rejects.toMatchObject({
@@ -73,6 +78,10 @@ async function* words(...all: readonly string[]): AsyncGenerator<Uint8Array> {
 async function* broken(): AsyncGenerator<Uint8Array> {
   yield Buffer.from("new");
   throw new Error("line cut");
+}
+
+async function* megabytes(count: number): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < count; i++) yield Buffer.alloc(1 << 20);
 }
 
 async function* full(): AsyncGenerator<Uint8Array> {

@@ -433,7 +433,9 @@ test("that its bytes go to another host is told", async () => {
     { on: `PUT ${elsewhere}?digest=${encoded}`, answer: 201 },
   ]);
   await store.repository("team/app").pushBlob(blob.descriptor, blob.open);
-  expect(notices).toEqual(['Registry "registry.site" has uploads go to "https://blobs.other.site"']);
+  expect(notices).toEqual([
+    'Registry "registry.site" has uploads go to "https://blobs.other.site", as its external address, or its proxy (X-Forwarded-Proto, Host), says',
+  ]);
 });
 
 test.each([

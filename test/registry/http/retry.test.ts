@@ -137,6 +137,34 @@ describe("tries", () => {
   });
 });
 
+describe("a registry that says with 403 what 429 is for", () => {
+  const on = "GET /v2/app/manifests/1";
+  const body = { errors: [{ code: "TOOMANYREQUESTS", message: "rate limit" }] };
+  const busy = (headers = {}): Exchange => ({ on, answer: { status: 403, headers, body } });
+
+  test("is given time as for 429, and that is told", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const script = [openPing, busy(), busy({ "retry-after": "7" }), busy(), { on, answer: 404 }];
+    const { store, notices, clock } = await scriptStore(script);
+    expect(await store.repository("app").fetchManifest("1")).toBeUndefined();
+    expect(clock.sleeps).toEqual([2000, 7000, 8000]);
+    const told = 'Registry "registry.site" answers 403 (TOOMANYREQUESTS), trying again in';
+    expect(notices).toEqual([`${told} 7 s (3 of 4)`, `${told} 8 s (4 of 4)`]);
+  });
+
+  test("is left after four tries, and at once where it asks for more time than anybody has", async () => {
+    const { store } = await scriptStore([
+      openPing,
+      ...Array.from({ length: 4 }, () => busy()),
+      busy({ "retry-after": "3600" }),
+    ]);
+    for (const tag of ["1", "1"]) {
+      const read = store.repository("app").fetchManifest(tag);
+      await expect(read).rejects.toMatchObject({ message: expect.stringContaining("rate limit") });
+    }
+  });
+});
+
 test("whoever waits for the same again is told again", async () => {
   vi.spyOn(Math, "random").mockReturnValue(0);
   onTestFinished(() => void vi.restoreAllMocks());
