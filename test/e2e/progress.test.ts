@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -109,6 +109,28 @@ describe("where ten seconds go by at every turn, a piped run of", () => {
     const told = await tellSlowly(["save", "--from", source.host, ...list, "-o", file]);
     expect(told).toMatch(/^looking up images: \d of 8 images$/m);
     expect(told).toMatch(/^writing .*saved\.tar: \d+ of \d+ blobs, .* of .*/m);
+  });
+
+  test("ls, inventory and prune tell repositories, and what they look through in each", async () => {
+    const place = `${target.host}/tidy`;
+    await runCli(["--registry", place, ...k3sFlags("docker20", ["arm64"])]);
+    const keep = join(folder, "keep.txt");
+    await writeFile(keep, "rancher/pause:3.1\n");
+    const through = /looking through the registry: [1-7] of 8 repositories/;
+    const one =
+      /looking through .*\/rancher\/\S+: \d of \d (?:tag|manifest)s?|looking through .*: \d manifests?/;
+    for (const args of [
+      ["ls", place],
+      ["inventory", place, "-o", join(folder, "site.inv")],
+      ["prune", place, "--keep-list", keep],
+    ]) {
+      const told = await tellSlowly(args);
+      expect(told).toMatch(through);
+      expect(told).toMatch(one);
+    }
+    expect(await tellSlowly(["tags", `${place}/rancher/pause`])).not.toContain("looking through");
+    const told = await tellSlowly(["prune", place, "--keep-list", keep, "--yes"]);
+    expect(told).toMatch(/deleting from the registry: \d+ of \d+ deletions/);
   });
 
   test("serve --verify and --collect-garbage tell what they look through", async () => {

@@ -49,6 +49,7 @@ async function take(
   const destination = readPlace(place);
   const side = { ...flags, readOnly: true };
   await using store = await openRegistryStore(destination.host, side, terminal, tellNotices(onEvent));
-  const repositories = await findRepositories(store, destination, flags, terminal.signal);
-  return { registry: store.title, inventory: await takeInventory(repositories, terminal.signal) };
+  const { signal } = terminal;
+  const repositories = await findRepositories(store, destination, flags, { onEvent, signal });
+  return { registry: store.title, inventory: await takeInventory(repositories, onEvent, signal) };
 }

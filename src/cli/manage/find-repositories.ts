@@ -2,6 +2,7 @@ import { findSimilarWord } from "../../content/find-similar-word.ts";
 import type { ManagedRepository, ManagedStore } from "../../content/repository.ts";
 import { printable } from "../../oci/printable.ts";
 import { isRepository } from "../../oci/reference.ts";
+import type { OnEvent } from "../../transfer/report/events.ts";
 import { readLines } from "../files/read-lines.ts";
 import { type Destination, readDestination } from "../options/load-request.ts";
 import { usageError } from "../usage-error.ts";
@@ -29,10 +30,13 @@ export async function findRepositories(
   store: ManagedStore,
   { host, prefix: path }: Destination,
   { repositories: file }: RepositoriesFlag,
-  signal: AbortSignal,
+  { onEvent, signal }: { readonly onEvent: OnEvent; readonly signal: AbortSignal },
 ): Promise<ManagedRepository[]> {
   const named = file === undefined ? undefined : await readRepositories(file, { host, prefix: path });
+  const asking = { type: "progress", activity: "looking up", title: "repositories" } as const;
+  onEvent(asking);
   const told = named ?? (await store.listRepositories(signal));
+  onEvent({ ...asking, isOver: true });
   if (!told && path === "") {
     throw usageError(
       `Cannot list the repositories of "${host}": the registry does not tell them`,

@@ -50,7 +50,8 @@ async function deleteAll(
     repository: store.repository(repository),
     selection: { kind: "delete", references, archTag: flags.archTag } as const,
   }));
-  const tidied = await tidyRepositories(requests, { dryRun: !flags.yes, check: checkThere, signal });
+  const options = { dryRun: !flags.yes, check: checkThere, onEvent, signal };
+  const tidied = await tidyRepositories(requests, options);
   return { command: "delete", registry: store.title, dryRun: !flags.yes, tidied };
 }
 

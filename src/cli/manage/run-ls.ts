@@ -12,6 +12,7 @@ import { jsonDocument } from "../output/json/json-document.ts";
 import { describeFailure } from "../output/json/report-json.ts";
 import { writeJson } from "../output/json/write-json.ts";
 import { shown } from "../output/shown.ts";
+import { countRepositories } from "../../transfer/report/count-task.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
 import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
 import { formatTable } from "../output/table.ts";
@@ -42,15 +43,16 @@ async function list(place: string, { flags, terminal, onEvent }: CommandContext<
   const destination = readPlace(place);
   const side = { ...flags, readOnly: true };
   await using store = await openRegistryStore(destination.host, side, terminal, tellNotices(onEvent));
-  const repositories = await findRepositories(store, destination, flags, terminal.signal);
+  const { signal } = terminal;
+  const repositories = await findRepositories(store, destination, flags, { onEvent, signal });
   const images: StoredImage[] = [];
-  for (const repository of repositories) {
-    for (const image of await listStored(repository, terminal.signal)) images.push(image);
+  for await (const repository of countRepositories(repositories, onEvent)) {
+    for (const image of await listStored(repository, onEvent, signal)) images.push(image);
   }
   if (images.length === 0 && destination.prefix !== "") {
     throw new AirgapError("IMAGE_NOT_FOUND", `Cannot list "${place}": there is no image there`, {
       exit: "noInput",
-      hint: `${await askForRepository(store, destination.prefix, terminal.signal)}airgap-load ls HOST lists all that the registry tells.`,
+      hint: `${await askForRepository(store, destination.prefix, signal)}airgap-load ls HOST lists all that the registry tells.`,
     });
   }
   return { registry: store.title, images };

@@ -49,13 +49,14 @@ async function prune(
   const kept = await readKeepList(flags.keepList, destination, naming, terminal);
   const tell = tellNotices(onEvent);
   await using store = await openRegistryStore(destination.host, flags, terminal, tell);
-  const repositories = await findRepositories(store, destination, flags, signal);
+  const repositories = await findRepositories(store, destination, flags, { onEvent, signal });
   const requests = repositories.map((repository) => ({
     repository,
     selection: { kind: "keep", references: selectKept(kept, repository.name) } as const,
   }));
   const tidied = await tidyRepositories(requests, {
     dryRun: !flags.yes,
+    onEvent,
     check: (surveyed) => {
       const unmatched = findUnmatched(kept, surveyed, place);
       for (const subject of unmatched) {

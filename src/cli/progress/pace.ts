@@ -40,7 +40,7 @@ export class Pace {
   /** Seconds until there are so many; nothing where that cannot be told. */
   secondsUntil(total: number): number | undefined {
     const { rate } = this;
-    return rate ? Math.max(Math.ceil((total - (this.#done ?? 0)) / rate), 0) : undefined;
+    return rate && rate > 0 ? Math.max(Math.ceil((total - (this.#done ?? 0)) / rate), 0) : undefined;
   }
 }
 

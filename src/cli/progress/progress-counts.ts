@@ -40,15 +40,14 @@ export class ProgressCounts {
   }
 
   #measure(task: Task): void {
-    const { activity, title, bytes, isOver = false } = task;
+    const { activity, title, bytes, items, isOver = false } = task;
     const key = `${activity} ${title}`;
     if (isOver) return void this.#tasks.delete(key);
     const known = this.#tasks.get(key);
     const pace = known?.pace ?? new Pace(this.#now);
     this.#tasks.set(key, { task, pace });
-    if (!bytes) return;
-    pace.reach(bytes.done);
-    if (activity !== "checking") return;
+    pace.reach((bytes ?? items)?.done ?? 0);
+    if (!bytes || activity !== "checking") return;
     this.#read += bytes.done - (known?.task.bytes?.done ?? 0);
     this.#readPace.reach(this.#read);
   }

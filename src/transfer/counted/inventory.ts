@@ -10,6 +10,8 @@ import { asArray, asObject, asOptionalString, asSize, asString, parseJson } from
 import { isForeign } from "../../oci/descriptor.ts";
 import { type ImageIndex, isImageManifest, type Manifest } from "../../oci/manifest.ts";
 import { type LayerCompression, promisedCompression } from "../../oci/media-type.ts";
+import { CountTask, countRepositories } from "../report/count-task.ts";
+import type { OnEvent } from "../report/events.ts";
 import { findManifest } from "../graph/find-manifest.ts";
 import type { KnownLayer } from "./known-layers.ts";
 
@@ -25,17 +27,23 @@ const parallelReads = 6;
 /** Reads all that repositories have. What cannot be read of one tag is no part of it. */
 export async function takeInventory(
   repositories: readonly Repository[],
+  onEvent: OnEvent,
   signal: AbortSignal,
 ): Promise<Inventory> {
   const names = new Map<string, Digest>();
   const layers = new Map<Digest, KnownLayer>();
   const limit = pLimit(parallelReads);
-  for (const repository of repositories) {
+  for await (const repository of countRepositories(repositories, onEvent)) {
     const seen = new Set<Digest>();
-    await limit.map(await repository.listTags(signal), async (tag) => {
+    const tags = await repository.listTags(signal);
+    const told = { activity: "looking through", title: repository.title, noun: "tag" } as const;
+    const task = new CountTask(told, onEvent, tags.length);
+    await limit.map(tags, async (tag) => {
       const digest = await readTag(repository, tag, { layers, seen, signal });
       if (digest) names.set(`${repository.name}:${tag}`, digest);
+      task.add();
     });
+    task.end();
   }
   return { names, layers: [...layers.values()] };
 }

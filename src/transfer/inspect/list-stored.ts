@@ -5,6 +5,8 @@ import type { Digest } from "../../oci/digest.ts";
 import { type ImageIndex, isImageManifest, type Manifest, parseManifest } from "../../oci/manifest.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { subjectKey } from "../../oci/subject-tags.ts";
+import { CountTask } from "../report/count-task.ts";
+import type { OnEvent } from "../report/events.ts";
 import { titleTarget } from "../report/target-name.ts";
 import { measureImages } from "./measure-images.ts";
 
@@ -35,9 +37,20 @@ export interface StoredPlatform {
 const parallelReads = 6;
 
 /** All tags of a repository with what they name; one that cannot be read has its error. */
-export async function listStored(repository: Repository, signal?: AbortSignal): Promise<StoredImage[]> {
+export async function listStored(
+  repository: Repository,
+  onEvent: OnEvent,
+  signal?: AbortSignal,
+): Promise<StoredImage[]> {
   const tags = [...new Set(await repository.listTags(signal))].sort();
-  const found = await pLimit(parallelReads).map(tags, (tag) => readStored(repository, tag, signal));
+  const told = { activity: "looking through", title: repository.title, noun: "tag" } as const;
+  const task = new CountTask(told, onEvent, tags.length);
+  const found = await pLimit(parallelReads).map(tags, async (tag) => {
+    const image = await readStored(repository, tag, signal);
+    task.add();
+    return image;
+  });
+  task.end();
   return found.flatMap((image) => (image ? [{ ...image, ...findWhole(image, found) }] : []));
 }
 

@@ -5,6 +5,12 @@ import type { PlannedTag, RemovalPlan } from "./plan-removal.ts";
 import type { Removal } from "./removal.ts";
 import { readTags, type RepositorySurvey } from "./survey-repository.ts";
 
+export interface RemovalOptions {
+  /** Told of each tag and manifest that was dealt with. */
+  readonly onRemoval: () => void;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
  * Carries a plan out: first tags whose manifests stay, then manifests, each before what it names. The tags are read once more
  * right before, and where one has moved since, nothing is deleted and `REPOSITORY_CHANGED` thrown. A failure ends it; what was
@@ -14,7 +20,7 @@ export async function removeContent(
   repository: ManagedRepository,
   survey: RepositorySurvey,
   plan: RemovalPlan,
-  signal?: AbortSignal,
+  { onRemoval, signal }: RemovalOptions,
 ): Promise<Removal[]> {
   await checkUnchanged(repository, survey, signal);
   const stay = new Map(plan.kept.map((tag) => [tag, survey.tags.get(tag)]));
@@ -26,6 +32,7 @@ export async function removeContent(
       if (!isReportable(error, signal)) throw error;
       removals.push({ reference, digest, outcome: "failed", error });
     }
+    onRemoval();
   };
   for (const planned of plan.tags.filter(({ alone }) => alone !== undefined)) {
     await attempt(planned.tag, planned.digest, () => removeTagAlone(repository, planned, stay, signal));

@@ -4,6 +4,8 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { partsOf } from "../../oci/manifest.ts";
 import { referrersTag, subjectKey } from "../../oci/subject-tags.ts";
+import { CountTask } from "../report/count-task.ts";
+import type { OnEvent } from "../report/events.ts";
 import { findManifest } from "../graph/find-manifest.ts";
 
 /** A manifest or a list that is in a repository. */
@@ -32,9 +34,11 @@ const parallelReads = 8;
 export async function surveyRepository(
   repository: Repository,
   also: readonly Digest[],
-  signal?: AbortSignal,
+  { onEvent, signal }: { readonly onEvent: OnEvent; readonly signal: AbortSignal | undefined },
 ): Promise<RepositorySurvey> {
   const tags = await readTags(repository, signal);
+  const told = { activity: "looking through", title: repository.title, noun: "manifest" } as const;
+  const task = new CountTask(told, onEvent);
   const attached = groupBySubject(tags);
   const manifests = new Map<Digest, SurveyedManifest>();
   const seen = new Set<Digest>();
@@ -43,10 +47,12 @@ export async function surveyRepository(
     const found = await pLimit(parallelReads).map(addAll(seen, next), async (digest) => {
       const manifest = await surveyManifest(repository, digest, attached, signal);
       if (manifest) manifests.set(digest, manifest);
+      task.add();
       return manifest ? [...manifest.children.map((child) => child.digest), ...manifest.referrers] : [];
     });
     next = found.flat();
   }
+  task.end();
   return { tags, manifests };
 }
 

@@ -1,6 +1,8 @@
 import type { ManagedRepository } from "../../content/repository.ts";
 import { type AirgapError, isReportable } from "../../oci/airgap-error.ts";
 import { isDigest } from "../../oci/digest.ts";
+import { CountTask, countRepositories } from "../report/count-task.ts";
+import type { OnEvent } from "../report/events.ts";
 import { planRemoval, type RemovalPlan, type Selection } from "./plan-removal.ts";
 import type { Removal, TidiedRepository } from "./removal.ts";
 import { removeContent } from "./remove-content.ts";
@@ -22,6 +24,7 @@ export interface TidyOptions {
   readonly dryRun: boolean;
   /** Told of all repositories before anything is deleted; what it throws ends the run. */
   readonly check: (surveyed: readonly SurveyedRequest[]) => void;
+  readonly onEvent: OnEvent;
   readonly signal?: AbortSignal;
 }
 
@@ -31,42 +34,68 @@ export interface TidyOptions {
  */
 export async function tidyRepositories(
   requests: readonly TidyRequest[],
-  { dryRun, check, signal }: TidyOptions,
+  options: TidyOptions,
 ): Promise<TidiedRepository[]> {
   const surveyed: (SurveyedRequest | (TidyRequest & { readonly error: AirgapError }))[] = [];
-  for (const request of requests) {
-    const found = await unlessReportable(() => survey(request, signal), signal);
+  const { check, onEvent, signal } = options;
+  for await (const request of countRepositories(requests, onEvent)) {
+    const found = await unlessReportable(() => survey(request, options), signal);
     surveyed.push("error" in found ? { ...request, ...found } : { ...request, survey: found.value });
   }
   check(surveyed.filter((request) => "survey" in request));
+  const plans = surveyed.map((request) => ("error" in request ? request : planRequest(request)));
+  const total = plans.reduce((sum, plan) => sum + ("error" in plan ? 0 : sizeOf(plan.plan)), 0);
+  const told = { activity: "deleting from", title: "the registry", noun: "deletion" } as const;
+  const task = options.dryRun ? undefined : new CountTask(told, onEvent, total);
   const tidied: TidiedRepository[] = [];
-  for (const request of surveyed) {
+  for (const request of plans) {
     const { name, title } = request.repository;
     const done =
       "error" in request
         ? request
-        : await unlessReportable(() => tidyRepository(request, dryRun, signal), signal);
+        : await unlessReportable(() => tidyRepository(request, task, signal), signal);
     tidied.push(
       "error" in done
         ? { name, title, removals: [], tagsKept: 0, error: done.error }
         : { name, title, ...done.value },
     );
   }
+  task?.end();
   return tidied;
 }
 
-function survey({ repository, selection }: TidyRequest, signal?: AbortSignal): Promise<RepositorySurvey> {
-  return surveyRepository(repository, [...selection.references].filter(isDigest), signal);
+function survey(
+  { repository, selection }: TidyRequest,
+  { onEvent, signal }: TidyOptions,
+): Promise<RepositorySurvey> {
+  const digests = [...selection.references].filter(isDigest);
+  return surveyRepository(repository, digests, { onEvent, signal });
 }
 
+interface PlannedRequest extends SurveyedRequest {
+  readonly plan: RemovalPlan;
+}
+
+function planRequest(request: SurveyedRequest): PlannedRequest {
+  const { repository, survey, selection } = request;
+  return { ...request, plan: planRemoval(repository.title, survey, selection) };
+}
+
+/** How much is to go. */
+function sizeOf({ tags, digests }: RemovalPlan): number {
+  return tags.length + digests.length;
+}
+
+/** Without a task nothing is deleted. */
 async function tidyRepository(
-  { repository, selection, survey }: SurveyedRequest,
-  dryRun: boolean,
+  { repository, survey, plan }: PlannedRequest,
+  task: CountTask | undefined,
   signal?: AbortSignal,
 ): Promise<Pick<TidiedRepository, "removals" | "tagsKept">> {
-  const plan = planRemoval(repository.title, survey, selection);
-  const isIdle = plan.tags.length + plan.digests.length === 0;
-  const removals = dryRun || isIdle ? foresee(plan) : await removeContent(repository, survey, plan, signal);
+  const removals =
+    !task || sizeOf(plan) === 0
+      ? foresee(plan)
+      : await removeContent(repository, survey, plan, { onRemoval: () => task.add(), signal });
   const spared = plan.spared.map((spared): Removal => ({ ...spared, outcome: "kept" }));
   const gone = removals.filter(({ reference, outcome }) => outcome === "deleted" && !isDigest(reference));
   return { removals: [...removals, ...spared], tagsKept: survey.tags.size - gone.length };

@@ -86,6 +86,8 @@ export interface TaskProgress {
     | "reading back"
     | "checking"
     | "looking up"
+    | "looking through"
+    | "deleting from"
     | "collecting garbage in";
   /** What it is done to. */
   readonly title: string;

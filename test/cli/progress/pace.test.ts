@@ -19,6 +19,14 @@ test("nothing is told in the first second, nor before anything came", () => {
   expect(idle.secondsUntil(10)).toBeUndefined();
 });
 
+test("what counts something else from now on has no time left before it gets on", () => {
+  const { pace, wait } = createPace();
+  pace.reach(300);
+  wait(2000);
+  pace.reach(2);
+  expect(pace.secondsUntil(100)).toBeUndefined();
+});
+
 test("the rate is that of the last seconds: what stands still says so, and no time is left to tell", () => {
   const { pace, wait } = createPace();
   for (let second = 0; second <= 60; second++) {

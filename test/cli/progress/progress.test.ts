@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type ProgressOptions, startProgress } from "../../../src/cli/progress/progress.ts";
+import { CountTask } from "../../../src/transfer/report/count-task.ts";
 import type { LoadEvent } from "../../../src/transfer/report/events.ts";
 import { createFakeTerminal } from "../../helpers/processes/fake-terminal.ts";
 import { denial, letterDigest, listReport } from "../../helpers/load-report.ts";
@@ -143,6 +144,24 @@ describe("on a terminal: bars", () => {
     progress.stop();
     expect(terminal.written.stderr).toContain("reading a.tar: 20.0 MB of 40.0 MB, 10.0 MB/s, 2 s left");
     expect(terminal.written.stderr).toContain("reading standard input: 4.0 MB, 2.0 MB/s");
+  });
+
+  test("a bar of what is counted tells how long the rest will take", () => {
+    vi.useFakeTimers();
+    const terminal = createFakeTerminal({ isTTY: true, env: { NO_COLOR: "1" } });
+    const progress = startProgress({ ...terminal, quiet: false, verbose: false, bars: true });
+    const told = { activity: "looking through", title: "the registry", noun: "repository" } as const;
+    const task = new CountTask(told, progress.onEvent, 300);
+    vi.advanceTimersByTime(1999);
+    for (let done = 0; done < 100; done++) task.add();
+    vi.advanceTimersByTime(1);
+    task.end();
+    vi.advanceTimersByTime(1000);
+    progress.stop();
+    expect(terminal.written.stderr).toContain(
+      "33% looking through the registry: 100 of 300 repositories, 4 s left",
+    );
+    expect(terminal.written.stderr).toMatch(/left[^a-z]*$/);
   });
 
   test("what is compared with a registry has a bar", () => {

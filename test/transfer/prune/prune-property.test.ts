@@ -58,6 +58,7 @@ async function tidy(registry: TestRegistry, selection: Selection): Promise<Tidie
   const [tidied] = await tidyRepositories([{ repository: store.repository(name), selection }], {
     dryRun: false,
     check: () => undefined,
+    onEvent: () => undefined,
   });
   if (!tidied) throw new Error("no repository was tidied");
   return tidied;
