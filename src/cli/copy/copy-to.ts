@@ -124,7 +124,7 @@ async function copyToStore(
   const repository = store.repository(name);
   const target = { repository, ...(tag === undefined ? {} : { tag }) };
   const title = titleTarget(repository.title, tag ?? root.descriptor.digest);
-  options.onEvent({ type: "planned", images: 1, names: [title] });
+  options.onEvent({ type: "planned", images: 1, names: [title], titles: [title] });
   const before = await unlessHidden(repository.resolve(tag ?? root.descriptor.digest, options.signal));
   const copied = await copyInFamily({ root, content: source.content }, target, options, options.format);
   if (options.referrers) await bringReferrers(root, source, repository, options);

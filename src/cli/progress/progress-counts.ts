@@ -15,12 +15,16 @@ export class ProgressCounts {
   /** Bytes of all that is checked. */
   #read = 0;
   readonly #readPace: Pace;
+  /** The same with what was to be read and is no more, since its image has failed. */
+  #settled = 0;
+  readonly #settledPace: Pace;
   #archives = 0;
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#upload = new UploadProgress(now);
     this.#readPace = new Pace(now);
+    this.#settledPace = new Pace(now);
   }
 
   count(event: LoadEvent): void {
@@ -42,14 +46,25 @@ export class ProgressCounts {
   #measure(task: Task): void {
     const { activity, title, bytes, items, isOver = false } = task;
     const key = `${activity} ${title}`;
-    if (isOver) return void this.#tasks.delete(key);
     const known = this.#tasks.get(key);
+    if (isOver) {
+      const { done = 0, total = done } = known?.task.bytes ?? {};
+      if (activity === "checking") this.#settle(total - done);
+      return void this.#tasks.delete(key);
+    }
     const pace = known?.pace ?? new Pace(this.#now);
     this.#tasks.set(key, { task, pace });
     pace.reach((bytes ?? items)?.done ?? 0);
     if (!bytes || activity !== "checking") return;
-    this.#read += bytes.done - (known?.task.bytes?.done ?? 0);
+    const more = bytes.done - (known?.task.bytes?.done ?? 0);
+    this.#read += more;
     this.#readPace.reach(this.#read);
+    this.#settle(more);
+  }
+
+  #settle(bytes: number): void {
+    this.#settled += bytes;
+    this.#settledPace.reach(this.#settled);
   }
 
   /** What is under way, archives first. */
@@ -61,12 +76,14 @@ export class ProgressCounts {
     ];
   }
 
-  #checkedRow({ done, total }: Extract<LoadEvent, { type: "checked" }>): ProgressRow {
+  #checkedRow({ done, total, bytes }: Extract<LoadEvent, { type: "checked" }>): ProgressRow {
+    const row = { label: "checking", items: [{ noun: "name", done, total }] };
+    if (!bytes) return { ...row, share: done / Math.max(total, 1) };
     return {
-      label: "checking",
-      items: [{ noun: "name", done, total }],
-      ...(this.#read ? { bytes: { done: this.#read }, rate: this.#readPace.rate } : {}),
-      share: done / Math.max(total, 1),
+      ...row,
+      bytes: { done: this.#settled, total: bytes.total },
+      rate: this.#readPace.rate,
+      ...shareOf(this.#settled, bytes.total, this.#settledPace),
     };
   }
 

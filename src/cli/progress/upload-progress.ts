@@ -15,6 +15,8 @@ interface Bringing {
 export class UploadProgress {
   readonly #now: () => number;
   readonly #images = new Map<string, Bringing>();
+  /** What images of the plan are made of, as far as it is known; nothing of what is there already. */
+  readonly #parts = new Map<string, ImageParts>();
   /** Blobs of which nobody says whose they are, and of what was not planned. */
   readonly #others = new ImageProgress();
   readonly #sentPace: Pace;
@@ -40,6 +42,7 @@ export class UploadProgress {
     if (event.type === "synced") {
       this.#done++;
       this.#images.delete(event.title);
+      if (!this.#parts.has(event.title)) this.#parts.set(event.title, { blobs: 0, bytes: 0 });
     }
     if (event.type === "bringing") this.#begin(event.image, event.parts);
     if (event.type === "uploading") {
@@ -52,8 +55,7 @@ export class UploadProgress {
 
   #begin(name: string, parts: ImageParts): void {
     if (this.#images.has(name)) return;
-    // A single image is all that there is.
-    if (this.#planned?.images === 1) this.#planned = { parts, ...this.#planned };
+    this.#parts.set(name, parts);
     this.#images.set(name, { image: new ImageProgress(parts), pace: new Pace(this.#now) });
   }
 
@@ -76,7 +78,7 @@ export class UploadProgress {
 
   /** One for all, and one for each image under way. */
   rows(): ProgressRow[] {
-    const total = this.#planned?.parts;
+    const total = this.#total();
     const coming = this.#imageRows();
     const blobs = this.#blobs + (total ? 0 : this.#others.blobs);
     if (blobs === 0 && this.#sent === 0 && this.#done === 0 && this.#images.size === 0) return [];
@@ -97,9 +99,21 @@ export class UploadProgress {
     return [row, ...coming];
   }
 
+  /** Of all, as soon as it is known of each. */
+  #total(): ImageParts | undefined {
+    const { parts, titles } = this.#planned ?? {};
+    if (parts || !titles) return parts;
+    const known = [...new Set(titles)].flatMap((title) => this.#parts.get(title) ?? []);
+    if (known.length < new Set(titles).size) return undefined;
+    return {
+      blobs: known.reduce((sum, { blobs }) => sum + blobs, 0),
+      bytes: known.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  }
+
   /** Of those that come in; others wait for their turn. How long one takes is told where nobody knows it of all. */
   #imageRows(): ProgressRow[] {
-    const isTimed = this.#planned?.parts === undefined;
+    const isTimed = this.#total() === undefined;
     const coming = [...this.#images].filter(([, { image }]) => isUnderWay(image));
     return coming.map(([name, bringing]) => rowOf(name, bringing, isTimed));
   }

@@ -2,21 +2,19 @@ import type { JsonFlag } from "../output/json/json-option.ts";
 import { titleTarget } from "../../transfer/report/target-name.ts";
 import { writeJson } from "../output/json/write-json.ts";
 import { shown } from "../output/shown.ts";
-import pLimit from "p-limit";
 import { inspectLayer } from "../../archive/layers/inspect-layer.ts";
 import type { Repository, Store } from "../../content/repository.ts";
 import type { ArchiveOptions } from "../../archive-options.ts";
 import { exitCodes } from "../../oci/airgap-error.ts";
-import { concernsOne } from "../registries/concerns-one.ts";
 import { parsePlatform, unknownPlatform } from "../../oci/platform.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
-import { BlobTask } from "../../transfer/report/blob-task.ts";
-import { type OnEvent, tellNotices } from "../../transfer/report/events.ts";
+import type { BlobTask } from "../../transfer/report/blob-task.ts";
+import { tellNotices } from "../../transfer/report/events.ts";
 import type { PlannedFailure } from "../../transfer/plan/plan-faults.ts";
-import { verifyArtifact } from "../../transfer/verify/verify-artifact.ts";
-import { type ExpectedList, verifyList } from "../../transfer/verify/verify-list.ts";
-import type { VerifiedList } from "../../transfer/verify/verified-list.ts";
+import { startArtifact } from "../../transfer/verify/verify-artifact.ts";
+import { startList } from "../../transfer/verify/verify-list.ts";
 import type { ArchiveFlags, NamingFlags } from "../options/load-flags.ts";
+import { type Check, CheckCounts, runChecks } from "./run-checks.ts";
 import { listExpected, readExpectation } from "./list-expected.ts";
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import { readDestination } from "../options/load-request.ts";
@@ -83,26 +81,21 @@ async function verify(
   const checks: readonly Check[] = [
     ...lists.map((list) => ({
       ...list,
-      run: (repository: Repository, task: BlobTask) =>
-        verifyList(list, wanted, repository, { ...options, task }),
+      start: (repository: Repository, task: BlobTask) =>
+        startList(list, wanted, repository, { ...options, task }),
     })),
     ...artifacts.map((artifact) => ({
       source: formatReference(artifact.source),
       target: artifact.target,
-      run: (repository: Repository, task: BlobTask) =>
-        verifyArtifact(artifact, repository, { ...options, task }),
+      start: async (repository: Repository, task: BlobTask) =>
+        startArtifact(artifact, repository, { ...options, task }),
     })),
   ];
   onEvent({ type: "planned", images: checks.length, names: checks.map(({ source }) => source) });
-  onEvent({ type: "checked", done: 0, total: checks.length });
-  let done = 0;
-  const verified = await pLimit(parallelChecks).map(checks, async (check) => {
-    const list = await runCheck(check, store, terminal, onEvent);
-    const isSound = !isFlawed(list);
-    onEvent({ type: "checked", done: ++done, total: checks.length, name: check.source, isSound });
-    return { ...list, target: check.target, where: places.get(check.source) };
-  });
-  return [...verified, ...failures.map((failure) => tellUnusable(failure, store))];
+  const counts = new CheckCounts(checks.length, !flags.fast, onEvent);
+  const verified = await runChecks(checks, { store, counts, onEvent, signal });
+  const listed = verified.map((list) => ({ ...list, where: places.get(list.source) }));
+  return [...listed, ...failures.map((failure) => tellUnusable(failure, store))];
 }
 
 /** Where the image list has names, by the names in full. */
@@ -116,34 +109,4 @@ function tellUnusable({ name, source, target, error }: PlannedFailure, store: St
   if (!source) return { source: name, title: name, images };
   const title = titleTarget(store.repository(target.repository).title, target.tag);
   return { source: formatReference(source), title, target, images };
-}
-
-/** Names worked on at a time. */
-const parallelChecks = 4;
-
-/** What is to be looked at under one name. */
-interface Check extends Pick<ExpectedList, "source" | "target"> {
-  readonly run: (repository: Repository, task: BlobTask) => Promise<VerifiedList>;
-}
-
-/** What a registry refuses is told for its image; where it cannot be reached there is no more to tell. */
-async function runCheck(
-  { source, target, run }: Check,
-  store: Store,
-  { signal }: Terminal,
-  onEvent: OnEvent,
-): Promise<VerifiedList> {
-  const repository = store.repository(target.repository);
-  const title = titleTarget(repository.title, target.tag);
-  const task = new BlobTask({ activity: "checking", title }, onEvent);
-  try {
-    return await run(repository, task);
-  } catch (error) {
-    if (!concernsOne(error, signal)) throw error;
-    const problems = [error.message, ...(error.hint?.split("\n") ?? [])];
-    const images = [{ platform: unknownPlatform, problems, notes: [] }];
-    return { source, title, images };
-  } finally {
-    task.end();
-  }
 }

@@ -41,6 +41,8 @@ export type LoadEvent =
       readonly images: number;
       readonly names: readonly string[];
       readonly parts?: ImageParts;
+      /** The images as they are called when they are brought, where only that tells what they are made of. */
+      readonly titles?: readonly string[];
     }
   /** An image's blobs are being brought where it goes. */
   | { readonly type: "bringing"; readonly image: string; readonly parts: ImageParts }
@@ -57,6 +59,8 @@ export type LoadEvent =
       readonly total: number;
       readonly name?: string;
       readonly isSound?: boolean;
+      /** What has to be read of all of them, once that is known; none where nothing is read. */
+      readonly bytes?: Pick<Count, "total">;
     }
   | { readonly type: "warning"; readonly warning: Notice }
   | { readonly type: "list"; readonly list: ListReport }

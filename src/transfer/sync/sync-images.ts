@@ -90,7 +90,8 @@ async function syncAll(items: readonly SyncItem[], options: SyncOptions): Promis
   const distrusted = await limit.map(items, (item) => judgeOrLeave(item, options));
   const error = refuseDistrusted(distrusted.flat());
   if (error) throw error;
-  options.onEvent({ type: "planned", images: items.length, names: items.map(({ name }) => name) });
+  const [names, titles] = [items.map(({ name }) => name), items.map(titleOf)];
+  options.onEvent({ type: "planned", images: items.length, names, titles });
   return Promise.all(
     items.map((item) =>
       limit(async () => {
@@ -107,7 +108,7 @@ async function syncAll(items: readonly SyncItem[], options: SyncOptions): Promis
 
 async function syncOrTell(item: SyncItem, options: SyncOptions): Promise<SyncedImage> {
   const { repository, tag } = item.target;
-  const title = tag === undefined ? repository.title : `${repository.title}:${tag}`;
+  const title = titleOf(item);
   const place = { repository: repository.name, ...(tag === undefined ? {} : { tag }) };
   const named = { name: item.name, title, repositoryTitle: repository.title, ...place };
   try {
@@ -117,6 +118,10 @@ async function syncOrTell(item: SyncItem, options: SyncOptions): Promise<SyncedI
     if (!isReportable(error, options.signal)) throw error;
     return { ...named, outcome: "failed", error };
   }
+}
+
+function titleOf({ target: { repository, tag } }: SyncItem): string {
+  return tag === undefined ? repository.title : `${repository.title}:${tag}`;
 }
 
 type Synced = Pick<SyncedImage, "outcome" | "digest" | "previous" | "signatures">;

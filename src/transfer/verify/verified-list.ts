@@ -1,6 +1,13 @@
 import type { Digest } from "../../oci/digest.ts";
+import type { ImageParts } from "../report/events.ts";
 import type { SignatureReport } from "../report/report.ts";
 import type { VerifiedImage } from "./verify-image.ts";
+
+/** What is to be checked, looked at so far that it is known how much has to be read for it. */
+export interface StartedCheck {
+  readonly parts: ImageParts;
+  readonly finish: () => Promise<VerifiedList>;
+}
 
 /** How a list and its images stand. */
 export interface VerifiedList {

@@ -4,11 +4,22 @@ import { isDigest, shortDigest } from "../../oci/digest.ts";
 import { unknownPlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
 import type { PlannedArtifact } from "../plan/plan-artifacts.ts";
+import { measureBlobs } from "../report/blob-task.ts";
 import { countRead, tellProblem, type VerifyOptions } from "./verify-image.ts";
-import type { VerifiedList } from "./verified-list.ts";
+import type { StartedCheck, VerifiedList } from "./verified-list.ts";
+
+/** What there is to be read of a signature or the like, and what checks it. */
+export function startArtifact(
+  planned: PlannedArtifact,
+  repository: Repository,
+  options: VerifyOptions,
+): StartedCheck {
+  const blobs = options.inspectLayer ? planned.artifact.blobs.map(({ descriptor }) => descriptor) : [];
+  return { parts: measureBlobs(blobs), finish: () => verifyArtifact(planned, repository, options) };
+}
 
 /** Checks that a signature or the like is under its tag as the archive has it, and complete. */
-export async function verifyArtifact(
+async function verifyArtifact(
   { source, target, artifact, subject }: PlannedArtifact,
   repository: Repository,
   options: VerifyOptions,

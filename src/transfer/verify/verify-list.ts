@@ -14,7 +14,7 @@ import { verifySigned } from "./verify-signed.ts";
 import { verifyIndex } from "./verify-index.ts";
 import type { PlannedEntry } from "../plan/planned-image.ts";
 import type { TargetName } from "../report/target-name.ts";
-import type { VerifiedList } from "./verified-list.ts";
+import type { StartedCheck, VerifiedList } from "./verified-list.ts";
 import type { ImageParts } from "../report/events.ts";
 import { isReadable, type VerifiedImage, verifyImage, type VerifyOptions } from "./verify-image.ts";
 
@@ -31,17 +31,32 @@ export interface ExpectedList {
   readonly pins: readonly Digest[];
 }
 
-/** Checks a list and each of its images; every platform that is wanted, or that an archive brings, must be among them. */
-export async function verifyList(
+/**
+ * Reads a list, to check it and each of its images; every platform that is wanted, or that an archive brings, must be among
+ * them.
+ */
+export async function startList(
+  expected: ExpectedList,
+  wanted: readonly Platform[],
+  repository: Repository,
+  options: VerifyOptions,
+): Promise<StartedCheck> {
+  const existing = await readExistingTag(repository, expected.target.tag, options.signal);
+  return {
+    parts: measureLayers(options.inspectLayer ? (existing?.entries ?? []) : []),
+    finish: () => verifyList(expected, existing, wanted, repository, options),
+  };
+}
+
+async function verifyList(
   { source, target, entries, pins, ...expected }: ExpectedList,
+  existing: ExistingTag | undefined,
   wanted: readonly Platform[],
   repository: Repository,
   options: VerifyOptions,
 ): Promise<VerifiedList> {
   const title = titleTarget(repository.title, target.tag);
-  const existing = await readExistingTag(repository, target.tag, options.signal);
   const found = existing?.entries ?? [];
-  if (options.inspectLayer) options.task?.expect(measureLayers(found));
   const verbatim = await findIndex({ entries, ...expected }, existing?.descriptor.digest);
   const images: VerifiedImage[] = [];
   const signed = existing && (await verifySigned(source, existing, repository, options));

@@ -105,7 +105,7 @@ test("blobs of what is no image of the plan are sent, and are none of those that
 test("a single image is told by its blobs, and its totals stay when it is there", () => {
   const { tell, lines } = createCounts();
   tell(
-    { type: "planned", images: 1, names: ["a"] },
+    { type: "planned", images: 1, names: [image], titles: [image] },
     { type: "bringing", image, parts: { blobs: 1, bytes: 1000 } },
     { type: "blob", ...part, ...pushed },
     { type: "brought", image, isWhole: true },
@@ -133,4 +133,33 @@ test("an image that failed is under way no more, and is not counted as brought",
     { type: "uploading", digest: b, size: 10, sent: 10 },
   );
   expect(lines()).toEqual(["uploading: 0 of 2 images, 0 of 4 blobs, 1 of 1 name, 10 B sent"]);
+});
+
+test("of what is copied image by image the total is told as soon as it is known of all", () => {
+  const { counts, tell, wait, lines } = createCounts();
+  tell({ type: "planned", images: 3, names: ["x", "y", "z"], titles: ["to/x:1", "to/y:1", "to/z:1"] });
+  tell({ type: "synced", name: "z", title: "to/z:1", outcome: "unchanged" });
+  tell({ type: "bringing", image: "to/x:1", parts: { blobs: 2, bytes: 2000 } });
+  tell({ type: "bringing", image: "to/x@sha256:signature", parts: { blobs: 1, bytes: 10 } });
+  tell({ type: "uploading", image: "to/x:1", digest: a, size: 1000, sent: 0 });
+  expect(counts.rows()[0]).not.toHaveProperty("share");
+  tell({ type: "bringing", image: "to/y:1", parts: { blobs: 1, bytes: 2000 } });
+  wait(2000);
+  tell({ type: "uploading", image: "to/x:1", digest: a, size: 1000, sent: 1000 });
+  expect(lines()[0]).toBe("uploading: 1 of 3 images, 0 of 3 blobs, 1.0 kB sent, 500 B/s, 6 s left, to/x:1");
+});
+
+test("what is checked has a share and a time left once all lists are read, and what fails counts as dealt with", () => {
+  const { counts, tell, wait } = createCounts();
+  const checking = { type: "progress", activity: "checking", title: "a" } as const;
+  tell({ type: "checked", done: 0, total: 2, bytes: { total: undefined } });
+  tell({ ...checking, bytes: { done: 0, total: 1000 } });
+  expect(counts.describe()).toContain("checking: 0 of 2 names, 0 B");
+  expect(counts.rows().at(-1)).not.toHaveProperty("share");
+  tell({ type: "checked", done: 0, total: 2, bytes: { total: 4000 } });
+  wait(2000);
+  tell({ ...checking, bytes: { done: 500, total: 1000 } });
+  expect(counts.describe()).toContain("checking: 0 of 2 names, 500 B of 4.0 kB, 250 B/s, 14 s left");
+  tell({ ...checking, isOver: true });
+  expect(counts.rows().at(-1)).toMatchObject({ share: 0.25, rate: 250 });
 });

@@ -3,7 +3,7 @@ import type { Digest } from "../../../src/oci/digest.ts";
 import { parseReference } from "../../../src/oci/reference.ts";
 import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
 import { createStorageStore } from "../../../src/storage/storage-store.ts";
-import { verifyArtifact } from "../../../src/transfer/verify/verify-artifact.ts";
+import { startArtifact } from "../../../src/transfer/verify/verify-artifact.ts";
 import { buildArtifact, inspectSyntheticLayer } from "../../helpers/archives/source-image.ts";
 import { storeArtifact } from "../../helpers/archives/store-source-image.ts";
 
@@ -36,7 +36,7 @@ async function verify(storage: MemoryStorage, lost?: Digest): Promise<string[]> 
     },
   });
   const options = { inspectLayer: inspectSyntheticLayer, signal: new AbortController().signal };
-  const { title, images } = await verifyArtifact(planned, repository, options);
+  const { title, images } = await startArtifact(planned, repository, options).finish();
   expect(title).toMatch(/app:sha256-0\.sig$/);
   return images.flatMap(({ problems }) => problems.map((text) => text.replaceAll(/[0-9a-f]{12}/g, "HEX")));
 }

@@ -4,7 +4,7 @@ import { formatPlatform, parsePlatform } from "../../../src/oci/platform.ts";
 import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
 import { createStorageStore } from "../../../src/storage/storage-store.ts";
 import { planLoad } from "../../helpers/plan-load.ts";
-import { type ExpectedList, verifyList } from "../../../src/transfer/verify/verify-list.ts";
+import { type ExpectedList, startList } from "../../../src/transfer/verify/verify-list.ts";
 import { planOptions } from "../../helpers/plan-options.ts";
 import { buildImage, type ImageSpec, inspectSyntheticLayer } from "../../helpers/archives/source-image.ts";
 import { storeList, storeSourceImage } from "../../helpers/archives/store-source-image.ts";
@@ -36,7 +36,8 @@ describe("verifyList", () => {
     const repository = createStorageStore(storage).repository(target.repository);
     const expected = { source: "rancher/pause:3.1", target, entries, pins: [] };
     const options = { signal, ...(fast ? {} : { inspectLayer: inspectSyntheticLayer }) };
-    const { images } = await verifyList(expected, wanted.map(parsePlatform), repository, options);
+    const started = await startList(expected, wanted.map(parsePlatform), repository, options);
+    const { images } = await started.finish();
     return images.map(({ platform, problems, notes }) => {
       const hidden = problems.join("; ").replaceAll(/[0-9a-f]{12}/g, "HEX");
       return `${formatPlatform(platform)}: ${hidden}${notes.map((note) => ` (${note})`).join("")}`;
