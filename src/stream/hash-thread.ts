@@ -73,7 +73,7 @@ export class HashThread {
   readonly #memory = new SharedArrayBuffer(ringOffset + ringSize);
   readonly #control = new Int32Array(this.#memory, 0, 3);
   readonly #digest = Buffer.from(this.#memory, digestOffset, 32);
-  readonly #ring = new Uint8Array(this.#memory, ringOffset);
+  readonly #ring = Buffer.from(this.#memory, ringOffset);
   readonly #words = new Int32Array(this.#memory, ringOffset);
   #worker: Worker | undefined;
   #hashes = 0;
@@ -108,9 +108,10 @@ export class HashThread {
   #hand(id: number, bytes: Uint8Array): void {
     const start = this.#begin(id, bytes.length, bytes.length);
     const at = (start + headerSize) & (ringSize - 1);
-    const first = bytes.subarray(0, ringSize - at);
-    this.#ring.set(first, at);
-    this.#ring.set(bytes.subarray(first.length), 0);
+    const first = Math.min(bytes.length, ringSize - at);
+    // `set` copies to shared memory byte by byte where the two are not aligned alike.
+    this.#ring.fill(bytes.subarray(0, first), at, at + first);
+    if (first < bytes.length) this.#ring.fill(bytes.subarray(first), 0, bytes.length - first);
     this.#finish(start, bytes.length);
   }
 
