@@ -50,7 +50,7 @@ describeWith(missing, "the image, as the runbooks run it", () => {
     await runProgram(process.execPath, join(root, "scripts/build-image.mjs"), ...options);
     podman = await startPodman();
     image = await podman.load(join(work, "airgap-load-image-amd64.tar"));
-  }, 300_000);
+  });
   afterAll(async () => {
     await podman[Symbol.asyncDispose]();
     await rm(work, { recursive: true });

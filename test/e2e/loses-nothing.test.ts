@@ -89,7 +89,7 @@ describe.each(forms)("what was promised, in %s", (form) => {
         } finally {
           await target.stop();
         }
-      }, 120_000);
+      });
     });
   }
 });
@@ -106,7 +106,7 @@ describeWith(findMissing("cosign"), "by cosign", () => {
     } finally {
       await target.stop();
     }
-  }, 120_000);
+  });
 });
 
 describe("verify", () => {
@@ -134,7 +134,7 @@ describe("verify", () => {
         } finally {
           await target.stop();
         }
-      }, 600_000);
+      });
     });
   }
 });

@@ -799,7 +799,7 @@ test("of any mixture every good item is published, every bad one is named, and n
     expect(outcome.code).toBe(good.length === asked.length ? 0 : failed);
   };
   await fc.assert(fc.asyncProperty(items, fc.boolean(), check), { numRuns: 40 });
-}, 120_000);
+});
 
 test("damage of what is asked for stops everything, of what is not it does not", async () => {
   const layout = new LayoutBuilder();

@@ -228,4 +228,4 @@ test("whoever does what is told, comes to an end, whatever troubles come togethe
     ]);
   };
   await fc.assert(fc.asyncProperty(some, check), { numRuns: 15 });
-}, 120_000);
+});

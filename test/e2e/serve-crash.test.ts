@@ -114,5 +114,5 @@ test(
     await last.stop();
     console.log(`${rounds} rounds: ${journal.content.size} blobs and manifests, ${tags} tags, none lost`);
   },
-  60_000 + rounds * 20_000,
+  600_000 + rounds * 20_000,
 );

@@ -128,5 +128,5 @@ test(
     expect([...statuses.keys()].filter((status) => ![0, 201, 400, 404, 409].includes(status))).toEqual([]);
     console.log(`${acknowledged.size} blobs acknowledged, answers ${JSON.stringify([...statuses])}`);
   },
-  60_000 + rounds * 1000,
+  600_000 + rounds * 1000,
 );

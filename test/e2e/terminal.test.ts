@@ -67,7 +67,6 @@ describeWith(findMissing("tmux", "bash", "mkfifo"), "what a terminal shows", () 
       expect(screen).not.toContain("uploading");
       expect(await terminal.modes()).toBe("1 1");
     },
-    90_000,
   );
 
   test("Ctrl-Z leaves the shell a terminal as it was, and fg brings the bars back", async () => {
@@ -113,35 +112,31 @@ describeWith(findMissing("tmux", "bash", "mkfifo"), "what a terminal shows", () 
     { end: "SIGHUP", code: 129, told: interrupted },
     { end: "a bug of ours", code: 70, told: /^error \[INTERNAL\]: airgap-load met a bug of its own/m },
     { end: "a damaged archive", code: 65, told: /^error \[/m },
-  ])(
-    "$end takes the bars away and leaves the terminal as it was",
-    async ({ end, code, told }) => {
-      const held = proxy.holdUpload();
-      const terminal = await openTerminal(80);
-      const isDamaged = end === "a damaged archive";
-      const pipe = join(await makeTempFolder(), "rest");
-      const args = [...load(), ...(isDamaged ? ["--amd64", pipe] : [])];
-      if (isDamaged) await run("mkfifo", [pipe]);
-      const bug = encodeURIComponent(`process.on("SIGUSR2", () => { throw Error("a bug"); })`);
-      // Not even a bug can be had of a single executable from outside.
-      const command = [process.execPath, "--import", `data:text/javascript,${bug}`, packaged];
-      const go = await script(args, end === "a bug of ours" ? { command } : {});
-      await terminal.type(`${go}; echo code $?.`, "Enter");
-      await held;
-      await terminal.see(/uploading: .*blob/);
-      const [, pid = ""] = /^pid (\d+)\.$/m.exec(await terminal.screen()) ?? [];
-      if (end === "Ctrl-C") await terminal.type("C-c");
-      if (end.startsWith("SIG")) process.kill(Number(pid), end);
-      if (end === "a bug of ours") process.kill(Number(pid), "SIGUSR2");
-      if (isDamaged) await writeFile(pipe, "no archive");
-      await terminal.see(`code ${code}.`);
-      const screen = await terminal.screen();
-      expect(screen).toMatch(told);
-      expect(screen).not.toMatch(/uploading|\d of \d+ blob/);
-      expect(await terminal.modes()).toBe("1 1");
-    },
-    90_000,
-  );
+  ])("$end takes the bars away and leaves the terminal as it was", async ({ end, code, told }) => {
+    const held = proxy.holdUpload();
+    const terminal = await openTerminal(80);
+    const isDamaged = end === "a damaged archive";
+    const pipe = join(await makeTempFolder(), "rest");
+    const args = [...load(), ...(isDamaged ? ["--amd64", pipe] : [])];
+    if (isDamaged) await run("mkfifo", [pipe]);
+    const bug = encodeURIComponent(`process.on("SIGUSR2", () => { throw Error("a bug"); })`);
+    // Not even a bug can be had of a single executable from outside.
+    const command = [process.execPath, "--import", `data:text/javascript,${bug}`, packaged];
+    const go = await script(args, end === "a bug of ours" ? { command } : {});
+    await terminal.type(`${go}; echo code $?.`, "Enter");
+    await held;
+    await terminal.see(/uploading: .*blob/);
+    const [, pid = ""] = /^pid (\d+)\.$/m.exec(await terminal.screen()) ?? [];
+    if (end === "Ctrl-C") await terminal.type("C-c");
+    if (end.startsWith("SIG")) process.kill(Number(pid), end);
+    if (end === "a bug of ours") process.kill(Number(pid), "SIGUSR2");
+    if (isDamaged) await writeFile(pipe, "no archive");
+    await terminal.see(`code ${code}.`);
+    const screen = await terminal.screen();
+    expect(screen).toMatch(told);
+    expect(screen).not.toMatch(/uploading|\d of \d+ blob/);
+    expect(await terminal.modes()).toBe("1 1");
+  });
 
   test.each(["TERM=dumb", "CI=true"])(
     "with %s there are no bars, and a line for each image",
@@ -158,7 +153,6 @@ describeWith(findMissing("tmux", "bash", "mkfifo"), "what a terminal shows", () 
       expect(screen.match(/^pushed .*\/rancher\/.* sha256:/gm)).toHaveLength(8);
       expect(screen).not.toMatch(/uploading: |░/);
     },
-    90_000,
   );
 
   test("a sync has bars as well, which Ctrl-C takes away, and tells how far it came", async () => {

@@ -95,7 +95,7 @@ describe("a session of the commands", () => {
     await rm(temp, { recursive: true });
   });
 
-  test("gives the transcripts that are kept", { timeout: 600_000 }, async () => {
+  test("gives the transcripts that are kept", async () => {
     const { words, hide } = placeholders(registries, temp);
     const settle = (arg: string): string =>
       words.reduce((text, [word, value]) => text.replace(word, value), arg);

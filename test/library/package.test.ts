@@ -30,7 +30,7 @@ describe("the package that npm pack makes", () => {
     await writeFile(join(folder, "site/package.json"), '{ "type": "module" }');
     const offline = ["--offline", "--no-audit", "--no-fund", "--cache", join(folder, "empty-cache")];
     await run("npm", "install", ...offline, tarball);
-  }, 120_000);
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test("installs without a network and tells its version", async () => {

@@ -9,6 +9,7 @@ import {
   parseReference,
   splitHost,
 } from "../../src/oci/reference.ts";
+import { cpuTimeOf } from "../helpers/cpu-time.ts";
 import { errorCode } from "../helpers/error-code.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
@@ -177,11 +178,12 @@ test("names with numbers in other places are hosts", () => {
   }
 });
 
-test("a long host full of dashes is refused at once", () => {
+test("a long host full of dashes is refused at once", async () => {
   const text = `${"a-".repeat(500_000)}./x`;
-  const start = performance.now();
-  expect(() => parseReference(text)).toThrow("is not a registry host");
-  expect(performance.now() - start).toBeLessThan(20_000);
+  const spent = await cpuTimeOf(() => {
+    expect(() => parseReference(text)).toThrow("is not a registry host");
+  });
+  expect(spent).toBeLessThan(20_000);
 });
 
 function anyReferenceText(): fc.Arbitrary<string> {

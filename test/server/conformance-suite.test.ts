@@ -10,7 +10,7 @@ import { startTestRegistry } from "../helpers/registries/test-registry.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 describeWith(findMissing("conformance"), "the distribution specification's own suite", () => {
-  test("finds no fault with a folder that is served", { timeout: 300_000 }, async () => {
+  test("finds no fault with a folder that is served", async () => {
     const results = await makeTempFolder();
     await using registry = await startTestRegistry({
       storage: await DirectoryStorage.open(await makeTempFolder()),

@@ -22,7 +22,7 @@ export async function dockerManifest(...args: readonly string[]): Promise<string
   const home = await mkdtemp(join(tmpdir(), "airgap-load-docker-"));
   try {
     const { stdout } = await promisify(execFile)("docker", ["--config", home, "manifest", ...args], {
-      timeout: 120_000,
+      timeout: 600_000,
     });
     return stdout;
   } finally {

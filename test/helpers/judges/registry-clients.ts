@@ -39,7 +39,7 @@ export async function openSession(host: string, user?: string): Promise<Session>
     REGISTRY_AUTH_FILE: join(home, ".docker/config.json"),
   };
   const run = async (program: string, ...args: readonly string[]): Promise<string> =>
-    (await promisify(execFile)(program, args, { env, maxBuffer: 64 << 20, timeout: 120_000 })).stdout;
+    (await promisify(execFile)(program, args, { env, maxBuffer: 64 << 20, timeout: 600_000 })).stdout;
   return { host, user, home, run };
 }
 
