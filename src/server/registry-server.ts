@@ -55,6 +55,8 @@ export async function startRegistryServer(options: RegistryServerOptions): Promi
   const guard = new ExchangeGuard();
   const server = createListener(options, createHandler(options), guard);
   const address = await listen(server, options.listen);
+  // A connection that cannot be accepted, for want of descriptors or memory, is that client's loss alone.
+  server.on("error", (error) => options.onFailure?.(error));
   return {
     url: `${options.tls ? "https" : "http"}://${formatAddress(address)}`,
     address,
@@ -155,18 +157,20 @@ const listenHints: ReadonlyMap<string, string> = new Map([
 
 function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) =>
-      reject(
-        new AirgapError("LISTEN_FAILED", `Cannot listen on "${formatAddress(address)}": ${cause.message}`, {
-          exit: "cannotCreate",
-          hint: listenHints.get(cause.code ?? "") ?? "Choose another one with --listen ADDRESS:PORT.",
-          cause,
-        }),
-      ),
-    );
-    server.listen(address.port, address.host, () =>
-      resolve({ host: address.host, port: (server.address() as AddressInfo).port }),
-    );
+    const fail = (cause: NodeJS.ErrnoException): void => reject(cannotListen(address, cause));
+    server.once("error", fail);
+    server.listen(address.port, address.host, () => {
+      server.off("error", fail);
+      resolve({ host: address.host, port: (server.address() as AddressInfo).port });
+    });
+  });
+}
+
+function cannotListen(address: ListenAddress, cause: NodeJS.ErrnoException): AirgapError {
+  return new AirgapError("LISTEN_FAILED", `Cannot listen on "${formatAddress(address)}": ${cause.message}`, {
+    exit: "cannotCreate",
+    hint: listenHints.get(cause.code ?? "") ?? "Choose another one with --listen ADDRESS:PORT.",
+    cause,
   });
 }
 

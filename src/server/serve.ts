@@ -60,8 +60,11 @@ export async function serve(options: ServeOptions): Promise<RegistryServer> {
     });
     const stop = async (patience?: number): Promise<void> => {
       await server.stop(patience);
-      await wanted?.[Symbol.asyncDispose]();
-      await storage[Symbol.asyncDispose]();
+      try {
+        await wanted?.[Symbol.asyncDispose]();
+      } finally {
+        await storage[Symbol.asyncDispose]();
+      }
     };
     return { ...server, stop };
   } catch (error) {

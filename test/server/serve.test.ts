@@ -1,5 +1,6 @@
 import { hashSync } from "bcryptjs";
 import { readFile, rename, writeFile } from "node:fs/promises";
+import { Server } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -285,6 +286,16 @@ test("stopping lets a push that is under way end, and takes no new ones", async 
   body.push(null);
   expect((await pushed).status).toBe(201);
   await stopped;
+});
+
+test("connections that cannot be accepted are told as failures, and the others are served on", async () => {
+  const listen = vi.spyOn(Server.prototype, "listen");
+  const failures: unknown[] = [];
+  const { url } = await startServe({ onFailure: (error) => failures.push(error) });
+  const errors = [new Error("accept EMFILE"), new Error("accept ENFILE")];
+  for (const error of errors) (listen.mock.contexts[0] as Server).emit("error", error);
+  expect(failures).toEqual(errors);
+  expect((await send("GET", `${url}/v2/`)).status).toBe(200);
 });
 
 test("a directory that can no longer be read is not healthy", async () => {
