@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import type { LayerCompression } from "../../oci/media-type.ts";
+import { hashFileInThread } from "../../stream/hash-file-thread.ts";
 import { readFile } from "../../stream/read-file.ts";
 import type { ArchiveEntry, ArchiveIndex } from "../index/archive-index.ts";
 import type { ScanOptions } from "../index/scan-options.ts";
@@ -11,7 +12,8 @@ import { CacheFolder } from "./cache-folder.ts";
 
 /** To be raised when an index has another form, or a scan another outcome. */
 const format = 3;
-const hashChunkSize = 1024 * 1024;
+/** In bytes: what is smaller is hashed before a thread has started. */
+const worthThread = 32 * 1024 * 1024;
 
 /** What is kept for an archive: its index, whose paths are the archive's. */
 interface Kept {
@@ -100,13 +102,17 @@ function nameOf(kind: string, parts: readonly unknown[]): string {
 }
 
 async function hashFile(path: string, { signal, onProgress }: ScanOptions): Promise<string> {
-  const hash = createHash("sha256");
   const { size } = await stat(path);
   let read = 0;
-  for await (const chunk of readFile(path, { reuseBuffers: true, chunkSize: hashChunkSize, signal })) {
-    hash.update(chunk);
-    read += chunk.length;
+  const onRead = (piece: number): void => {
+    read += piece;
     onProgress?.(read, size);
+  };
+  if (size >= worthThread) return hashFileInThread(path, { signal, onRead });
+  const hash = createHash("sha256");
+  for await (const chunk of readFile(path, { reuseBuffers: true, signal })) {
+    hash.update(chunk);
+    onRead(chunk.length);
   }
   return hash.digest("hex");
 }
