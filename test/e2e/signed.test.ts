@@ -470,16 +470,10 @@ describe("signatures in a registry", () => {
     await using registry = await startSigned();
     const before = registry.requests.length;
     const names = ["site/app:1.0", "site/bundled:1.0", "site/plain:1.0"];
-    const run = [
-      "sync",
-      "--from",
-      registry.host,
-      "--to",
-      `${registry.host}/copy`,
-      ...requiring("cosign"),
-      ...names,
-    ];
-    const { code, stderr } = await runCli(run);
+    const failed = join(await makeTempFolder(), "failed.txt");
+    const run = ["sync", "--from", registry.host, "--to", `${registry.host}/copy`, "--failed-list", failed];
+    const { code, stderr } = await runCli([...run, ...requiring("cosign"), ...names]);
+    expect(await readFile(failed, "utf8")).toBe(names.map((name) => `docker.io/${name}\n`).join(""));
     expect([code, stderr]).toEqual([
       65,
       expect.stringContaining("Cannot trust 3 images, and nothing was sent"),

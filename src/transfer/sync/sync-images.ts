@@ -86,19 +86,19 @@ export async function syncImages(
 }
 
 async function syncAll(items: readonly SyncItem[], options: SyncOptions): Promise<readonly SyncedImage[]> {
+  const [names, titles] = [items.map(({ name }) => name), items.map(titleOf)];
+  options.onEvent({ type: "planned", images: items.length, names, titles });
   const limit = pLimit(parallelImages);
   const distrusted = await limit.map(items, (item) => judgeOrLeave(item, options));
   const error = refuseDistrusted(distrusted.flat());
   if (error) throw error;
-  const [names, titles] = [items.map(({ name }) => name), items.map(titleOf)];
-  options.onEvent({ type: "planned", images: items.length, names, titles });
   return Promise.all(
     items.map((item) =>
       limit(async () => {
         const synced = await syncOrTell(item, options);
         if (!options.dryRun) {
-          const { name, title, outcome } = synced;
-          options.onEvent({ type: "synced", name, title, outcome });
+          const { name, title, outcome, error } = synced;
+          options.onEvent({ type: "synced", name, title, outcome, ...(error ? { error } : {}) });
         }
         return synced;
       }),
