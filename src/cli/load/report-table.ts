@@ -1,4 +1,3 @@
-import { shortDigest } from "../../oci/digest.ts";
 import { formatPlatform, type Platform, platformKey } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import { countOutcomes, imageWordOf, wordOf } from "../../transfer/report/outcome.ts";
@@ -7,20 +6,22 @@ import { formatBytes } from "../../content/byte-size.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { formatFailures } from "../output/failures-text.ts";
 import { formatMovedTags } from "../output/moved-tag.ts";
+import { type DigestForm, formatDigest } from "../output/digest-form.ts";
+import { shortPlatform } from "../output/short-platform.ts";
 import { formatTable } from "../output/table.ts";
 
 /** What a run did, for a person: image by platform, each list's digest, short where it is for a terminal, what moved tags named before, totals. */
 export function formatReportTable(
   report: LoadReport,
   connection: string,
-  digests: "short" | "whole" = "whole",
+  digests: DigestForm = "whole",
 ): string {
   const header = ["IMAGE", ...report.platforms.map(formatColumn), "LIST"];
   const keys = report.platforms.map(platformKey);
   const rows = report.lists.map((list) => [
     printable(list.title),
     ...cellsOf(list, keys, report.dryRun),
-    formatDigest(list, digests) ?? (report.dryRun ? imageWordOf(list.outcome, true) : "not published"),
+    formatDigest(list.digest, digests) ?? (report.dryRun ? imageWordOf(list.outcome, true) : "not published"),
   ]);
   return [
     formatTable([header, ...rows]),
@@ -32,15 +33,8 @@ export function formatReportTable(
     .join("\n");
 }
 
-/** A whole digest fits no terminal; JSON, `--output digests` and reports have it. */
-function formatDigest({ digest }: ListReport, form: "short" | "whole"): string | undefined {
-  return digest && form === "short" ? shortDigest(digest) : digest;
-}
-
 function formatColumn(platform: Platform): string {
-  return formatPlatform(platform)
-    .replace(/^linux\//, "")
-    .toUpperCase();
+  return shortPlatform(formatPlatform(platform)).toUpperCase();
 }
 
 /** By the platforms' keys. */

@@ -1,4 +1,5 @@
 import { writeJson } from "../output/json/write-json.ts";
+import { type DigestForm, digestsFor } from "../output/digest-form.ts";
 import { shown, shownSlices } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
@@ -39,7 +40,10 @@ export async function tellReport(
   await writeAll([
     async () => {
       if (isJson(flags)) writeJson(terminal, reportToJson(report));
-      else stdout.write(shown(mirrors?.text ?? formatReport(report, record.connection, flags, stdout.isTTY)));
+      else {
+        const digests = digestsFor(stdout);
+        stdout.write(shown(mirrors?.text ?? formatReport(report, record.connection, flags, digests)));
+      }
     },
     () => writeReportFiles(flags.report, record),
     () => writeFailedList(flags.failedList, failed),
@@ -119,7 +123,7 @@ async function formatMirrors(
   };
 }
 
-function formatReport(report: LoadReport, connection: string, flags: LoadFlags, isTTY: boolean): string {
+function formatReport(report: LoadReport, connection: string, flags: LoadFlags, digests: DigestForm): string {
   if (flags.output === "digests") return formatReportDigests(report);
-  return formatReportTable(report, connection, isTTY ? "short" : "whole");
+  return formatReportTable(report, connection, digests);
 }

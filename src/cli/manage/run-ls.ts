@@ -15,6 +15,7 @@ import { shown } from "../output/shown.ts";
 import { countRepositories } from "../../transfer/report/count-task.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
 import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
+import { shortPlatform } from "../output/short-platform.ts";
 import { formatTable } from "../output/table.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
@@ -61,7 +62,7 @@ async function list(place: string, { flags, terminal, onEvent }: CommandContext<
 function toText(images: readonly StoredImage[]): string {
   const rows = images.map(({ title, platforms, size, digest }) => [
     printable(title),
-    platforms.map(({ platform }) => printable(platform)).join(" ") || "-",
+    platforms.map(({ platform }) => printable(shortPlatform(platform))).join(" ") || "-",
     formatBytes(size),
     digest ? shortDigest(digest) : "unreadable",
   ]);

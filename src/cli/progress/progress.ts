@@ -108,7 +108,7 @@ function describeEvent(
     return `${event.outcome} ${event.digest} ${formatBytes(event.size)} in ${event.repository}`;
   }
   if (event.type === "list" && !hasBars) return describeList(event.list);
-  if (event.type === "synced" && !hasBars) return printable(`${event.outcome} ${event.title}`);
+  if (event.type === "synced" && !hasBars) return describeSynced(event);
   return undefined;
 }
 
@@ -130,6 +130,10 @@ class NoticeGroups {
     this.#waiting = [];
     for (const line of lines) this.#print(line);
   }
+}
+
+function describeSynced({ outcome, title, error }: Extract<LoadEvent, { type: "synced" }>): string {
+  return printable(`${outcome} ${title}${error ? `: [${error.code}] ${error.message}` : ""}`, 2000);
 }
 
 function describeList(list: ListReport): string {

@@ -2,6 +2,7 @@ import type { JsonFlag } from "../output/json/json-option.ts";
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import { type FormatFlags, readFormatFlags } from "../options/format-options.ts";
 import { writeJson } from "../output/json/write-json.ts";
+import { digestsFor } from "../output/digest-form.ts";
 import { shown } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
@@ -59,7 +60,10 @@ export async function runSync(
   const failed = images.flatMap(({ name, error }) => (error ? [name] : []));
   await writeFailedList(failedList, failed);
   if (json) writeJson(terminal, syncToJson(images, dryRun));
-  else terminal.stdout.write(shown(formatSync(images, dryRun, connectionWords(flags))));
+  else {
+    const digests = digestsFor(terminal.stdout);
+    terminal.stdout.write(shown(formatSync(images, dryRun, connectionWords(flags), digests)));
+  }
   return exitCodeOfImages(images);
 }
 

@@ -5,6 +5,7 @@ import { countNoun } from "../output/count-noun.ts";
 import { formatFailures } from "../output/failures-text.ts";
 import { formatMovedTags } from "../output/moved-tag.ts";
 import { publishedToJson } from "../output/json/report-json.ts";
+import { type DigestForm, formatDigest } from "../output/digest-form.ts";
 import { formatTable } from "../output/table.ts";
 
 /** An image, and where the image list has it. */
@@ -13,11 +14,16 @@ export interface ListedSync extends SyncedImage {
 }
 
 /** What was copied, for a person: a line for each image, what moved tags named before, why images failed. */
-export function formatSync(images: readonly ListedSync[], dryRun: boolean, connection: string): string {
+export function formatSync(
+  images: readonly ListedSync[],
+  dryRun: boolean,
+  connection: string,
+  digests: DigestForm = "whole",
+): string {
   const rows = images.map(({ title, outcome, digest }) => [
     printable(title),
     imageWordOf(outcome, dryRun),
-    digest ?? "",
+    formatDigest(digest, digests) ?? "",
   ]);
   const counts = `${countNoun(images.length, "image")}: ${countOutcomes(images)}`;
   const total = dryRun ? `Dry run, ${counts}. Nothing was sent.\n` : `${counts}\n`;

@@ -31,7 +31,7 @@ export function addVerifyCommand(
     .command("verify")
     .summary("check images in a registry: complete, of the right architecture, equal to archives")
     .description(
-      "Reads images back from a registry and says PASS or FAIL for each and its platforms: whether all of it is there with the right digests, whether its binaries are for the platform that its list says, and whether it is the image of the archives.",
+      "Reads images back from a registry and says PASS or FAIL for each, with its platforms: whether all of it is there with the right digests, whether its binaries are for the platform that its list says, and whether it is the image of the archives.",
     )
     .argument("<registry>", "host[:port][/path], as it was given to load")
     .argument("[archive...]", "archives that were loaded there")

@@ -1,3 +1,4 @@
+import { groupBy } from "../../content/group-by.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import { printable } from "../../oci/printable.ts";
 import type { VerifiedImage } from "../../transfer/verify/verify-image.ts";
@@ -5,6 +6,9 @@ import type { VerifiedList } from "../../transfer/verify/verified-list.ts";
 import { placeOf } from "../output/json/report-json.ts";
 import type { TargetName } from "../../transfer/report/target-name.ts";
 import { jsonDocument } from "../output/json/json-document.ts";
+import { countNoun } from "../output/count-noun.ts";
+import { type DigestForm, formatDigest } from "../output/digest-form.ts";
+import { shortPlatform } from "../output/short-platform.ts";
 import { formatTable } from "../output/table.ts";
 
 /** How a list stands, and where it was to be within the registry. */
@@ -14,11 +18,13 @@ export interface CheckedList extends VerifiedList {
   readonly where?: string | undefined;
 }
 
-/** A line for each image and platform, PASS or FAIL in front, and a count. */
-export function formatVerification(lists: readonly CheckedList[]): string {
-  const rows = lists.flatMap((list) => list.images.map((image) => formatRow(list, image)));
-  const failed = rows.filter(([outcome]) => outcome === "FAIL").length;
-  return `${formatTable(rows)}\n${rows.length - failed} passed, ${failed} failed\n`;
+/** A line for each name, PASS or FAIL in front, with its platforms and its digest, or what is wrong with it; and a count. */
+export function formatVerification(lists: readonly CheckedList[], digests: DigestForm = "whole"): string {
+  const header = ["", "IMAGE", "PASSED FOR", "DIGEST, OR WHY NOT"];
+  const rows = lists.map((list) => formatRow(list, digests).map((cell) => printable(cell, 1000)));
+  const failed = lists.filter(isFlawed).length;
+  const counts = `${lists.length - failed} passed, ${failed} failed`;
+  return `${formatTable([header, ...rows])}\n${countNoun(lists.length, "image")}: ${counts}\n`;
 }
 
 /** Whether any image of a list is not as it should be. */
@@ -26,17 +32,37 @@ export function isFlawed({ images }: VerifiedList): boolean {
   return !images.every(isSound);
 }
 
-function formatRow({ title, where, digest: listed }: CheckedList, image: VerifiedImage): string[] {
-  const { problems, notes, digest } = image;
-  const place = where === undefined || listed ? "" : ` (${where})`;
-  const told = problems.length ? problems.join("; ") + place : [digest ?? "", ...notes].join("  ");
-  return [problems.length ? "FAIL" : "PASS", title, platformOf(image), told].map((cell) =>
-    printable(cell, 1000),
-  );
+function formatRow(list: CheckedList, digests: DigestForm): string[] {
+  const { title, where, digest, images } = list;
+  const platforms = images.filter(isSound).map(platformOf).filter(Boolean);
+  const notes = tellClauses(images, ({ notes }) => notes);
+  const named = [title, [...new Set(platforms)].join(" ") || "-"];
+  if (!isFlawed(list)) {
+    const told = formatDigest(digest, digests) ?? "";
+    return ["PASS", ...named, [told, ...notes].join("  ")];
+  }
+  const place = where === undefined || digest ? "" : ` (${where})`;
+  const problems = tellClauses(images, ({ problems }) => problems);
+  return ["FAIL", ...named, [...problems, ...notes].join("; ") + place];
 }
 
+/** What is said of all images of a list is said once, of some with their platforms in front. */
+function tellClauses(
+  images: readonly VerifiedImage[],
+  clausesOf: (image: VerifiedImage) => readonly string[],
+): string[] {
+  const said = images.flatMap((image) => clausesOf(image).map((clause) => ({ clause, image })));
+  return [...groupBy(said, ({ clause }) => clause)].map(([clause, group]) => {
+    const platforms = group.flatMap(({ image }) => platformOf(image) || []);
+    return group.length === images.length || platforms.length === 0
+      ? clause
+      : `${platforms.join(", ")}: ${clause}`;
+  });
+}
+
+/** Empty where nothing tells it. */
 function platformOf({ platform }: VerifiedImage): string {
-  return platform.architecture ? formatPlatform(platform) : "-";
+  return platform.architecture ? shortPlatform(formatPlatform(platform)) : "";
 }
 
 /** The same for a program. */

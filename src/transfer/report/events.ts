@@ -1,4 +1,5 @@
 import type { SourceFacts } from "../../content/image-source.ts";
+import type { AirgapError } from "../../oci/airgap-error.ts";
 import type { BlobOutcome } from "../../content/repository.ts";
 import type { Notice, OnNotice } from "../../content/notice.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -65,7 +66,13 @@ export type LoadEvent =
   | { readonly type: "warning"; readonly warning: Notice }
   | { readonly type: "list"; readonly list: ListReport }
   /** An image that was to be copied from registry to registry: done, or failed. */
-  | { readonly type: "synced"; readonly name: string; readonly title: string; readonly outcome: ImageOutcome }
+  | {
+      readonly type: "synced";
+      readonly name: string;
+      readonly title: string;
+      readonly outcome: ImageOutcome;
+      readonly error?: AirgapError;
+    }
   | ({ readonly type: "progress" } & TaskProgress);
 
 /** Of which image a blob is, where that is known. */

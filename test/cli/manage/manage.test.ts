@@ -170,7 +170,7 @@ test("ls shows what cannot be read beside the rest", async () => {
   const result = await runCli(["ls", registry.host]);
   expect(result.code).toBe(1);
   expect(result.stdout).toMatch(/a:2 .*unreadable\n/);
-  expect(result.stdout).toMatch(/a:1 +linux\/arm64 /);
+  expect(result.stdout).toMatch(/a:1 +arm64 /);
 });
 
 test("what is not there is told with what was probably meant", async () => {
