@@ -3,7 +3,8 @@ import { createConnection } from "node:net";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { AirgapError } from "../../src/oci/airgap-error.ts";
 import { digestOf } from "../../src/oci/digest.ts";
 import { mediaTypes } from "../../src/oci/media-type.ts";
 import { ConnectionLimit } from "../../src/server/http/connection-limit.ts";
@@ -11,6 +12,7 @@ import { ExchangeGuard } from "../../src/server/http/exchange-guard.ts";
 import { listenOnLoopback } from "../helpers/registries/listen-on-loopback.ts";
 import { startRegistryServer } from "../../src/server/registry-server.ts";
 import { MemoryStorage } from "../../src/storage/memory-storage.ts";
+import { pushBlobRaw } from "../helpers/registries/push-raw.ts";
 import { send } from "../helpers/registries/send.ts";
 import { startTestRegistry } from "../helpers/registries/test-registry.ts";
 
@@ -149,6 +151,24 @@ test("a client that breaks off a download is no failure of ours", async () => {
   socket.destroy();
   await expect.poll(() => registry.requests.at(-1)?.closed).toBe(true);
   expect(registry.failures).toEqual([]);
+});
+
+test("an error says nothing of the content in whose place it comes, nor may it be kept for as long", async () => {
+  await using registry = await startTestRegistry();
+  const { digest } = await pushBlobRaw(registry.url, "a/b", "content");
+  vi.spyOn(registry.storage, "lendBlob").mockImplementation(() => {
+    throw new AirgapError("BLOB_UNKNOWN", "Cannot read it: it is not there any more");
+  });
+  const answer = await send("GET", `${registry.url}/v2/a/b/blobs/${digest}`, {
+    headers: { range: "bytes=0-1" },
+  });
+  expect([answer.status, answer.codes]).toEqual([404, ["BLOB_UNKNOWN"]]);
+  const { connection: _, "keep-alive": __, date: ___, ...headers } = answer.headers;
+  expect(headers).toEqual({
+    "content-type": "application/json",
+    "content-length": String(answer.bytes.length),
+    "docker-distribution-api-version": "registry/2.0",
+  });
 });
 
 test("a client that stalls is cut off, and one that is served is not", async () => {

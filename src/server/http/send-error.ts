@@ -28,6 +28,7 @@ export function sendError(response: ServerResponse, error: unknown): unknown {
   if (response.headersSent || response.destroyed) {
     response.destroy();
   } else {
+    forgetContent(response);
     sendJson(
       response,
       refusal.status,
@@ -36,6 +37,13 @@ export function sendError(response: ServerResponse, error: unknown): unknown {
     );
   }
   return refusal.status >= 500 && refusal.code !== "TOOMANYREQUESTS" ? error : undefined;
+}
+
+/** What was to be said of content, for how long it may be kept above all, is not true of an error. */
+function forgetContent(response: ServerResponse): void {
+  for (const name of response.getHeaderNames()) {
+    if (name !== "docker-distribution-api-version") response.removeHeader(name);
+  }
 }
 
 function toRegistryError(error: unknown): RegistryError {

@@ -1,3 +1,4 @@
+import { groupBy } from "../../content/group-by.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type ImageIndex, type Manifest, parseManifest, partsOf } from "../../oci/manifest.ts";
 import type { DirectoryStorage } from "./directory-storage.ts";
@@ -106,13 +107,14 @@ async function findWanted(
   all: Manifests,
 ): Promise<Set<Digest>> {
   const wanted = new Set<Digest>();
+  const referrers = groupBy(all.keys(), (digest) => all.get(digest)?.subject?.digest);
   const queue = [...((await storage.listTags(repository))?.values() ?? [])];
   for (let digest = queue.pop(); digest !== undefined; digest = queue.pop()) {
     if (wanted.has(digest)) continue;
     wanted.add(digest);
     const manifest = all.get(digest);
     if (manifest?.kind === "index") queue.push(...manifest.manifests.map((child) => child.digest));
-    for (const [other, { subject }] of all) if (subject?.digest === digest) queue.push(other);
+    queue.push(...(referrers.get(digest) ?? []));
   }
   return wanted;
 }
