@@ -84,8 +84,27 @@ describe("a run that a signal ends says how far it came:", () => {
     const failed = join(await makeTempFolder(), "failed.txt");
     const args = ["verify", source.host, "--failed-list", failed, ...list];
     const { stderr } = await stopAt(source, "blobGet", 1, args);
-    expect(stderr).toMatch(/^error \[INTERRUPTED\]: .*: checking: 0 of 8 names.*\nNothing was changed\./m);
+    expect(stderr).toMatch(
+      /^error \[INTERRUPTED\]: .* ended the run: checking: 0 of 8 names, 0 B(?: of .*)?\nNothing was changed\./m,
+    );
     expect(await readNames(failed)).toEqual(fullNames);
+  });
+
+  test("ls, inventory and prune, with the repositories that they have looked through", async () => {
+    const file = join(await makeTempFolder(), "site.inv");
+    const keep = ["--keep-list", samplePath("k3s8/k3s-images.txt")];
+    for (const args of [
+      ["ls", source.host],
+      ["inventory", source.host, "-o", file],
+      ["prune", `${source.host}/rancher`, ...keep, "--yes"],
+    ]) {
+      const { stdout, stderr } = await stopAt(source, "manifestRead", 12, args);
+      expect([args[0], stdout, stderr]).toEqual([
+        args[0],
+        "",
+        expect.stringMatching(/INTERRUPTED\]: .* ended the run: looking through the registry: [1-7] of 8 /),
+      ]);
+    }
   });
 
   test("copy and save, which leave no file by half", async () => {
@@ -94,7 +113,7 @@ describe("a run that a signal ends says how far it came:", () => {
     const copied = await stopAt(target, "commit", 2, ["copy", from, `docker://${target.host}/new:1`]);
     expect(copied.stderr).toMatch(/^error \[INTERRUPTED\]: .*: uploading: \d+ of \d+ blobs, .* sent/m);
     const file = join(to, "saved.tar");
-    const saved = await stopAt(source, "blobGet", 3, ["save", "--from", source.host, ...list, "-o", file]);
+    const saved = await stopAt(source, "blobGet", 12, ["save", "--from", source.host, ...list, "-o", file]);
     expect(saved.stderr).toMatch(/^error \[INTERRUPTED\]: .*: writing .*saved\.tar: \d+ of \d+ blobs, /m);
     expect(await readdir(to)).toEqual([]);
   });

@@ -69,11 +69,7 @@ export class ProgressCounts {
 
   /** What is under way, archives first. */
   rows(): ProgressRow[] {
-    return [
-      ...[...this.#tasks.values()].map(({ task, pace }) => rowOf(task, pace)),
-      ...(this.#checked ? [this.#checkedRow(this.#checked)] : []),
-      ...this.#upload.rows(),
-    ];
+    return [...this.#taskRows(), ...this.#wholeRows(), ...this.#upload.rows().slice(1)];
   }
 
   #checkedRow({ done, total, bytes }: Extract<LoadEvent, { type: "checked" }>): ProgressRow {
@@ -89,18 +85,29 @@ export class ProgressCounts {
 
   /** A line for those who have no bars; undefined where nothing is under way. */
   describe(): string | undefined {
-    const [, ...images] = this.#upload.rows();
-    const rows = this.rows();
-    const parts = rows.slice(0, rows.length - images.length).map(describeRow);
+    const parts = [...this.#taskRows(), ...this.#wholeRows()].map(describeRow);
     return parts.length ? parts.join("; ") : undefined;
   }
 
-  /** How far a run came that was ended before its time. */
+  /** How far a run came that was ended before its time: the whole, and no speed. */
   describeEnd(): string {
-    const archives = this.#archives ? [`${countNoun(this.#archives, "archive")} read`] : [];
-    return [...archives, this.describe() ?? (archives.length ? "" : "nothing was done yet")]
-      .filter(Boolean)
-      .join("; ");
+    const tasks = this.#checked ? [] : this.#taskRows();
+    const parts = [
+      ...(this.#archives ? [`${countNoun(this.#archives, "archive")} read`] : []),
+      ...[...tasks, ...this.#wholeRows()].map((row) =>
+        describeRow({ ...row, rate: undefined, secondsLeft: undefined, now: [] }),
+      ),
+    ];
+    return parts.join("; ") || "nothing was done yet";
+  }
+
+  #taskRows(): ProgressRow[] {
+    return [...this.#tasks.values()].map(({ task, pace }) => rowOf(task, pace));
+  }
+
+  /** Of what is done in several tasks, or for several images. */
+  #wholeRows(): ProgressRow[] {
+    return [...(this.#checked ? [this.#checkedRow(this.#checked)] : []), ...this.#upload.rows().slice(0, 1)];
   }
 }
 

@@ -66,15 +66,21 @@ export function startProgress(options: ProgressOptions): Progress {
     const line = describeEvent(event, options, hasBars);
     if (line !== undefined) write(line);
   };
+  let end: string | undefined;
+  // What is cut short then ends as if it were done.
+  const interrupt = (): void => {
+    end = counts.describeEnd();
+    stop();
+  };
   const stop = (): void => {
-    options.signal?.removeEventListener("abort", stop);
+    options.signal?.removeEventListener("abort", interrupt);
     clearInterval(timer);
     notices.flush();
     bars?.stop();
     bars = undefined;
   };
-  options.signal?.addEventListener("abort", stop);
-  return { onEvent, stop, describe: () => counts.describeEnd() };
+  options.signal?.addEventListener("abort", interrupt);
+  return { onEvent, stop, describe: () => end ?? counts.describeEnd() };
 }
 
 /** Nobody should wonder whether a run that is piped into a log still does anything. */
