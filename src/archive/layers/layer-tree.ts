@@ -21,9 +21,13 @@ const openRowCost = 64;
 const openFileCost = 24;
 const packedRowCost = 12;
 const packedFileCost = 8;
+/** What the tables of a layer take by themselves, on both sides of a message. */
+const packedLayerCost = 2048;
 /** Longest path that a kernel opens. */
 const maxPathLength = 4096;
 const maxHops = 40;
+/** As many characters as each entry may have looked up in following links: some hundred times what any needs. */
+const stepsPerEntry = 16 * 1024;
 const whiteout = ".wh.";
 /** What whiteouts of nothing are called, which no runtime takes. */
 const nameless: ReadonlySet<string> = new Set(["", ".", ".."]);
@@ -45,6 +49,8 @@ export class LayerTree {
   #room = maxLayerRoom;
   #taken = 0;
   #isComplete = true;
+  /** Characters that may still be looked up in following links. */
+  #steps = 1024 * 1024;
 
   constructor(room: TableRoom) {
     this.#archiveRoom = room;
@@ -56,6 +62,7 @@ export class LayerTree {
    */
   place(name: string): string | undefined {
     if (!this.#isComplete) return undefined;
+    this.#steps += stepsPerEntry;
     const path = cleanPath(name.replace(/^\/+/, ""));
     // Out of the root: containerd takes it for what is below the root, docker refuses it.
     if (path === undefined && !isRoot(name)) this.#giveUp();
@@ -99,6 +106,8 @@ export class LayerTree {
 
   pack(): LayerContents {
     if (!this.#isComplete) return { ...noContents, isComplete: false };
+    const tables = [this.#rows, this.#directories, this.#others, this.#whiteouts, this.#opaque];
+    if (tables.every(({ size }) => size === 0)) return noContents;
     return {
       ...packLayerRows(this.#rows.values()),
       others: Float64Array.from([...this.#others, ...this.#whiteouts]),
@@ -114,6 +123,8 @@ export class LayerTree {
     if (!this.#take(openRowCost + text, packedRowCost + text)) return;
     this.#rows.set(row.path, row);
     this.#hasLinks ||= row.kind === "link";
+    // No system makes such a link: the layer cannot be unpacked.
+    if (row.kind === "link" && row.target.length >= maxPathLength) this.#giveUp();
   }
 
   #addWhiteout(parent: string, base: string): void {
@@ -158,6 +169,11 @@ export class LayerTree {
         continue;
       }
       const here = join(done, part);
+      this.#steps -= here.length;
+      if (this.#steps < 0) {
+        this.#giveUp();
+        return undefined;
+      }
       const row = this.#rows.get(here);
       if (row?.kind !== "link") done = here;
       else if (++hops > maxHops) return undefined;
@@ -171,9 +187,10 @@ export class LayerTree {
 
   #take(open: number, packed: number): boolean {
     if (!this.#isComplete) return false;
+    const taken = this.#taken === 0 ? packed + packedLayerCost : packed;
     this.#room -= open;
-    this.#archiveRoom.left -= packed;
-    this.#taken += packed;
+    this.#archiveRoom.left -= taken;
+    this.#taken += taken;
     if (this.#room >= 0 && this.#archiveRoom.left >= 0) return true;
     this.#giveUp();
     return false;

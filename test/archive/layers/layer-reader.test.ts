@@ -32,6 +32,10 @@ function link(name: string, linkTarget: string): Buffer {
   return tarHeader({ name, type: "2", linkTarget });
 }
 
+function longLink(name: string, linkTarget: string): Buffer {
+  return Buffer.concat([paxHeader({ linkpath: linkTarget }), link(name, "")]);
+}
+
 function hardLink(name: string, linkTarget: string): Buffer {
   return tarHeader({ name, type: "1", linkTarget });
 }
@@ -191,6 +195,7 @@ describe("a layer is unpacked as runtimes do it", () => {
   });
 
   test.each([
+    { title: "a link longer than any", parts: [longLink("b", "a/".repeat(2048)), tarFile("a", armBinary)] },
     { title: "a directory that is taken back", parts: [tarFile("a/b", armBinary), tarFile("a", "text")] },
     { title: "a file below a file", parts: [tarFile("a", "text"), tarFile("a/b", armBinary)] },
     { title: "a name out of the root", parts: [tarFile("../bin/app", armBinary)] },
@@ -229,8 +234,14 @@ test("of a layer with too much in it nothing is told, and its room is given back
   expect(room.left).toBe(maxTableRoom);
 });
 
+test("a layer whose links make more work than its size is worth is not followed", () => {
+  const far = longLink("l", "x/".repeat(1900));
+  const files = Array.from({ length: 50 }, (_, i) => tarFile(`l/d${i}/app`, armBinary));
+  expect(readLayer(Buffer.concat([far, ...files]))).toMatchObject({ isComplete: false });
+});
+
 test("all layers of an archive share one room for their tables", () => {
-  const room = { left: 200 };
+  const room = { left: 4000 };
   const read = (): LayerContents => {
     const reader = new LayerReader(room);
     reader.push(layer);

@@ -4,7 +4,7 @@ import {
   pathKey,
   readLayerRows,
 } from "../../../content/layer-contents.ts";
-import { type FileTree, resolvePath } from "./file-tree.ts";
+import { type FileTree, resolvePath, type Steps, usualSteps } from "./file-tree.ts";
 
 type Link = Extract<LayerRow, { kind: "link" }>;
 
@@ -24,6 +24,7 @@ export function overlayLayers(layers: readonly LayerContents[]): FileTree | unde
   const upper = new UpperLayers();
   const mounted = new Set<LayerContents>();
   const disputed: Link[] = [];
+  const steps = usualSteps();
   let links = 0;
   for (const [at, layer] of [...layers.entries()].reverse()) {
     // Under itself a layer shows nothing: hostile images have the same one a thousand times.
@@ -40,12 +41,14 @@ export function overlayLayers(layers: readonly LayerContents[]): FileTree | unde
     }
     upper.add(layer);
   }
-  return disputed.length > maxDisputed || disputed.some((link) => isTouched(link, tree)) ? undefined : tree;
+  return disputed.length > maxDisputed || disputed.some((link) => isTouched(link, tree, steps))
+    ? undefined
+    : tree;
 }
 
 /** Whether anything that counts is below a link, or where it leads. */
-function isTouched({ path, target }: Link, tree: FileTree): boolean {
-  const place = resolvePath(target.startsWith("/") ? target : `${parentOf(path)}/${target}`, tree);
+function isTouched({ path, target }: Link, tree: FileTree, steps: Steps): boolean {
+  const place = resolvePath(target.startsWith("/") ? target : `${parentOf(path)}/${target}`, tree, steps);
   for (const row of tree.keys()) {
     if (row === place || isBelow(row, path) || (place !== undefined && isBelow(row, place))) return true;
   }

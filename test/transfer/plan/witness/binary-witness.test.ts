@@ -256,6 +256,19 @@ describe("where runtimes refuse a command, or find different ones", () => {
     expect(ask([good, here], settings)).toEqual(notSame);
   });
 
+  test("a search that is longer than any: no vote", () => {
+    const far: LayerSpec = { links: [["l", `/${"d/".repeat(2000)}`]] };
+    const path = Array.from({ length: 100 }, (_, i) => `/l/${i}`).join(":");
+    expect(ask([good, far], { Entrypoint: ["app"], Env: [`PATH=${path}`] })).toEqual(notSame);
+  });
+
+  test("what no kernel looks up is not there", () => {
+    const long = "x".repeat(256);
+    const settings = { Entrypoint: [long], Env: [`PATH=${"/a".repeat(3000)}:/usr/bin`] };
+    const layers: LayerSpec[] = [{ binaries: [[`usr/bin/${long}`, "amd64"]] }, { counts: { arm64: 2 } }];
+    expect(ask(layers, settings)).toEqual(["arm64", "2 of 3 binaries"]);
+  });
+
   test("an element that finds nothing is passed by", () => {
     const settings = { Entrypoint: ["app"], Env: ["PATH=:x::/usr/bin:"], WorkingDir: "/srv" };
     expect(ask([good, decoys], settings)).toEqual(["arm64", "usr/bin/app"]);
