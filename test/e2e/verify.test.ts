@@ -51,7 +51,7 @@ describeRegistries("verify", (start) => {
         .replaceAll(/[0-9a-f]{64}/g, "HEX")
         .split("\n"),
     ).toEqual([
-      " IMAGE PASSED FOR DIGEST, OR WHY NOT",
+      " IMAGE PASSED FOR DIGEST OR FAULT",
       `FAIL ${registry.host}/${name} arm64 amd64: its binaries are arm64 (1 of 1 binary); arm: the list has no such image`,
       `FAIL ${registry.host}/k3s/rancher/none:1 - there is no such tag (${folder}/images.txt line 2)`,
       `FAIL ${registry.host}/k3s/rancher/pause:3.2 - there is no such tag, the nearest is 3.1 (${folder}/images.txt line 3)`,

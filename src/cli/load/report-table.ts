@@ -6,7 +6,7 @@ import { formatBytes } from "../../content/byte-size.ts";
 import { countNoun } from "../output/count-noun.ts";
 import { formatFailures } from "../output/failures-text.ts";
 import { formatMovedTags } from "../output/moved-tag.ts";
-import { type DigestForm, formatDigest } from "../output/digest-form.ts";
+import { formatDigest, type TableForm, wholeTable } from "../output/table-form.ts";
 import { shortPlatform } from "../output/short-platform.ts";
 import { formatTable } from "../output/table.ts";
 
@@ -14,17 +14,17 @@ import { formatTable } from "../output/table.ts";
 export function formatReportTable(
   report: LoadReport,
   connection: string,
-  digests: DigestForm = "whole",
+  form: TableForm = wholeTable,
 ): string {
   const header = ["IMAGE", ...report.platforms.map(formatColumn), "LIST"];
   const keys = report.platforms.map(platformKey);
   const rows = report.lists.map((list) => [
     printable(list.title),
     ...cellsOf(list, keys, report.dryRun),
-    formatDigest(list.digest, digests) ?? (report.dryRun ? imageWordOf(list.outcome, true) : "not published"),
+    formatDigest(list.digest, form) ?? (report.dryRun ? imageWordOf(list.outcome, true) : "not published"),
   ]);
   return [
-    formatTable([header, ...rows]),
+    formatTable([header, ...rows], form.columns),
     report.dryRun ? "" : formatMovedTags(report.lists, connection),
     formatFailures(report.lists),
     `${formatTotals(report)}\n`,

@@ -1,5 +1,5 @@
 import { writeJson } from "../output/json/write-json.ts";
-import { type DigestForm, digestsFor } from "../output/digest-form.ts";
+import { tableFor, type TableForm } from "../output/table-form.ts";
 import { shown, shownSlices } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
@@ -41,8 +41,8 @@ export async function tellReport(
     async () => {
       if (isJson(flags)) writeJson(terminal, reportToJson(report));
       else {
-        const digests = digestsFor(stdout);
-        stdout.write(shown(mirrors?.text ?? formatReport(report, record.connection, flags, digests)));
+        const form = tableFor(stdout);
+        stdout.write(shown(mirrors?.text ?? formatReport(report, record.connection, flags, form)));
       }
     },
     () => writeReportFiles(flags.report, record),
@@ -123,7 +123,7 @@ async function formatMirrors(
   };
 }
 
-function formatReport(report: LoadReport, connection: string, flags: LoadFlags, digests: DigestForm): string {
+function formatReport(report: LoadReport, connection: string, flags: LoadFlags, form: TableForm): string {
   if (flags.output === "digests") return formatReportDigests(report);
-  return formatReportTable(report, connection, digests);
+  return formatReportTable(report, connection, form);
 }

@@ -16,6 +16,7 @@ import { countRepositories } from "../../transfer/report/count-task.ts";
 import { tellNotices } from "../../transfer/report/events.ts";
 import { type CommandContext, type ProgressFlags, withProgress } from "../progress/progress-options.ts";
 import { shortPlatform } from "../output/short-platform.ts";
+import { tableFor, type TableForm } from "../output/table-form.ts";
 import { formatTable } from "../output/table.ts";
 import { openRegistryStore } from "../registries/open-registry-store.ts";
 import type { Terminal } from "../terminal.ts";
@@ -31,7 +32,7 @@ export async function runLs(place: string, flags: LsFlags, terminal: Terminal): 
   const { registry, images } = await withProgress(flags, terminal, work, "reads");
   const listed = flags.all ? images : images.filter(({ partOf }) => partOf === undefined);
   if (flags.json) writeJson(terminal, toJson(registry, listed));
-  else terminal.stdout.write(shown(toText(listed)));
+  else terminal.stdout.write(shown(toText(listed, tableFor(terminal.stdout))));
   return exitCodeOfImages(listed);
 }
 
@@ -59,7 +60,7 @@ async function list(place: string, { flags, terminal, onEvent }: CommandContext<
   return { registry: store.title, images };
 }
 
-function toText(images: readonly StoredImage[]): string {
+function toText(images: readonly StoredImage[], { columns }: TableForm): string {
   const rows = images.map(({ title, platforms, size, digest }) => [
     printable(title),
     platforms.map(({ platform }) => printable(shortPlatform(platform))).join(" ") || "-",
@@ -69,7 +70,7 @@ function toText(images: readonly StoredImage[]): string {
   const { repositories, bytes } = totalsOf(images);
   const total = `${countNoun(images.length, "tag")} in ${countNoun(repositories, "repository", "repositories")}, ${formatBytes(bytes)} as pulled`;
   return [
-    rows.length > 0 ? formatTable([["IMAGE", "PLATFORMS", "SIZE", "DIGEST"], ...rows]) : "",
+    rows.length > 0 ? formatTable([["IMAGE", "PLATFORMS", "SIZE", "DIGEST"], ...rows], columns) : "",
     formatFailures(images),
     `${total}\n`,
   ]

@@ -11,6 +11,7 @@ import type { JsonFlag } from "../output/json/json-option.ts";
 import { writeJson } from "../output/json/write-json.ts";
 import { shown } from "../output/shown.ts";
 import type { Terminal } from "../terminal.ts";
+import { tableFor, type TableForm } from "../output/table-form.ts";
 import { formatTable } from "../output/table.ts";
 
 /** What `delete` and `prune` did, or would do. */
@@ -28,7 +29,7 @@ export function tellTidied(
   terminal: Terminal,
 ): void {
   if (json) writeJson(terminal, tidiedToJson(report));
-  else terminal.stdout.write(shown(formatTidied(report, verbose)));
+  else terminal.stdout.write(shown(formatTidied(report, verbose, tableFor(terminal.stdout))));
 }
 
 const planned: Readonly<Record<RemovalOutcome, string>> = {
@@ -43,7 +44,7 @@ export function hasFailed(tidied: readonly TidiedRepository[]): boolean {
 }
 
 /** For a person: a line for each tag, and for all else where `all` is set; then why something failed, and a count. */
-function formatTidied({ command, dryRun, tidied }: TidyReport, all: boolean): string {
+function formatTidied({ command, dryRun, tidied }: TidyReport, all: boolean, { columns }: TableForm): string {
   const rows = tidied.flatMap(({ title, removals }) =>
     removals
       .filter(({ reference, outcome }) => all || isTold(command, reference, outcome))
@@ -59,7 +60,7 @@ function formatTidied({ command, dryRun, tidied }: TidyReport, all: boolean): st
     ...removals.map((removal) => ({ title: titleTarget(title, removal.reference), ...removal })),
   ]);
   return [
-    rows.length > 0 ? formatTable([["IMAGE", "OUTCOME", "DIGEST", "WHY"], ...rows]) : "",
+    rows.length > 0 ? formatTable([["IMAGE", "OUTCOME", "DIGEST", "WHY"], ...rows], columns) : "",
     formatFailures(failures),
     summarize(tidied, dryRun),
   ]

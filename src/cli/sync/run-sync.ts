@@ -2,7 +2,7 @@ import type { JsonFlag } from "../output/json/json-option.ts";
 import { type ArchTagsFlag, readArchTags } from "../options/arch-tags-option.ts";
 import { type FormatFlags, readFormatFlags } from "../options/format-options.ts";
 import { writeJson } from "../output/json/write-json.ts";
-import { digestsFor } from "../output/digest-form.ts";
+import { tableFor } from "../output/table-form.ts";
 import { shown } from "../output/shown.ts";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { parsePlatform } from "../../oci/platform.ts";
@@ -61,8 +61,8 @@ export async function runSync(
   await writeFailedList(failedList, failed);
   if (json) writeJson(terminal, syncToJson(images, dryRun));
   else {
-    const digests = digestsFor(terminal.stdout);
-    terminal.stdout.write(shown(formatSync(images, dryRun, connectionWords(flags), digests)));
+    const form = tableFor(terminal.stdout);
+    terminal.stdout.write(shown(formatSync(images, dryRun, connectionWords(flags), form)));
   }
   return exitCodeOfImages(images);
 }

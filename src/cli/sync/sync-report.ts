@@ -5,7 +5,7 @@ import { countNoun } from "../output/count-noun.ts";
 import { formatFailures } from "../output/failures-text.ts";
 import { formatMovedTags } from "../output/moved-tag.ts";
 import { publishedToJson } from "../output/json/report-json.ts";
-import { type DigestForm, formatDigest } from "../output/digest-form.ts";
+import { formatDigest, type TableForm, wholeTable } from "../output/table-form.ts";
 import { formatTable } from "../output/table.ts";
 
 /** An image, and where the image list has it. */
@@ -18,17 +18,17 @@ export function formatSync(
   images: readonly ListedSync[],
   dryRun: boolean,
   connection: string,
-  digests: DigestForm = "whole",
+  form: TableForm = wholeTable,
 ): string {
   const rows = images.map(({ title, outcome, digest }) => [
     printable(title),
     imageWordOf(outcome, dryRun),
-    formatDigest(digest, digests) ?? "",
+    formatDigest(digest, form) ?? "",
   ]);
   const counts = `${countNoun(images.length, "image")}: ${countOutcomes(images)}`;
   const total = dryRun ? `Dry run, ${counts}. Nothing was sent.\n` : `${counts}\n`;
   return [
-    formatTable([["IMAGE", "OUTCOME", "DIGEST"], ...rows]),
+    formatTable([["IMAGE", "OUTCOME", "DIGEST"], ...rows], form.columns),
     dryRun ? "" : formatMovedTags(images, connection),
     formatFailures(images),
     total,

@@ -1,7 +1,7 @@
 import type { JsonFlag } from "../output/json/json-option.ts";
 import { titleTarget } from "../../transfer/report/target-name.ts";
 import { writeJson } from "../output/json/write-json.ts";
-import { digestsFor } from "../output/digest-form.ts";
+import { tableFor } from "../output/table-form.ts";
 import { shown } from "../output/shown.ts";
 import { inspectLayer } from "../../archive/layers/inspect-layer.ts";
 import type { Repository, Store } from "../../content/repository.ts";
@@ -51,7 +51,7 @@ export async function runVerify(
   const failed = lists.filter(isFlawed).map(({ source }) => formatReference(parseReference(source)));
   await writeFailedList(flags.failedList, failed);
   if (flags.json) writeJson(terminal, verificationToJson(lists));
-  else terminal.stdout.write(shown(formatVerification(lists, digestsFor(terminal.stdout))));
+  else terminal.stdout.write(shown(formatVerification(lists, tableFor(terminal.stdout))));
   return failed.length ? exitCodes.partial : exitCodes.done;
 }
 

@@ -7,7 +7,7 @@ import { placeOf } from "../output/json/report-json.ts";
 import type { TargetName } from "../../transfer/report/target-name.ts";
 import { jsonDocument } from "../output/json/json-document.ts";
 import { countNoun } from "../output/count-noun.ts";
-import { type DigestForm, formatDigest } from "../output/digest-form.ts";
+import { formatDigest, type TableForm, wholeTable } from "../output/table-form.ts";
 import { shortPlatform } from "../output/short-platform.ts";
 import { formatTable } from "../output/table.ts";
 
@@ -19,12 +19,12 @@ export interface CheckedList extends VerifiedList {
 }
 
 /** A line for each name, PASS or FAIL in front, with its platforms and its digest, or what is wrong with it; and a count. */
-export function formatVerification(lists: readonly CheckedList[], digests: DigestForm = "whole"): string {
-  const header = ["", "IMAGE", "PASSED FOR", "DIGEST, OR WHY NOT"];
-  const rows = lists.map((list) => formatRow(list, digests).map((cell) => printable(cell, 1000)));
+export function formatVerification(lists: readonly CheckedList[], form: TableForm = wholeTable): string {
+  const header = ["", "IMAGE", "PASSED FOR", "DIGEST OR FAULT"];
+  const rows = lists.map((list) => formatRow(list, form).map((cell) => printable(cell, 1000)));
   const failed = lists.filter(isFlawed).length;
   const counts = `${lists.length - failed} passed, ${failed} failed`;
-  return `${formatTable([header, ...rows])}\n${countNoun(lists.length, "image")}: ${counts}\n`;
+  return `${formatTable([header, ...rows], form.columns)}\n${countNoun(lists.length, "image")}: ${counts}\n`;
 }
 
 /** Whether any image of a list is not as it should be. */
@@ -32,13 +32,13 @@ export function isFlawed({ images }: VerifiedList): boolean {
   return !images.every(isSound);
 }
 
-function formatRow(list: CheckedList, digests: DigestForm): string[] {
+function formatRow(list: CheckedList, form: TableForm): string[] {
   const { title, where, digest, images } = list;
   const platforms = images.filter(isSound).map(platformOf).filter(Boolean);
   const notes = tellClauses(images, ({ notes }) => notes);
   const named = [title, [...new Set(platforms)].join(" ") || "-"];
   if (!isFlawed(list)) {
-    const told = formatDigest(digest, digests) ?? "";
+    const told = formatDigest(digest, form) ?? "";
     return ["PASS", ...named, [told, ...notes].join("  ")];
   }
   const place = where === undefined || digest ? "" : ` (${where})`;

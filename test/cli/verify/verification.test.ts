@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { type CheckedList, formatVerification } from "../../../src/cli/verify/verification.ts";
+import { tableFor, type TableForm } from "../../../src/cli/output/table-form.ts";
 import { parsePlatform, unknownPlatform } from "../../../src/oci/platform.ts";
 import type { VerifiedImage } from "../../../src/transfer/verify/verify-image.ts";
 import { letterDigest } from "../../helpers/load-report.ts";
 
+const onTerminal = tableFor({ isTTY: true, columns: 200 });
 const digest = letterDigest("a");
 
 function image(
@@ -19,8 +21,8 @@ function list(title: string, images: readonly VerifiedImage[], more: Partial<Che
 }
 
 /** The rows, without padding. */
-function rowsOf(lists: readonly CheckedList[], digests?: "short" | "whole"): string[] {
-  const lines = formatVerification(lists, digests).split("\n");
+function rowsOf(lists: readonly CheckedList[], form?: TableForm): string[] {
+  const lines = formatVerification(lists, form).split("\n");
   return lines.slice(1, 1 + lists.length).map((line) => line.replaceAll(/ {2,}/g, " | "));
 }
 
@@ -29,7 +31,7 @@ test("a name is one line: what it passed for and its digest, short where a termi
     digest,
   });
   expect(rowsOf([sound])).toEqual([`PASS | a:1 | arm64 arm/v7 windows/amd64 | ${digest}`]);
-  expect(rowsOf([sound], "short")).toEqual(["PASS | a:1 | arm64 arm/v7 windows/amd64 | aaaaaaaaaaaa"]);
+  expect(rowsOf([sound], onTerminal)).toEqual(["PASS | a:1 | arm64 arm/v7 windows/amd64 | aaaaaaaaaaaa"]);
 });
 
 test("what is wrong is said once where it holds for all, and with the platforms that it holds for where not", () => {
@@ -57,7 +59,7 @@ test("what is odd and does no harm stands behind the digest, and names are count
     }),
     list("b:1", [image("amd64", ["odd"], ["old"])]),
   ];
-  expect(rowsOf(lists, "short")).toEqual([
+  expect(rowsOf(lists, onTerminal)).toEqual([
     "PASS | a:1 | amd64 arm64 | aaaaaaaaaaaa | signed by x | arm64: old",
     "FAIL | b:1 | - | odd; old",
   ]);
