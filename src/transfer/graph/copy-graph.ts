@@ -4,6 +4,7 @@ import { AirgapError } from "../../oci/airgap-error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type ImageIndex, type Manifest, partsOf } from "../../oci/manifest.ts";
+import { measureBlobs } from "../report/blob-task.ts";
 import { fetchChild } from "./fetch-child.ts";
 import { pushOnce } from "./push-once.ts";
 import { uploadBlob, type UploadBlobOptions } from "./upload-blob.ts";
@@ -70,11 +71,10 @@ class GraphCopy {
   #measure(blobs: readonly Descriptor[], manifests: readonly Descriptor[]): void {
     const { image, onEvent } = this.#options;
     const isNew = ({ digest }: Descriptor): boolean => !this.#copies.has(digest);
-    for (const { size } of blobs.filter(isNew)) {
-      this.#parts.blobs++;
-      this.#parts.bytes += size;
-    }
-    this.#unread += manifests.filter(isNew).length - 1;
+    const fresh = measureBlobs(blobs.filter(isNew));
+    this.#parts.blobs += fresh.blobs;
+    this.#parts.bytes += fresh.bytes;
+    this.#unread += measureBlobs(manifests.filter(isNew)).blobs - 1;
     if (this.#unread > 0 || image === undefined) return;
     onEvent({ type: "bringing", image, parts: { ...this.#parts } });
   }

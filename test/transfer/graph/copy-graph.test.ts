@@ -4,6 +4,7 @@ import { buildIndex, type ImageIndex } from "../../../src/oci/manifest.ts";
 import { MemoryStorage } from "../../../src/storage/memory-storage.ts";
 import { createStorageStore } from "../../../src/storage/storage-store.ts";
 import { copyGraph } from "../../../src/transfer/graph/copy-graph.ts";
+import type { LoadEvent } from "../../../src/transfer/report/events.ts";
 import { storeBlob } from "../../helpers/archives/store-image.ts";
 import { storeList } from "../../helpers/archives/store-source-image.ts";
 
@@ -55,6 +56,20 @@ describe("copyGraph", () => {
     expect(new Set(read).size).toBe(read.length);
     // Three manifests, three configs, three layers of their own and the one that they share.
     expect(read).toHaveLength(10);
+  });
+
+  test("tells how much there is, each digest once, also where a list names an image for two platforms", async () => {
+    const [first, ...others] = list.manifests;
+    const twice = buildIndex("oci", [
+      { ...first!, platform: { os: "linux", architecture: "386" } },
+      first!,
+      ...others,
+    ]);
+    const told: LoadEvent[] = [];
+    const onEvent = (event: LoadEvent): void => void (event.type === "bringing" && told.push(event));
+    await copyGraph(twice, source, target, { onEvent, image: "app:1" });
+    // Three configs, three layers of their own and the one that they share.
+    expect(told).toMatchObject([{ image: "app:1", parts: { blobs: 7 } }]);
   });
 
   test("reads no blob that is there already, and completes a copy that broke off", async () => {
