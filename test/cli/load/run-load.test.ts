@@ -87,7 +87,7 @@ describe("images that failed", () => {
   });
 
   test("a list that cannot be written is exit 73", async () => {
-    const result = await run(["--amd64", archive, "--failed-list", "/nowhere/failed.txt"]);
+    const result = await run(["--amd64", archive, "--failed-list", "/dev/null/failed.txt"]);
     expect(result).toMatchObject({ exitCode: 73, code: "FILE_NOT_WRITABLE" });
   });
 });

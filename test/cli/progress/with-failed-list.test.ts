@@ -78,6 +78,9 @@ test("a list that cannot be written is not what a run has failed for", async () 
 
 test("a list that cannot be written is told before anything is done", async () => {
   let isBegun = false;
-  const error = await run("/nowhere/failed.txt", async () => void (isBegun = true));
+  const error = await run(
+    join(await makeTempFolder(), "absent", "failed.txt"),
+    async () => void (isBegun = true),
+  );
   expect([error, isBegun]).toEqual([expect.objectContaining({ code: "FILE_NOT_WRITABLE" }), false]);
 });

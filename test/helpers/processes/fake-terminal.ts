@@ -37,7 +37,8 @@ export function createFakeTerminal(options: FakeTerminalOptions = {}): FakeTermi
       isTTY: options.isTTY ?? false,
       columns: 80,
     }) as unknown as Terminal["stderr"],
-    env: { HOME: "/nowhere", ...options.env },
+    // Not even root can make it.
+    env: { HOME: "/dev/null/nowhere", ...options.env },
     signal: options.signal ?? new AbortController().signal,
     notices: new ToldNotices(),
     written: {
