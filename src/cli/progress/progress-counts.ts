@@ -75,8 +75,10 @@ export class ProgressCounts {
   #checkedRow({ done, total, bytes }: Extract<LoadEvent, { type: "checked" }>): ProgressRow {
     const row = { label: "checking", items: [{ noun: "name", done, total }] };
     if (!bytes) return { ...row, share: done / Math.max(total, 1) };
+    const parts = [...this.#tasks.values()].filter(({ task }) => this.#isPart(task));
     return {
       ...row,
+      now: parts.slice(0, 2).map(({ task }) => task.title),
       bytes: { done: this.#settled, total: bytes.total },
       rate: this.#readPace.rate,
       ...shareOf(this.#settled, bytes.total, this.#settledPace),
@@ -85,16 +87,15 @@ export class ProgressCounts {
 
   /** A line for those who have no bars; undefined where nothing is under way. */
   describe(): string | undefined {
-    const parts = [...this.#taskRows(), ...this.#wholeRows()].map(describeRow);
+    const parts = this.#mainRows().map(describeRow);
     return parts.length ? parts.join("; ") : undefined;
   }
 
   /** How far a run came that was ended before its time: the whole, and no speed. */
   describeEnd(): string {
-    const tasks = this.#checked ? [] : this.#taskRows();
     const parts = [
       ...(this.#archives ? [`${countNoun(this.#archives, "archive")} read`] : []),
-      ...[...tasks, ...this.#wholeRows()].map((row) =>
+      ...this.#mainRows().map((row) =>
         describeRow({ ...row, rate: undefined, secondsLeft: undefined, now: [] }),
       ),
     ];
@@ -103,6 +104,16 @@ export class ProgressCounts {
 
   #taskRows(): ProgressRow[] {
     return [...this.#tasks.values()].map(({ task, pace }) => rowOf(task, pace));
+  }
+
+  /** What is worth a line in a log: parts of what is told as a whole are not. */
+  #mainRows(): ProgressRow[] {
+    const tasks = [...this.#tasks.values()].filter(({ task }) => !this.#isPart(task));
+    return [...tasks.map(({ task, pace }) => rowOf(task, pace)), ...this.#wholeRows()];
+  }
+
+  #isPart({ activity }: Task): boolean {
+    return this.#checked !== undefined && activity === "checking";
   }
 
   /** Of what is done in several tasks, or for several images. */

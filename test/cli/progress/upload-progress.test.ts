@@ -159,7 +159,8 @@ test("what is checked has a share and a time left once all lists are read, and w
   tell({ type: "checked", done: 0, total: 2, bytes: { total: 4000 } });
   wait(2000);
   tell({ ...checking, bytes: { done: 500, total: 1000 } });
-  expect(counts.describe()).toContain("checking: 0 of 2 names, 500 B of 4.0 kB, 250 B/s, 14 s left");
+  expect(counts.describe()).toBe("checking: 0 of 2 names, 500 B of 4.0 kB, 250 B/s, 14 s left, a");
+  expect(counts.describeEnd()).toBe("checking: 0 of 2 names, 500 B of 4.0 kB");
   tell({ ...checking, isOver: true });
   expect(counts.rows().at(-1)).toMatchObject({ share: 0.25, rate: 250 });
 });
