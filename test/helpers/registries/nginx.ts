@@ -25,6 +25,15 @@ export async function startNginx(
   target: string,
   { commitTimeout = "60s" }: NginxOptions = {},
 ): Promise<Nginx> {
+  for (let tries = 0; tries < 5; tries++) {
+    const nginx = await tryNginx(target, commitTimeout);
+    if (nginx) return nginx;
+  }
+  throw new Error("nginx did not start");
+}
+
+/** Undefined where it does not start: the port that was free may be another test's by then. */
+async function tryNginx(target: string, commitTimeout: string): Promise<Nginx | undefined> {
   const folder = await mkdtemp(join(tmpdir(), "airgap-load-nginx-"));
   const host = `127.0.0.1:${await freePort()}`;
   const config = join(folder, "nginx.conf");
@@ -33,17 +42,14 @@ export async function startNginx(
     stdio: "ignore",
   });
   const closed = once(child, "close");
-  while (!(await answers(host))) {
-    if (child.exitCode !== null) throw new Error("nginx did not start");
-  }
-  return {
-    host,
-    stop: async () => {
-      child.kill("SIGTERM");
-      await closed;
-      await rm(folder, { recursive: true, force: true });
-    },
+  const stop = async (): Promise<void> => {
+    child.kill("SIGTERM");
+    await closed;
+    await rm(folder, { recursive: true, force: true });
   };
+  while (child.exitCode === null) if (await answers(host)) return { host, stop };
+  await stop();
+  return undefined;
 }
 
 function configText(folder: string, host: string, target: string, commitTimeout: string): string {
@@ -61,9 +67,10 @@ function configText(folder: string, host: string, target: string, commitTimeout:
         location @commit { ${pass} proxy_read_timeout ${commitTimeout}; } } }`;
 }
 
+/** Whether nginx does, and nobody else. */
 async function answers(host: string): Promise<boolean> {
   return fetch(`http://${host}/v2/`).then(
-    () => true,
+    ({ headers }) => headers.get("server")?.startsWith("nginx") === true,
     () => false,
   );
 }
