@@ -40,12 +40,13 @@ const kinds: readonly (readonly [kind: NetworkFailureKind, code: RegExp])[] = [
     /^(?:CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|PATH_LENGTH_|ERROR_IN_|HOSTNAME_MISMATCH|ERR_TLS_|ERR_OSSL_|ERR_SSL_.*(?:CERT|KEY_TOO_SMALL))/,
   ],
   ["timeout", /TIMEDOUT|TIMEOUT/],
-  ["malformed", /^UND_ERR_RES_/],
+  // undici asserts of answers what a server can break: a status below 100, one that changes protocols unasked.
+  ["malformed", /^(?:UND_ERR_RES_|ERR_ASSERTION$)/],
 ];
 
 /** Codes of wrong calls: our bugs, not the network's. */
 const ownFaults =
-  /^(?:ABORT_ERR$|ERR_(?!SSL|TLS|OSSL|STREAM|SOCKET)|UND_ERR_(?:INVALID|NOT_SUPPORTED|REQ_|ABORTED|DESTROYED))/;
+  /^(?:ABORT_ERR$|ERR_(?!SSL|TLS|OSSL|STREAM|SOCKET|ASSERTION)|UND_ERR_(?:INVALID|NOT_SUPPORTED|REQ_|ABORTED|DESTROYED))/;
 
 /** undici has no code for a proxy that says no. */
 const proxyRefusal = /^Proxy (?:response|Authentication Required|Connection)|^Secure Proxy/i;
@@ -60,7 +61,8 @@ export function classifyNetworkError(error: unknown): NetworkFailure | undefined
     }
     if (code === undefined || ownFaults.test(code)) continue;
     const kind = kinds.find(([, pattern]) => pattern.test(code))?.[0] ?? "broken";
-    return { kind, code, message: candidate.message, ...namesOf(candidate) };
+    const message = code === "ERR_ASSERTION" ? "its answer makes no sense" : candidate.message;
+    return { kind, code, message, ...namesOf(candidate) };
   }
   return undefined;
 }
