@@ -1,5 +1,5 @@
 import { createHash, type Hash, randomUUID } from "node:crypto";
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { type FileHandle, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AirgapError } from "../../oci/airgap-error.ts";
 import { type Digest, digestAlgorithm } from "../../oci/digest.ts";
@@ -75,7 +75,7 @@ export class DirectoryUpload implements Upload {
   }
 
   async #open(): Promise<FileHandle> {
-    this.#file ??= await open(this.#path, "wx+", 0o644);
+    this.#file ??= await this.#owner.files.openUnfinished(this.#path);
     return this.#file;
   }
 

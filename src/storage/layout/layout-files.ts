@@ -126,7 +126,7 @@ export class LayoutFiles {
     await this.makeFolder(dirname(path));
     const unfinished = join(this.#unfinished, partName());
     try {
-      await using file = await open(unfinished, "wx", 0o644);
+      await using file = await this.openUnfinished(unfinished);
       await file.writeFile(content);
       await file.sync();
       const done = await finish(unfinished);
@@ -135,6 +135,16 @@ export class LayoutFiles {
     } finally {
       await rm(unfinished, { force: true }).catch(() => {});
     }
+  }
+
+  /** Makes a file that is not finished, and its folder again where somebody has cleared that away. */
+  async openUnfinished(path: string): Promise<FileHandle> {
+    const make = (): Promise<FileHandle> => open(path, "wx+", 0o644);
+    return make().catch(async (error: unknown) => {
+      if (!isFileError(error, "ENOENT")) throw error;
+      await this.makeFolder(dirname(path));
+      return make();
+    });
   }
 
   /** Gives a finished and synced file one more name, which nothing has yet; false where something has it. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
@@ -195,6 +195,18 @@ describe("a directory that several processes share", () => {
       expect([...((await storage.listTags("a/b")) ?? new Map()).keys()]).toEqual([...names].sort());
     }
   });
+});
+
+test("what is cleared away of the folder for uploads is made again, and pushes go on", async () => {
+  const folder = await makeTempFolder();
+  await using storage = await DirectoryStorage.open(folder);
+  for (const seed of ["1", "2"]) {
+    await rm(storage.paths.uploads, { recursive: true });
+    await storeImage(storage, "a/b", seed, `v${seed}`);
+  }
+  await rm(storage.paths.uploads, { recursive: true });
+  await storage.tags.writeView();
+  expect(await storage.listTags("a/b")).toHaveProperty("size", 2);
 });
 
 describe("a layout of another tool", () => {
