@@ -26,7 +26,8 @@ const slowestList: Pace = { bytes: 64 * 1024, milliseconds: 600_000 };
 
 /**
  * The pages of a list, one after the other; none where the registry has no such list. Throws `RESPONSE_INVALID` for a circle,
- * for a list without end and for one that breaks off, and `REGISTRY_TIMEOUT` for one that comes too slowly.
+ * for a list without end, for one that breaks off or whose next page cannot be told, and `REGISTRY_TIMEOUT` for one that comes
+ * too slowly.
  */
 export async function* fetchPages(
   client: RegistryClient,
@@ -59,18 +60,21 @@ export async function* fetchPages(
       throw networkError(action, url, tooSlow(size, { milliseconds: waited }), true);
     }
     yield bytes;
-    url = nextPage(response.headers.get("link") ?? [], url);
+    url = nextPage(response.headers.get("link") ?? [], url, action);
   }
 }
 
 /**
  * `<...>; rel="next"` (RFC 8288). Asked of the same registry whatever host is named: one behind a proxy may take itself for
- * another, and a list is never another registry's to tell.
+ * another, and a list is never another registry's to tell. Throws for one that cannot be read: the list would seem whole.
  */
-function nextPage(headers: readonly string[], from: URL): URL | undefined {
-  const link = headers.map((header) => /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(header)?.[1]).find(Boolean);
+function nextPage(headers: readonly string[], from: URL, action: string): URL | undefined {
+  const header = headers.find((text) => /\brel\s*=\s*["']?next\b/i.test(text));
+  if (header === undefined) return undefined;
+  const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*["']?next\b/i.exec(header)?.[1];
   const next = link === undefined ? undefined : resolveLocation(link, from);
-  return next && new URL(next.pathname + next.search, from);
+  if (!next) throw invalid(action, "the link to its next page cannot be read");
+  return new URL(next.pathname + next.search, from);
 }
 
 function invalid(action: string, detail: string): AirgapError {

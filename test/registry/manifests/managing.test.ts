@@ -74,6 +74,13 @@ describe("the repositories of a registry", () => {
       ],
       message: "it breaks off",
     },
+    ...["/v2/_catalog?last=a; rel=next", '<https://[::x>; rel="next"'].map((link) => ({
+      title: `name their next page as ${link}`,
+      pages: [
+        { on: `GET ${catalog}`, answer: { status: 200, headers: { link }, body: { repositories: ["a"] } } },
+      ],
+      message: "the link to its next page cannot be read",
+    })),
     { title: "are no names", pages: [{ on: `GET ${catalog}`, answer: page([{}]) }], message: "repository" },
   ])("are refused where they $title", async ({ pages, message }) => {
     const { store } = await scriptStore([openPing, ...pages]);
