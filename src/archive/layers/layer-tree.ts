@@ -45,6 +45,14 @@ export class LayerTree {
   readonly #others = new Set<number>();
   readonly #whiteouts = new Set<number>();
   readonly #opaque = new Set<number>();
+  readonly #tables = [
+    this.#rows,
+    this.#directories,
+    this.#implied,
+    this.#others,
+    this.#whiteouts,
+    this.#opaque,
+  ];
   #hasLinks = false;
   #room = maxLayerRoom;
   #taken = 0;
@@ -106,8 +114,7 @@ export class LayerTree {
 
   pack(): LayerContents {
     if (!this.#isComplete) return { ...noContents, isComplete: false };
-    const tables = [this.#rows, this.#directories, this.#others, this.#whiteouts, this.#opaque];
-    if (tables.every(({ size }) => size === 0)) return noContents;
+    if (this.#tables.every(({ size }) => size === 0)) return noContents;
     return {
       ...packLayerRows(this.#rows.values()),
       others: Float64Array.from([...this.#others, ...this.#whiteouts]),
@@ -202,10 +209,7 @@ export class LayerTree {
     this.#archiveRoom.left += this.#taken;
     this.#taken = 0;
     this.#hasLinks = false;
-    this.#implied.clear();
-    for (const table of [this.#rows, this.#directories, this.#others, this.#whiteouts, this.#opaque]) {
-      table.clear();
-    }
+    for (const table of this.#tables) table.clear();
   }
 }
 
