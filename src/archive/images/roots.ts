@@ -1,3 +1,4 @@
+import { groupBy } from "../../content/group-by.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { isIndexType } from "../../oci/media-type.ts";
 import { printable } from "../../oci/printable.ts";
@@ -19,15 +20,10 @@ export interface Root {
 
 /** Those with names first, then indexes, so that what they list is known. */
 export function collectRoots(descriptors: readonly Descriptor[], repository: string | undefined): Root[] {
-  const groups = new Map<string, Descriptor[]>();
-  for (const descriptor of descriptors) {
-    // One manifest can be an image of its own, and the only one that was chosen from a list.
-    const { digest, annotations } = descriptor;
-    const key = [digest, annotations?.get(listAnnotation), placeOf(descriptor)].join(" ");
-    const group = groups.get(key);
-    if (group) group.push(descriptor);
-    else groups.set(key, [descriptor]);
-  }
+  // One manifest can be an image of its own, and the only one that was chosen from a list.
+  const groups = groupBy(descriptors, (descriptor) =>
+    [descriptor.digest, descriptor.annotations?.get(listAnnotation), placeOf(descriptor)].join(" "),
+  );
   const roots = [...groups.values()].flatMap((group) =>
     group.slice(0, 1).map((first) => rootOf(first, group, repository)),
   );

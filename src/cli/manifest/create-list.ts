@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { groupBy } from "../../content/group-by.ts";
 import type { JsonFlag } from "../output/json/json-option.ts";
 import { writeJson } from "../output/json/write-json.ts";
 import { shown } from "../output/shown.ts";
@@ -53,12 +54,7 @@ async function create(
 
 /** What is looked up again stays in its place. */
 function groupByImage(entries: readonly DraftEntry[]): Map<string, DraftEntry[]> {
-  const groups = new Map<string, DraftEntry[]>();
-  for (const entry of entries) {
-    const key = formatReference(entry.image);
-    groups.set(key, [...(groups.get(key) ?? []), entry]);
-  }
-  return groups;
+  return groupBy(entries, ({ image }) => formatReference(image));
 }
 
 async function resolveImage(

@@ -141,10 +141,5 @@ function findHavers(
 
 /** Archives of one architecture may share its images among them. */
 function groupSources(sources: readonly GivenSource[]): GivenSource[][] {
-  const groups = new Map<string, GivenSource[]>();
-  for (const given of sources) {
-    const key = given.flag ? platformKey(given.flag) : "";
-    groups.set(key, [...(groups.get(key) ?? []), given]);
-  }
-  return [...groups.values()];
+  return [...groupBy(sources, ({ flag }) => (flag ? platformKey(flag) : "")).values()];
 }
