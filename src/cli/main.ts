@@ -6,7 +6,7 @@ import { shown } from "./output/shown.ts";
 import { ToldNotices } from "./output/told-notices.ts";
 import { CommanderError } from "commander";
 import { exitCodeOf, exitCodeOfSignal } from "./output/exit-code.ts";
-import { colourFirstWord, wantsColour } from "./output/colour.ts";
+import { createColouring } from "./output/colour.ts";
 import { describeError } from "./output/error-text.ts";
 import { dropUnwritten, watchOutput } from "./outputs.ts";
 import { createProgram } from "./program.ts";
@@ -82,8 +82,8 @@ function writeIfPossible(terminal: Terminal, told: Readonly<Record<string, unkno
 }
 
 function tellError(error: unknown, argv: readonly string[], { stderr, env }: Terminal): void {
-  const text = shown(describeError(error, wantsDetails(argv)));
-  stderr.write(wantsColour({ isTTY: stderr.isTTY, env }) ? colourFirstWord(text) : text);
+  const colour = createColouring({ isTTY: stderr.isTTY, env });
+  stderr.write(colour(shown(describeError(error, wantsDetails(argv)))));
 }
 
 function wantsDetails(argv: readonly string[]): boolean {

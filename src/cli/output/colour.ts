@@ -7,7 +7,7 @@ export interface ColourTarget {
 }
 
 /** Whether colours are wanted (no-color.org, force-color.org): on a terminal that can, unless the environment says otherwise. */
-export function wantsColour({ isTTY = false, env }: ColourTarget): boolean {
+function wantsColour({ isTTY = false, env }: ColourTarget): boolean {
   if (env["NO_COLOR"]) return false;
   const forced = env["FORCE_COLOR"];
   if (forced !== undefined && forced !== "") return forced !== "0" && forced !== "false";
@@ -20,8 +20,12 @@ const codes = new Map([
   ["warning", 33],
 ]);
 
-/** The same text with its first word coloured, where that says how bad it is. */
-export function colourFirstWord(text: Shown): Shown {
+/** What gives a text its colours where they are wanted: its first word, where that says how bad it is. */
+export function createColouring(target: ColourTarget): (text: Shown) => Shown {
+  return wantsColour(target) ? colourFirstWord : (text) => text;
+}
+
+function colourFirstWord(text: Shown): Shown {
   const [word = ""] = /^[a-z]+/.exec(text) ?? [];
   const code = codes.get(word);
   // Only what may be shown is coloured, so that the sequence is the one there is.

@@ -1,14 +1,12 @@
 import type { Notice } from "../../content/notice.ts";
 import { describeNotices } from "../../transfer/report/describe-notices.ts";
 import type { Terminal } from "../terminal.ts";
-import { colourFirstWord, wantsColour } from "./colour.ts";
+import { createColouring } from "./colour.ts";
 import { shown } from "./shown.ts";
 
 /** Tells something at once, where no command is at work yet that would tell it by an event. */
 export function tellAtOnce(notice: Notice, { stderr, env, notices }: Terminal): void {
   notices.add(notice);
-  for (const line of describeNotices([notice])) {
-    const told = shown(`${line}\n`);
-    stderr.write(wantsColour({ isTTY: stderr.isTTY, env }) ? colourFirstWord(told) : told);
-  }
+  const colour = createColouring({ isTTY: stderr.isTTY, env });
+  for (const line of describeNotices([notice])) stderr.write(colour(shown(`${line}\n`)));
 }

@@ -6,10 +6,15 @@ import { shareOf, UploadProgress } from "./upload-progress.ts";
 
 type Task = Omit<TaskProgress, "activity"> & { readonly activity: string };
 
+interface TimedTask {
+  readonly task: Task;
+  readonly pace: Pace;
+}
+
 /** How far a run is: nothing that is not known, and never less than before. */
 export class ProgressCounts {
   readonly #now: () => number;
-  readonly #tasks = new Map<string, { readonly task: Task; readonly pace: Pace }>();
+  readonly #tasks = new Map<string, TimedTask>();
   readonly #upload: UploadProgress;
   #checked: Extract<LoadEvent, { type: "checked" }> | undefined;
   /** Bytes of all that is checked. */
@@ -69,20 +74,23 @@ export class ProgressCounts {
 
   /** What is under way, archives first. */
   rows(): ProgressRow[] {
-    return [...this.#taskRows(), ...this.#wholeRows(), ...this.#upload.rows().slice(1)];
+    return [...rowsOf(this.#tasks.values()), ...this.#checkedRows(), ...this.#upload.rows()];
   }
 
-  #checkedRow({ done, total, bytes }: Extract<LoadEvent, { type: "checked" }>): ProgressRow {
+  #checkedRows(): ProgressRow[] {
+    if (!this.#checked) return [];
+    const { done, total, bytes } = this.#checked;
     const row = { label: "checking", items: [{ noun: "name", done, total }] };
-    if (!bytes) return { ...row, share: done / Math.max(total, 1) };
+    if (!bytes) return [{ ...row, share: done / Math.max(total, 1) }];
     const parts = [...this.#tasks.values()].filter(({ task }) => this.#isPart(task));
-    return {
+    const whole = {
       ...row,
       now: parts.slice(0, 2).map(({ task }) => task.title),
       bytes: { done: this.#settled, total: bytes.total },
       rate: this.#readPace.rate,
       ...shareOf(this.#settled, bytes.total, this.#settledPace),
     };
+    return [whole];
   }
 
   /** A line for those who have no bars; undefined where nothing is under way. */
@@ -102,24 +110,19 @@ export class ProgressCounts {
     return parts.join("; ") || "nothing was done yet";
   }
 
-  #taskRows(): ProgressRow[] {
-    return [...this.#tasks.values()].map(({ task, pace }) => rowOf(task, pace));
-  }
-
   /** What is worth a line in a log: parts of what is told as a whole are not. */
   #mainRows(): ProgressRow[] {
     const tasks = [...this.#tasks.values()].filter(({ task }) => !this.#isPart(task));
-    return [...tasks.map(({ task, pace }) => rowOf(task, pace)), ...this.#wholeRows()];
+    return [...rowsOf(tasks), ...this.#checkedRows(), ...this.#upload.rows().slice(0, 1)];
   }
 
   #isPart({ activity }: Task): boolean {
     return this.#checked !== undefined && activity === "checking";
   }
+}
 
-  /** Of what is done in several tasks, or for several images. */
-  #wholeRows(): ProgressRow[] {
-    return [...(this.#checked ? [this.#checkedRow(this.#checked)] : []), ...this.#upload.rows().slice(0, 1)];
-  }
+function rowsOf(tasks: Iterable<TimedTask>): ProgressRow[] {
+  return Array.from(tasks, ({ task, pace }) => rowOf(task, pace));
 }
 
 function rowOf({ activity, title, bytes, items }: Task, pace: Pace): ProgressRow {

@@ -1,6 +1,6 @@
 import { describeNotices } from "../../transfer/report/describe-notices.ts";
 import { shown } from "../output/shown.ts";
-import { colourFirstWord, wantsColour } from "../output/colour.ts";
+import { createColouring } from "../output/colour.ts";
 import { ProgressCounts } from "./progress-counts.ts";
 import { drawRow } from "./progress-row.ts";
 import { StatusLines } from "./status-lines.ts";
@@ -40,14 +40,13 @@ export function startProgress(options: ProgressOptions): Progress {
   const { stderr, env, quiet } = options;
   const isPlain = env["TERM"] === "dumb" || !["", "0", "false"].includes(env["CI"] ?? "");
   const hasBars = options.bars && stderr.isTTY && !quiet && !isPlain;
-  const hasColour = wantsColour({ isTTY: stderr.isTTY, env });
+  const colour = createColouring({ isTTY: stderr.isTTY, env });
   const counts = new ProgressCounts();
   let bars = hasBars
     ? new StatusLines({ stream: stderr, render: (columns) => drawBars(counts, columns) })
     : undefined;
   const print = (text: string): void => {
-    const line = shown(`${text}\n`);
-    const told = hasColour ? colourFirstWord(line) : line;
+    const told = colour(shown(`${text}\n`));
     if (bars) bars.log(told);
     else stderr.write(told);
   };

@@ -79,7 +79,7 @@ export class UploadProgress {
   /** One for all, and one for each image under way. */
   rows(): ProgressRow[] {
     const total = this.#total();
-    const coming = this.#imageRows();
+    const coming = this.#imageRows(total === undefined);
     const blobs = this.#blobs + (total ? 0 : this.#others.blobs);
     if (blobs === 0 && this.#sent === 0 && this.#done === 0 && this.#images.size === 0) return [];
     const { images = 0, names = [] } = this.#planned ?? {};
@@ -103,8 +103,9 @@ export class UploadProgress {
   #total(): ImageParts | undefined {
     const { parts, titles } = this.#planned ?? {};
     if (parts || !titles) return parts;
-    const known = [...new Set(titles)].flatMap((title) => this.#parts.get(title) ?? []);
-    if (known.length < new Set(titles).size) return undefined;
+    const wanted = new Set(titles);
+    const known = [...wanted].flatMap((title) => this.#parts.get(title) ?? []);
+    if (known.length < wanted.size) return undefined;
     return {
       blobs: known.reduce((sum, { blobs }) => sum + blobs, 0),
       bytes: known.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -112,8 +113,7 @@ export class UploadProgress {
   }
 
   /** Of those that come in; others wait for their turn. How long one takes is told where nobody knows it of all. */
-  #imageRows(): ProgressRow[] {
-    const isTimed = this.#total() === undefined;
+  #imageRows(isTimed: boolean): ProgressRow[] {
     const coming = [...this.#images].filter(([, { image }]) => isUnderWay(image));
     return coming.map(([name, bringing]) => rowOf(name, bringing, isTimed));
   }
