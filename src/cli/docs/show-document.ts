@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { listDocuments, readCarriedFile } from "../carried-file.ts";
-import { findSimilarWord } from "../../content/find-similar-word.ts";
+import { didYouMean } from "../output/did-you-mean.ts";
 import { jsonDocument } from "../output/json/json-document.ts";
 import { writeJson } from "../output/json/write-json.ts";
 import { shown } from "../output/shown.ts";
@@ -63,9 +63,8 @@ function titleOf(text: string): string {
 }
 
 function unknownDocument(name: string, names: readonly string[]): Error {
-  const meant = findSimilarWord(name, names);
   return usageError(
     `Cannot show "${name}": there is no such document`,
-    `${meant === undefined ? "" : `Did you mean ${meant}? `}There are: ${names.join(", ")}.`,
+    `${didYouMean(name, names)}There are: ${names.join(", ")}.`,
   );
 }

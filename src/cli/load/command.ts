@@ -14,7 +14,7 @@ import { addArchiveOptions } from "../options/archive-options.ts";
 import { bindEnvironment } from "../options/bind-environment.ts";
 import { collectList, collectValues } from "../options/collect-values.ts";
 import { listArchiveFiles, type LoadFlags, outputForms } from "../options/load-flags.ts";
-import { findSimilarWord } from "../../content/find-similar-word.ts";
+import { didYouMean } from "../output/did-you-mean.ts";
 import { addFoldOption, addNamingOptions } from "../options/naming-options.ts";
 import { addCreateProjectsOption, addRegistryOptions } from "../options/registry-options.ts";
 import { addSignatureOptions } from "../options/signature-options.ts";
@@ -82,13 +82,10 @@ async function printConfig(command: Command, terminal: Terminal): Promise<void> 
 function checkAreFiles(words: readonly string[], program: Command): void {
   const word = words.find((word) => word !== "-" && !/[./\\]/.test(word) && !existsSync(word));
   if (word === undefined) return;
-  const meant = findSimilarWord(
-    word,
-    program.commands.map((command) => command.name()),
-  );
+  const names = program.commands.map((command) => command.name());
   throw usageError(
     `Cannot run "${word}": it is neither a command nor a file`,
-    `${meant === undefined ? "" : `Did you mean ${meant}? `}airgap-load --help lists the commands; a file name without a dot can be given as ./NAME.`,
+    `${didYouMean(word, names)}airgap-load --help lists the commands; a file name without a dot can be given as ./NAME.`,
   );
 }
 

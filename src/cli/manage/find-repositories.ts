@@ -1,4 +1,4 @@
-import { findSimilarWord } from "../../content/find-similar-word.ts";
+import { didYouMean } from "../output/did-you-mean.ts";
 import type { ManagedRepository, ManagedStore } from "../../content/repository.ts";
 import { printable } from "../../oci/printable.ts";
 import { isRepository } from "../../oci/reference.ts";
@@ -54,8 +54,7 @@ export async function askForRepository(
   name: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const meant = findSimilarWord(name, (await store.listRepositories(signal)) ?? []);
-  return meant === undefined ? "" : `Did you mean ${meant}? `;
+  return didYouMean(name, (await store.listRepositories(signal)) ?? []);
 }
 
 async function readRepositories(file: string, { host, prefix: path }: Destination): Promise<string[]> {

@@ -1,5 +1,5 @@
 import type { JsonFlag } from "../output/json/json-option.ts";
-import { findSimilarWord } from "../../content/find-similar-word.ts";
+import { didYouMean } from "../output/did-you-mean.ts";
 import { AirgapError, exitCodes } from "../../oci/airgap-error.ts";
 import { formatReference, parseReference, type Reference } from "../../oci/reference.ts";
 import { tidyRepositories, type SurveyedRequest } from "../../transfer/prune/tidy-repositories.ts";
@@ -90,12 +90,11 @@ function checkThere(surveyed: readonly SurveyedRequest[]): void {
   for (const { repository, selection, survey } of surveyed) {
     for (const reference of selection.references) {
       if (!survey.tags.has(reference) && !hasDigest(survey.manifests, reference)) {
-        const meant = findSimilarWord(reference, [...survey.tags.keys()]);
-        const question = meant === undefined ? "" : ` Did you mean ${meant}?`;
+        const question = didYouMean(reference, [...survey.tags.keys()]);
         throw new AirgapError(
           "IMAGE_NOT_FOUND",
           `Cannot delete "${reference}" of "${repository.title}": it is not there`,
-          { exit: "noInput", hint: `Nothing was deleted.${question} airgap-load tags lists what is there.` },
+          { exit: "noInput", hint: `Nothing was deleted. ${question}airgap-load tags lists what is there.` },
         );
       }
     }
